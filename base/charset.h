@@ -1,0 +1,17 @@
+/* Charsets to UTF-8, strictly: a byte that does not decode is RC_FORMAT with its offset, never a silent "?". */
+#ifndef BIDUI_BASE_CHARSET_H
+#define BIDUI_BASE_CHARSET_H
+
+#include "base/buf.h"
+
+struct charset;                                      /* a streaming converter */
+
+/* name: utf-8, gb18030, gbk, utf-16 (with BOM), or auto (BOM, else UTF-8 if the sample is, else gb18030). */
+enum rc charset_open(const char *name, struct str sample, struct charset **ret) MUST_CHECK;
+const char *charset_name(const struct charset *c);   /* the one in force */
+/* Appends the conversion of `in` to `out`; keeps an incomplete tail for the next call; `last` flushes. */
+enum rc charset_feed(struct charset *c, struct str in, bool last, struct buf *out) MUST_CHECK;
+void charset_close(struct charset *c);
+bool charset_is_known(struct str name);
+
+#endif

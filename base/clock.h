@@ -1,0 +1,12 @@
+/* The only place that asks the machine for the time. Decisions take the run's date, never this. */
+#ifndef BIDUI_BASE_CLOCK_H
+#define BIDUI_BASE_CLOCK_H
+
+#include "base/date.h"
+
+date_t clock_today(void);                /* at UTC+08:00; BIDUI_TODAY=YYYY-MM-DD overrides, for trials and tests */
+int64_t clock_now_us(void);              /* wall clock, microseconds since 2000-01-01, UTC+08:00; logs and clocks of people only */
+int64_t clock_monotonic_ms(void);
+void clock_sleep_ms(int64_t ms);
+
+#endif

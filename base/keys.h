@@ -1,0 +1,56 @@
+/* Checking a YAML tree against a table of keys: one table drives the check, its messages and the guide.
+ * Problems are collected, not thrown: every mistake of a file is told in one go. */
+#ifndef BIDUI_BASE_KEYS_H
+#define BIDUI_BASE_KEYS_H
+
+#include "base/yaml.h"
+
+enum key_type {
+    KEY_TEXT, KEY_INT, KEY_BOOL, KEY_DATE, KEY_PERCENT, KEY_DURATION /* 30s 5min 3h 3d */, KEY_CHOICE,
+    KEY_POINTER /* JSON Pointer, "" or /a/b */, KEY_NAME /* [a-z][a-z0-9_]* */, KEY_SECRET /* must be a ${} reference */,
+    KEY_MAP /* children say */, KEY_LIST_TEXT, KEY_LIST_MAP /* list of maps by children */, KEY_MAP_OF_MAP /* any names, values by children */,
+    KEY_MAP_OF_TEXT, KEY_ANY
+};
+#define KEY_REQUIRED 1u
+struct key_spec {
+    const char *name;                     /* NULL ends the table */
+    enum key_type type;
+    unsigned flags;
+    const char *const *choices;           /* KEY_CHOICE: NULL-terminated */
+    const struct key_spec *children;
+    const char *zh, *en;                  /* one line for the guide and for "expected" */
+    int64_t least, most;                  /* KEY_INT bounds; both 0: none */
+};
+
+struct problem {
+    const char *file;
+    int line, column;
+    const char *key;                      /* dotted path */
+    const char *message;                  /* what is wrong and what was expected */
+    const char *hint;                     /* "" or what to do */
+    bool warning;
+    const char *department;               /* whose file: that department alone stops; NULL: everything */
+    struct problem *next;
+};
+struct problems {
+    struct arena *arena;
+    struct problem *first, **last;
+    size_t errors, warnings;
+    const char *department;               /* stamped on what is added */
+};
+
+void problems_init(struct problems *p, struct arena *a);
+/* Adds one at `node` (a key's own line when node stands in a map). */
+void problem_add(struct problems *p, const struct yaml *node, const char *hint, const char *fmt, ...) PRINTF_LIKE(4, 5);
+void problem_warn(struct problems *p, const struct yaml *node, const char *hint, const char *fmt, ...) PRINTF_LIKE(4, 5);
+/* Unknown keys (with the nearest right one), missing required keys, wrong types, bounds, choices. */
+void keys_check(struct problems *p, const struct yaml *map, const struct key_spec *specs);
+/* Durations in milliseconds, percents in millionths (1% = 10000); false if malformed. */
+bool keys_duration_ms(struct str s, int64_t *ret_ms);
+bool keys_percent(struct str s, int64_t *ret_micro);
+/* Replaces ${env:NAME} and ${file:PATH} (relative to base_dir, trailing newline cut) inside s.
+ * RC_CONFIG naming the missing variable or file, never its value. */
+enum rc keys_resolve(struct arena *a, struct str s, const char *base_dir, struct str *ret) MUST_CHECK;
+bool keys_is_reference(struct str s);
+
+#endif
