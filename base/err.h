@@ -43,10 +43,14 @@ const char *err_symbol(enum rc rc);     /* "RC_IO" */
 enum disposition err_disposition(enum rc rc);
 /* One block on stderr: primary, detail, hint. `who` names the command or dataset. */
 void err_print(const char *who);
+/* Prints and ends the process, for what cannot be handed up: no memory, a broken environment. Exit code 2 for
+ * RC_USAGE and RC_CONFIG, else 1. */
+_Noreturn void err_die(enum rc rc, const char *detail_fmt, ...) PRINTF_LIKE(2, 3);
 
 /* Language of user-facing text: Chinese unless set otherwise. */
 void lang_set(bool english);
 bool lang_is_english(void);
-const char *tr(const char *zh, const char *en);
+/* Usable as a printf format: both texts are checked against the arguments. */
+const char *tr(const char *zh, const char *en) __attribute__((format_arg(1), format_arg(2)));
 
 #endif

@@ -1,0 +1,84 @@
+/* The contract between the engine and a transport. A connector turns one dataset of one department into pages of
+ * text rows; it knows nothing of households, rules or the database bidui writes to. The engine owns retries,
+ * back-off, limits, loop detection, positions, verdicts and quarantine; a connector only reports.
+ *
+ * Life: open -> read until CONN_END, CONN_NOTHING or CONN_STOP -> (settle) -> close. All strings handed out in a
+ * page live in page->arena, which the engine resets before each read. Everything is text: numbers and dates keep
+ * their digits exactly as the source wrote them. Text is valid UTF-8 (the connector converts and proves it). */
+#ifndef BIDUI_CONNECTORS_CONNECTOR_H
+#define BIDUI_CONNECTORS_CONNECTOR_H
+
+#include "base/arena.h"
+#include "base/crypto.h"
+#include "base/keys.h"
+#include "base/yaml.h"
+
+/* What the engine asks for. Borrowed for the life of the open source. */
+struct source {
+    const char *dataset;                 /* "education.enrolment", for messages */
+    const struct yaml *connection;       /* the department's `connection:` map */
+    const struct yaml *settings;         /* the dataset's map: request, paging, query, match, format ... */
+    const char *base_dir;                /* for ${file:PATH} */
+    const char *const *columns;          /* wanted columns: names, or JSON Pointers when they begin with '/' */
+    size_t column_count;
+    bool full_snapshot;                  /* no `incremental` */
+    struct str since;                    /* incremental: ISO instant to ask from; "" the first time */
+    struct str position;                 /* resume after this page; "" from the start */
+    const struct key *hash_key;
+    size_t page_rows;                    /* rows a page should have where the connector decides */
+    const char *const *files;            /* file connector only: read these instead of the folder */
+    size_t file_count;
+    bool (*is_taken)(void *ctx, const unsigned char hash[PAGE_HASH]); /* file already admitted once? */
+    void *is_taken_ctx;
+    struct arena *arena;                 /* lives until close */
+};
+
+struct page_reject {
+    int64_t row;                         /* line or row number within label */
+    const char *reason;                  /* without values; static or in page->arena */
+};
+
+struct page {
+    struct arena *arena;
+    size_t rows;
+    struct str *values;                  /* rows * column_count, row by row; null str: null or absent */
+    int64_t first_row;                   /* number of the first row; row i is first_row + i unless row_numbers */
+    int64_t *row_numbers;                /* or NULL */
+    struct page_reject *rejects;         /* rows that could not be decoded */
+    size_t reject_count;
+    struct str label;                    /* where it came from: "page 3", a file name */
+    struct str position;                 /* opaque; "" when the source cannot be resumed (it restarts) */
+    struct str token;                    /* cursor that led here, "" if none: the engine watches for repeats */
+    unsigned char hash[PAGE_HASH];       /* crypto_hash of the page's bytes; zeros: none */
+    int64_t advertised;                  /* total the source claims for the delivery; -1 unknown */
+    struct str columns_seen;             /* names the source carries, sorted, joined by '\n'; "" if unknowable */
+    unsigned char file_hash[PAGE_HASH];  /* file connector: hash of the file this page is from */
+};
+
+enum answer {
+    CONN_PAGE,                           /* a page was filled (rows may be 0) */
+    CONN_END,                            /* the source said so: nothing more */
+    CONN_NOTHING,                        /* nothing has arrived since last time (file connector) */
+    CONN_RETRY,                          /* transient: the error is recorded, the same read may be tried again */
+    CONN_STOP                            /* permanent for this delivery: the error is recorded */
+};
+
+struct connector {
+    const char *kind;
+    const struct key_spec *connection_keys;  /* keys of `connection:` besides `kind` */
+    const struct key_spec *dataset_keys;     /* transport keys of a dataset */
+    /* Optional: what tables cannot say (a paging kind that needs a key, two keys that exclude each other). */
+    void (*check)(const struct yaml *connection, const struct yaml *settings, struct problems *problems);
+    enum rc (*open)(const struct source *source, void **ret_state) MUST_CHECK;
+    enum answer (*read)(void *state, struct page *page, int64_t *ret_retry_after_ms);
+    /* Optional: after the delivery was admitted or held in the database; puts taken files away. Idempotent. */
+    enum rc (*settle)(void *state) MUST_CHECK;
+    void (*close)(void *state);
+};
+
+extern const struct connector connector_http, connector_postgres, connector_file;
+
+const struct connector *connector_find(struct str kind);   /* NULL if unknown */
+extern const struct connector *const connector_table[];    /* NULL-terminated */
+
+#endif
