@@ -1,0 +1,48 @@
+/* Decimal digits in a byte string. */
+#ifndef BIDUI_BASE_SCAN_H
+#define BIDUI_BASE_SCAN_H
+
+#include "base/str.h"
+
+static inline bool scan_is_digit(char c) { return (unsigned char)(c - '0') <= 9; }
+
+/* How many digits s begins with. */
+static inline size_t scan_digits(struct str s)
+{
+    size_t n = 0;
+    while (n < s.n && scan_is_digit(s.p[n])) {
+        n++;
+    }
+    return n;
+}
+
+/* Are the eight bytes at p all digits? Tested at once: a digit's high half is 3, and adding 6 leaves it so. */
+static inline bool scan_all_digits8(const char *p)
+{
+    uint64_t w;
+    memcpy(&w, p, sizeof w);
+    uint64_t carried = w + UINT64_C(0x0606060606060606);
+    return ((w | carried) & UINT64_C(0xF0F0F0F0F0F0F0F0)) == UINT64_C(0x3030303030303030) &&
+           (w & UINT64_C(0xF0F0F0F0F0F0F0F0)) == UINT64_C(0x3030303030303030);
+}
+
+/* The value of n digits (at most 9; 18), which the caller has proven. */
+static inline int scan_fixed(const char *p, size_t n)
+{
+    int v = 0;
+    for (size_t i = 0; i < n; i++) {
+        v = v * 10 + (p[i] - '0');
+    }
+    return v;
+}
+
+static inline uint64_t scan_u64(const char *p, size_t n)
+{
+    uint64_t v = 0;
+    for (size_t i = 0; i < n; i++) {
+        v = v * 10 + (uint64_t)(p[i] - '0');
+    }
+    return v;
+}
+
+#endif
