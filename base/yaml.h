@@ -14,7 +14,7 @@ struct yaml {
     bool plain;                  /* scalar was not quoted */
     struct str key;              /* key under which it stands in its map, else null */
     int line, column;            /* from 1 */
-    int key_line;
+    int key_line, key_column;
     const char *file;            /* as given to yaml_load */
     struct yaml *first, *next;   /* children, in order; next sibling */
     struct yaml *parent;
@@ -23,6 +23,7 @@ struct yaml {
 
 #define YAML_MAX_DEPTH 32
 #define YAML_MAX_BYTES ((size_t)4 << 20)
+#define YAML_MAX_NODES ((size_t)200000)  /* some 150 bytes each */
 
 /* Both fail with RC_CONFIG and a detail "file:line:column: what". An empty document is an empty map. */
 enum rc yaml_load(struct arena *a, const char *path, struct yaml **ret) MUST_CHECK;
