@@ -12,6 +12,7 @@ enum key_type {
     KEY_MAP_OF_TEXT, KEY_ANY
 };
 #define KEY_REQUIRED 1u
+#define KEY_UNIQUE 2u                    /* no two items of the list may agree in this key; KEY_LIST_TEXT: no two items */
 struct key_spec {
     const char *name;                     /* NULL ends the table */
     enum key_type type;
