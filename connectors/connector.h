@@ -25,6 +25,7 @@ struct source {
     struct str since;                    /* incremental: ISO instant to ask from; "" the first time */
     struct str position;                 /* resume after this page; "" from the start */
     const struct key *hash_key;
+    const struct key *seal_key;          /* what is put away on disk is sealed with it */
     size_t page_rows;                    /* rows a page should have where the connector decides */
     const char *const *files;            /* file connector only: read these instead of the folder */
     size_t file_count;

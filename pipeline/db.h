@@ -32,11 +32,12 @@ struct db;
 /* application_name: "bidui run pull health_insurance.settlement"; cut at 63 bytes. */
 enum rc db_open(const char *conninfo, const char *application_name, struct db **ret) MUST_CHECK;
 void db_close(struct db *db);                        /* NULL is fine; an open transaction is rolled back */
-/* From now on each db_commit runs `select bidui.verify_fence($1, $2, $3)` first: false, or a raised exception
- * (P0001), means another run has taken over: RC_FENCED and nothing committed. county is copied. */
+/* From now on each db_commit runs `select bidui.verify_fence($1, $2, $3)` first: SQLSTATE BD001 (or false) means
+ * another run has taken over: RC_FENCED and nothing committed. county is copied. */
 void db_set_fence(struct db *db, const char *county, int64_t edition, int64_t fence);
 void db_clear_fence(struct db *db);
-/* A session setting (set_config), for COPY queries and policies: db_set(db, "bidui.county", "441624"). */
+/* A session setting (set_config), for COPY queries and policies: db_set(db, "bidui.county", "441624").
+ * Inside a transaction it is undone by a rollback. */
 enum rc db_set(struct db *db, const char *name, const char *value) MUST_CHECK;
 /* SQLSTATE of the last failed statement, "" if the last one succeeded or no answer came; for 23505, 42P01 and kin. */
 const char *db_sqlstate(const struct db *db);
