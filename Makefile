@@ -24,6 +24,7 @@ LDLIBS := -lxlsxwriter -lpq -lcurl -lyajl -lyaml -lcrypto -lxxhash -lz -lm
 
 SRC  := $(filter-out pipeline/main.c,$(shell find $(SRC_DIRS) -name '*.c' 2>/dev/null | sort))
 OBJ  := $(SRC:%.c=$(BUILD)/obj/%.o)
+MIGRATIONS := $(wildcard schema/[0-9]*.sql)
 LIB  := $(BUILD)/libbidui.a
 UNIT := $(shell for d in $(SRC_DIRS); do find tests/unit/$$d -name '*_test.c' 2>/dev/null; done | sort)
 UNIT_BIN := $(UNIT:%.c=$(BUILD)/%)
@@ -34,7 +35,11 @@ all: $(BUILD)/bidui          ## build the program
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -c -o $@ $<
-$(LIB): $(OBJ)
+$(BUILD)/obj/migrations.o: $(MIGRATIONS) scripts/embed-schema.sh
+	@mkdir -p $(@D)
+	scripts/embed-schema.sh > $(BUILD)/obj/migrations.s
+	$(CC) -c -o $@ $(BUILD)/obj/migrations.s
+$(LIB): $(OBJ) $(BUILD)/obj/migrations.o
 	@rm -f $@
 	ar rcs $@ $^
 $(BUILD)/bidui: $(BUILD)/obj/pipeline/main.o $(LIB)

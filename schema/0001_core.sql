@@ -1,4 +1,3 @@
-create schema if not exists bidui;
 -- Editions, deliveries, the roster, what waits for a person.
 -- Every unique key begins with the county. What an edition learned carries `learned`; what it ended, `ended`:
 -- a row is known at edition K when learned <= K and (ended is null or ended > K).
@@ -245,10 +244,8 @@ language sql as $$
 $$;
 
 -- Called in every writing transaction of a run: a run that was taken over cannot commit any more.
-create function bidui.verify_fence(c text, e int, f bigint) returns void language plpgsql as $$
+create function bidui.verify_fence(c text, e bigint, f bigint) returns boolean language plpgsql as $$
 begin
     perform 1 from bidui.edition where county = c and edition = e and fence = f for share;
-    if not found then
-        raise exception 'fenced' using errcode = 'BD001';
-    end if;
+    return found;
 end $$;

@@ -1,0 +1,216 @@
+/* bidui run: the whole night, and the single stages that cron may run by themselves. */
+#include <stdio.h>
+
+#include "base/fault.h"
+#include "base/log.h"
+#include "pipeline/cmd.h"
+
+static enum rc published_at(struct session *s, date_t day, struct edition *ret)
+{
+    char text[DATE_TEXT];
+    date_format(day, text);
+    DB_RESULT PGresult *res = NULL;
+    TRY(db_query(s->db,
+                 "select edition, fence, baseline from bidui.edition"
+                 " where county = $1 and as_of = $2 and state = 'published' order by edition desc limit 1",
+                 DB_PARAMS(s->config->county, text), &res));
+    *ret = (struct edition){0, day, 0, false};
+    if (PQntuples(res) == 1) {
+        ret->number = (int)db_i64(res, 0, 0);
+        ret->fence = db_i64(res, 0, 1);
+        ret->baseline = db_bool(res, 0, 2);
+    }
+    return RC_OK;
+}
+
+static enum rc all_stages(struct session *s, struct edition e, date_t day)
+{
+    struct stage stage = session_stage(s, e);
+    struct pull_options options = {0};
+    TRY(edition_date(&stage, day));
+    TRY(stage_pull(&stage, &options));
+    TRY(stage_assess(&stage));
+    TRY(stage_alert(&stage));
+    return e.baseline ? RC_OK : stage_deliver(&stage);
+}
+
+static enum rc refuse_past(struct session *s, date_t day)
+{
+    struct edition latest;
+    TRY(edition_latest_published(s->db, s->config->county, &latest));
+    if (latest.number > 0 && day < latest.as_of) {
+        char text[DATE_TEXT];
+        date_format(latest.as_of, text);
+        return err_fail(RC_USAGE, tr("最近已出清单为 %s,不能补跑更早的日期", "%s is published already; an earlier date cannot be run"),
+                        text);
+    }
+    return RC_OK;
+}
+
+static enum rc refuse_new_edition(struct session *s, date_t day)
+{
+    struct edition latest;
+    TRY(edition_latest_published(s->db, s->config->county, &latest));
+    if (latest.as_of != day) {
+        return err_fail(RC_USAGE, "--new-edition: %s", tr("只能用于最近已出清单的日期", "only for the latest published date"));
+    }
+    return RC_OK;
+}
+
+/* Takes the open edition, finishes an earlier date that was left open, and runs the night of `day`. */
+static enum rc run_night(struct session *s, date_t day, bool baseline, struct edition *ret)
+{
+    struct edition e;
+    TRY(edition_take(s->config, s->db, &e));
+    if (e.as_of != DATE_NONE && e.as_of < day) {
+        e.baseline = false;
+        TRY(all_stages(s, e, e.as_of));
+        TRY(edition_take(s->config, s->db, &e));
+    }
+    if (e.as_of != DATE_NONE && e.as_of > day) {
+        char text[DATE_TEXT];
+        date_format(e.as_of, text);
+        return err_fail(RC_USAGE, tr("%s 的运行尚未完成,不能运行更早的日期", "the run of %s is unfinished; an earlier date cannot be run"), text);
+    }
+    e.baseline = baseline;
+    TRY(all_stages(s, e, day));
+    e.as_of = day;
+    *ret = e;
+    return RC_OK;
+}
+
+static enum rc run(struct session *s, const struct cli_args *args, struct edition *ret)
+{
+    date_t day = DATE_NONE;
+    TRY(cmd_date(args, &day));
+    TRY(published_at(s, day, ret));
+    bool again = cli_has(args, "new-edition");
+    if (ret->number > 0 && !again) {
+        struct stage stage = session_stage(s, *ret);
+        return stage_deliver(&stage); /* the pinned list, byte for byte */
+    }
+    TRY(again ? refuse_new_edition(s, day) : refuse_past(s, day));
+    return run_night(s, day, cli_has(args, "baseline"), ret);
+}
+
+/* 0, or 3 when a feed of the edition is not healthy. Names the feeds on stderr. */
+static enum rc feeds_exit(struct session *s, struct edition e, int *ret_code)
+{
+    struct stage stage = session_stage(s, e);
+    struct feed *feeds = NULL;
+    size_t n = 0;
+    TRY(feeds_load(&stage, &feeds, &n));
+    *ret_code = EXIT_PUBLISHED;
+    for (size_t i = 0; i < n; i++) {
+        if (!feeds[i].is_healthy) {
+            *ret_code = EXIT_FEED;
+            log_event(LOG_WARN, "feed not healthy", LOG_S("dataset", feeds[i].dataset->id),
+                      LOG_S("verdict", feeds[i].verdict));
+        }
+    }
+    for (size_t i = 0; i < s->config->department_count; i++) {
+        if (s->config->departments[i].is_broken) {
+            *ret_code = EXIT_FEED;
+        }
+    }
+    return RC_OK;
+}
+
+static enum rc print_baseline(struct session *s, struct edition e)
+{
+    char number[DB_NUMBER];
+    DB_RESULT PGresult *res = NULL;
+    TRY(db_query(s->db,
+                 "select rule, count(*), count(distinct household_id) from bidui.finding"
+                 " where county = $1 and edition = $2 group by rule order by rule",
+                 DB_PARAMS(s->config->county, db_number(e.number, number)), &res));
+    for (int i = 0; i < PQntuples(res); i++) {
+        printf(tr("%s\t%s 条\t%s 户\n", "%s\t%s findings\t%s households\n"), PQgetvalue(res, i, 0),
+               PQgetvalue(res, i, 1), PQgetvalue(res, i, 2));
+    }
+    return RC_OK;
+}
+
+static int finish_run(struct session *s, struct edition e)
+{
+    int code = EXIT_PUBLISHED;
+    if ((e.baseline ? print_baseline(s, e) : RC_OK) != RC_OK || feeds_exit(s, e, &code) != RC_OK) {
+        return cmd_fail("run");
+    }
+    if (!e.baseline) {
+        char text[DATE_TEXT];
+        date_format(e.as_of, text);
+        printf("%s/%s\n", s->config->out, text);
+    }
+    return code;
+}
+
+int cmd_run(struct cli_args *args)
+{
+    struct session s;
+    struct edition e = {0};
+    enum rc rc = session_open(args, "run", &s);
+    if (rc == RC_OK) {
+        rc = run(&s, args, &e);
+    }
+    int code = rc == RC_OK ? finish_run(&s, e) : cmd_fail("run");
+    session_close(&s);
+    fault_report();
+    return code;
+}
+
+/* ---- One stage by itself, on the open edition ---- */
+
+static enum rc one_stage(struct session *s, const struct cli_args *args, enum rc (*stage_run)(struct stage *))
+{
+    struct edition e;
+    date_t day = DATE_NONE;
+    TRY(cmd_date(args, &day));
+    TRY(edition_take(s->config, s->db, &e));
+    struct stage stage = session_stage(s, e);
+    if (e.as_of == DATE_NONE) {
+        TRY(edition_date(&stage, day));
+    } else if (cli_value(args, "date") != NULL && e.as_of != day) {
+        return err_fail(RC_STATE, "%s", tr("打开着的运行是另一个日期", "the open run has another date"));
+    }
+    return stage_run(&stage);
+}
+
+static int run_one(struct cli_args *args, const char *name, enum rc (*stage_run)(struct stage *))
+{
+    struct session s;
+    enum rc rc = session_open(args, name, &s);
+    if (rc == RC_OK) {
+        rc = one_stage(&s, args, stage_run);
+    }
+    int code = rc == RC_OK ? EXIT_PUBLISHED : cmd_fail(name);
+    session_close(&s);
+    return code;
+}
+
+int cmd_assess(struct cli_args *args) { return run_one(args, "run assess", stage_assess); }
+int cmd_alert(struct cli_args *args) { return run_one(args, "run alert", stage_alert); }
+
+/* deliver on a published date re-emits; else it publishes the open edition */
+int cmd_deliver(struct cli_args *args)
+{
+    struct session s;
+    struct edition e = {0};
+    date_t day = DATE_NONE;
+    enum rc rc = session_open(args, "run deliver", &s);
+    if (rc == RC_OK) {
+        rc = cmd_date(args, &day);
+    }
+    if (rc == RC_OK) {
+        rc = published_at(&s, day, &e);
+    }
+    if (rc == RC_OK && e.number > 0) {
+        struct stage stage = session_stage(&s, e);
+        rc = stage_deliver(&stage);
+    } else if (rc == RC_OK) {
+        rc = one_stage(&s, args, stage_deliver);
+    }
+    int code = rc == RC_OK ? EXIT_PUBLISHED : cmd_fail("deliver");
+    session_close(&s);
+    return code;
+}

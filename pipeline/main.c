@@ -1,0 +1,99 @@
+/* The command tree. Parser, help, completion and manual are printed from these tables. */
+#include "base/fault.h"
+#include "base/log.h"
+#include "pipeline/cmd.h"
+
+#include <curl/curl.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define OPTION_JSON {"json", NULL, "以 JSON 输出", "print JSON"}
+#define OPTION_DATE {"date", "YYYY-MM-DD", "日期(默认今天,UTC+08:00)", "date (default: today at UTC+08:00)"}
+#define OPTION_REASON {"reason", "TEXT", "理由(必填)", "reason (required)"}
+#define OPTION_END {NULL, NULL, NULL, NULL}
+
+static const struct cli_option init_options[] = {
+    {"plan", NULL, "只打印将执行的 DDL", "only print the DDL"}, OPTION_END};
+static const struct cli_option check_options[] = {OPTION_JSON, OPTION_END};
+static const struct cli_option probe_options[] = {
+    {"rows", "N", "显示多少行(默认 5)", "how many rows (default 5)"}, OPTION_JSON, OPTION_END};
+static const struct cli_option roster_options[] = {
+    {"dry-run", NULL, "只显示变化,不入库", "only show what would change"}, OPTION_JSON, OPTION_END};
+static const struct cli_option run_options[] = {
+    OPTION_DATE,
+    {"new-edition", NULL, "为最近日期另出一版", "a new edition of the latest date"},
+    {"baseline", NULL, "只计数,不出清单", "count only, publish nothing"},
+    OPTION_END};
+static const struct cli_option pull_options[] = {
+    {"full", NULL, "不用增量,全部重取", "ignore watermarks, take everything"}, OPTION_END};
+static const struct cli_option stage_options[] = {OPTION_DATE, OPTION_END};
+static const struct cli_option accept_options[] = {OPTION_REASON, OPTION_END};
+static const struct cli_option list_options[] = {OPTION_JSON, OPTION_END};
+static const struct cli_option decide_options[] = {
+    {"person", "NUMBER", "选定的候选编号", "the candidate chosen"}, OPTION_REASON, OPTION_END};
+static const struct cli_option explain_options[] = {OPTION_DATE, OPTION_JSON, OPTION_END};
+static const struct cli_option no_options[] = {OPTION_END};
+
+const struct cli_option common_options[] = {
+    {"config", "DIR", "配置目录(默认 $BIDUI_CONFIG)", "configuration folder (default $BIDUI_CONFIG)"},
+    {"english", NULL, "输出英文", "English output"},
+    {"log-format", "logfmt|json", "日志格式", "log format"},
+    OPTION_END};
+
+const struct cli_command command_table[] = {
+    {"init", "", 0, 0, init_options, "建立或升级数据库结构", "create or upgrade the database schema", cmd_init},
+    {"check", "", 0, 0, check_options, "离线检查全部配置", "validate the whole configuration offline", cmd_check},
+    {"probe", "DATASET", 1, 1, probe_options, "试连接,显示映射后的前几行(脱敏)",
+     "connect and show the first mapped rows (masked)", cmd_probe},
+    {"roster load", "[FILE...]", 0, -1, roster_options, "更新底册,先显示变化",
+     "bring the roster up to date; first shows what would change", cmd_roster_load},
+    {"run", "", 0, 0, run_options, "夜间全流程:取数、研判、预警、出清单", "the nightly: pull, assess, alert, deliver", cmd_run},
+    {"pull", "[DATASET...]", 0, -1, pull_options, "只取数", "pull only", cmd_pull},
+    {"assess", "", 0, 0, stage_options, "只研判", "assess only", cmd_assess},
+    {"alert", "", 0, 0, stage_options, "只生成预警", "alert only", cmd_alert},
+    {"deliver", "", 0, 0, stage_options, "只出清单", "deliver only", cmd_deliver},
+    {"accept", "RUN DATASET", 2, 2, accept_options, "接受一次暂挂的来数", "admit a held delivery", cmd_accept},
+    {"review list", "", 0, 0, list_options, "列出待人工判定的匹配", "list links that need a person", cmd_review_list},
+    {"review accept", "NUMBER", 1, 1, decide_options, "确认匹配", "accept a link", cmd_review_accept},
+    {"review reject", "NUMBER", 1, 1, decide_options, "否定匹配", "reject a link", cmd_review_reject},
+    {"explain", "HOUSEHOLD|LEAD", 1, 1, explain_options, "为什么在(或不在)清单上",
+     "why this household is on the list (or is not)", cmd_explain},
+    {"rules list", "", 0, 0, list_options, "列出规则及版本", "list the rules and their versions", cmd_rules_list},
+    {"status", "", 0, 0, list_options, "最近运行、来数情况、线索和期限", "last runs, feeds, open leads, deadlines", cmd_status},
+    {"watch", "", 0, 0, stage_options, "第二条定时任务:到点未出清单则报警", "the second cron line: alarms when no list is out",
+     cmd_watch},
+    {"completion", "", 0, 0, no_options, "打印 bash 补全脚本", "print a bash completion script", cmd_completion},
+    {NULL, NULL, 0, 0, NULL, NULL, NULL, NULL}};
+
+int cmd_completion(struct cli_args *args)
+{
+    (void)args;
+    cli_print_completion(command_table, common_options);
+    return EXIT_PUBLISHED;
+}
+
+static void setup_output(int argc, char **argv)
+{
+    bool json = false;
+    for (int i = 1; i < argc; i++) {
+        json = json || strcmp(argv[i], "--log-format=json") == 0;
+        if (strcmp(argv[i], "--english") == 0) {
+            lang_set(true);
+        }
+    }
+    const char *lang = getenv("BIDUI_LANG");
+    if (lang != NULL && strcmp(lang, "en") == 0) {
+        lang_set(true);
+    }
+    log_setup(getenv("BIDUI_DEBUG") != NULL ? LOG_DEBUG : LOG_INFO, json);
+}
+
+int main(int argc, char **argv)
+{
+    (void)setlocale(LC_ALL, "C"); /* nothing may depend on the locale */
+    fault_setup();
+    setup_output(argc, argv);
+    (void)curl_global_init(CURL_GLOBAL_DEFAULT); /* before the first fork */
+    return cli_main(argc, argv, command_table, common_options);
+}
