@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/utf8.h"
+
 #define FIRST_CAP ((size_t)256)
 
 void buf_init(struct buf *b, size_t max)
@@ -93,36 +95,6 @@ enum rc buf_printf(struct buf *b, const char *fmt, ...)
     return rc;
 }
 
-static size_t length_by_first_byte(unsigned char c)
-{
-    if (c < 0x80) {
-        return 1;
-    }
-    if (c < 0xC2 || c > 0xF4) {
-        return 0;
-    }
-    return c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
-}
-
-/* Length of the well-formed UTF-8 character at s, or 0. */
-static size_t character_length(struct str s)
-{
-    unsigned char c = (unsigned char)s.p[0];
-    size_t n = length_by_first_byte(c);
-    if (n == 0 || n > s.n) {
-        return 0;
-    }
-    for (size_t i = 1; i < n; i++) {
-        if (((unsigned char)s.p[i] & 0xC0) != 0x80) {
-            return 0;
-        }
-    }
-    unsigned char second = n > 1 ? (unsigned char)s.p[1] : 0;
-    bool outside = (c == 0xE0 && second < 0xA0) || (c == 0xED && second > 0x9F) ||
-                   (c == 0xF0 && second < 0x90) || (c == 0xF4 && second > 0x8F);
-    return outside ? 0 : n;
-}
-
 static enum rc put_json_escape(struct buf *b, char c)
 {
     static const char from[] = "\"\\\n\r\t\b\f";
@@ -150,17 +122,13 @@ static size_t plain_run(struct str s)
  * become U+FFFD. */
 static enum rc put_json_character(struct buf *b, struct str *s)
 {
-    enum rc rc = RC_OK;
-    size_t n = character_length(*s);
-    if (n == 0) {
-        rc = buf_puts(b, STR("\xEF\xBF\xBD"));
-    } else if (n > 1) {
-        rc = buf_put(b, s->p, n);
-    } else {
-        rc = put_json_escape(b, s->p[0]);
+    size_t n = utf8_length(*s);
+    struct str character = str_sub(*s, 0, n);
+    *s = str_sub(*s, n, s->n);
+    if ((unsigned char)character.p[0] < 0x80) {
+        return put_json_escape(b, character.p[0]);
     }
-    *s = str_sub(*s, n == 0 ? 1 : n, s->n);
-    return rc;
+    return buf_puts(b, n == 1 ? STR("\xEF\xBF\xBD") : character);
 }
 
 enum rc buf_put_json(struct buf *b, struct str s)
