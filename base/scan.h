@@ -16,14 +16,24 @@ static inline size_t scan_digits(struct str s)
     return n;
 }
 
-/* Are the eight bytes at p all digits? Tested at once: a digit's high half is 3, and adding 6 leaves it so. */
-static inline bool scan_all_digits8(const char *p)
+/* Eight bytes as a number whose lowest byte is the first. */
+static inline uint64_t scan_load8(const char *p)
 {
     uint64_t w;
     memcpy(&w, p, sizeof w);
-    uint64_t carried = w + UINT64_C(0x0606060606060606);
-    return ((w | carried) & UINT64_C(0xF0F0F0F0F0F0F0F0)) == UINT64_C(0x3030303030303030) &&
-           (w & UINT64_C(0xF0F0F0F0F0F0F0F0)) == UINT64_C(0x3030303030303030);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    w = __builtin_bswap64(w);
+#endif
+    return w;
+}
+
+/* Are the eight bytes at p all digits? All at once: a digit's high half is 3, and stays so when 6 is added. */
+static inline bool scan_all_digits8(const char *p)
+{
+    const uint64_t high = UINT64_C(0xF0F0F0F0F0F0F0F0);
+    uint64_t w = scan_load8(p);
+    uint64_t plus6 = w + UINT64_C(0x0606060606060606);
+    return ((w & high) | (plus6 & high) >> 4) == UINT64_C(0x3333333333333333);
 }
 
 /* The value of n digits (at most 9; 18), which the caller has proven. */

@@ -1,8 +1,12 @@
 #include "base/utf8.h"
 
-static bool is_tail(char c) { return ((unsigned char)c & 0xC0) == 0x80; }
+static bool is_tail(char c)
+{
+    return ((unsigned char)c & 0xC0) == 0x80;
+}
 
-/* The second byte carries the limits that forbid overlong forms, surrogates and what lies past U+10FFFF. */
+/* The second byte carries the limits that forbid overlong forms, surrogates and what lies past
+ * U+10FFFF. */
 static bool is_second(unsigned char lead, unsigned char c)
 {
     unsigned char least = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
@@ -51,8 +55,8 @@ bool utf8_is_cut(struct str s)
     return s.n < want && right_bytes(s, want) == s.n;
 }
 
-/* Length of the plain characters at the front: ASCII, and Han with first bytes E4 to E9, which need no
- * look at their limits. Department text is nearly all of this kind. */
+/* Length of the plain characters at the front: ASCII, and Han with first bytes E4 to E9, which need
+ * no look at their limits. Department text is nearly all of this kind. */
 static size_t plain_prefix(struct str s)
 {
     size_t i = 0;
@@ -93,7 +97,10 @@ size_t utf8_valid_prefix(struct str s)
     return i;
 }
 
-static uint32_t tail_bits(char c) { return (unsigned char)c & 0x3Fu; }
+static uint32_t tail_bits(char c)
+{
+    return (unsigned char)c & 0x3Fu;
+}
 
 uint32_t utf8_next(struct str *s)
 {
@@ -130,14 +137,18 @@ size_t utf8_put(char *out, uint32_t c)
     return n;
 }
 
-static bool is_between(uint32_t c, uint32_t least, uint32_t most) { return c - least <= most - least; }
+static bool is_between(uint32_t c, uint32_t least, uint32_t most)
+{
+    return c - least <= most - least;
+}
 
 uint32_t utf8_fold_width(uint32_t c)
 {
     if (is_between(c, 0xFF01, 0xFF5E)) {
         return c - 0xFEE0;
     }
-    bool is_blank = c == 0x3000 || c == 0xA0 || is_between(c, 0x2000, 0x200A) || c == 0x202F || c == 0x205F;
+    bool is_blank =
+        c == 0x3000 || c == 0xA0 || is_between(c, 0x2000, 0x200A) || c == 0x202F || c == 0x205F;
     return is_blank ? ' ' : c;
 }
 
@@ -147,7 +158,10 @@ bool utf8_is_invisible(uint32_t c)
            is_between(c, 0x202A, 0x202E) || is_between(c, 0x2060, 0x206F) || c == 0xFEFF;
 }
 
-bool utf8_is_private(uint32_t c) { return is_between(c, 0xE000, 0xF8FF) || is_between(c, 0xF0000, 0x10FFFF); }
+bool utf8_is_private(uint32_t c)
+{
+    return is_between(c, 0xE000, 0xF8FF) || is_between(c, 0xF0000, 0x10FFFF);
+}
 
 bool utf8_is_han(uint32_t c)
 {
