@@ -10,7 +10,8 @@
 #define STATE_FENCED "BD001"
 
 static const char session_sql[] =
-    "set search_path to bidui, public; set datestyle to 'ISO, YMD'; set timezone to 'Asia/Shanghai';"
+    "set search_path to bidui, public; set datestyle to 'ISO, YMD'; set timezone to "
+    "'Asia/Shanghai';"
     "set bytea_output to hex; set jit to off; set standard_conforming_strings to on;"
     "set client_min_messages to warning; set client_connection_check_interval to '10s';"
     "set default_transaction_read_only to on";
@@ -31,7 +32,8 @@ static bool is_lost(const char *state)
     return strncmp(state, "08", 2) == 0 || strncmp(state, "57P", 3) == 0;
 }
 
-/* The message without what stands between its first and last quote, where that may be somebody's value. */
+/* The message without what stands between its first and last quote, where that may be somebody's
+ * value. */
 static enum rc fail_with(enum rc rc, const char *state, const char *message)
 {
     const char *first = NULL, *last = NULL;
@@ -62,7 +64,8 @@ enum rc db_fail(struct db *db, const PGresult *res)
         if (PQstatus(db->conn) == CONNECTION_BAD) {
             return fail_connection(db);
         }
-        return err_fail(RC_DB, "%s", tr("数据库没有给出应有的答复", "the database gave an unexpected answer"));
+        return err_fail(RC_DB, "%s",
+                        tr("数据库没有给出应有的答复", "the database gave an unexpected answer"));
     }
     strncpy(db->sqlstate, state, sizeof db->sqlstate - 1);
     bool lost = PQstatus(db->conn) == CONNECTION_BAD || is_lost(state);
@@ -93,7 +96,8 @@ enum rc db_drain(struct db *db)
             rc = check(db, res);
         }
         PQclear(res);
-        if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT || PQstatus(db->conn) == CONNECTION_BAD) {
+        if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT ||
+            PQstatus(db->conn) == CONNECTION_BAD) {
             break;
         }
     }
@@ -195,7 +199,8 @@ static enum rc simple(struct db *db, const char *sql)
 static enum rc begin(struct db *db, const char *sql)
 {
     if (db_in_transaction(db)) {
-        return err_fail(RC_BUG, "%s", tr("上一个事务还没有结束", "the last transaction is still open"));
+        return err_fail(RC_BUG, "%s",
+                        tr("上一个事务还没有结束", "the last transaction is still open"));
     }
     return simple(db, sql);
 }
@@ -223,7 +228,8 @@ enum rc db_need_transaction(struct db *db, const char *what)
 
 static enum rc fenced(void)
 {
-    return err_fail(RC_FENCED, "%s", tr("本次运行的编号已失效", "the number of this run is no longer valid"));
+    return err_fail(RC_FENCED, "%s",
+                    tr("本次运行的编号已失效", "the number of this run is no longer valid"));
 }
 
 static enum rc verify_fence(struct db *db)
@@ -233,8 +239,9 @@ static enum rc verify_fence(struct db *db)
     }
     char edition[DB_NUMBER], fence[DB_NUMBER];
     DB_RESULT PGresult *res = NULL;
-    enum rc rc = db_query(db, "select bidui.verify_fence($1, $2, $3)",
-                          DB_PARAMS(db->county, db_number(db->edition, edition), db_number(db->fence, fence)), &res);
+    enum rc rc = db_query(
+        db, "select bidui.verify_fence($1, $2, $3)",
+        DB_PARAMS(db->county, db_number(db->edition, edition), db_number(db->fence, fence)), &res);
     if (rc != RC_OK) {
         return strcmp(db->sqlstate, STATE_FENCED) == 0 ? fenced() : rc;
     }
@@ -248,7 +255,8 @@ static enum rc commit(struct db *db)
     DB_RESULT PGresult *res = PQexec(db->conn, "commit");
     TRY(check(db, res));
     if (strcmp(PQcmdStatus(res), "COMMIT") != 0) {
-        return err_fail(RC_DB, "%s", tr("事务中有语句失败,已回滚", "a statement had failed: rolled back"));
+        return err_fail(RC_DB, "%s",
+                        tr("事务中有语句失败,已回滚", "a statement had failed: rolled back"));
     }
     return RC_OK;
 }
@@ -325,7 +333,8 @@ enum rc db_exec(struct db *db, const char *sql)
     return simple(db, sql);
 }
 
-enum rc db_query(struct db *db, const char *sql, int nparams, const char *const *params, PGresult **ret)
+enum rc db_query(struct db *db, const char *sql, int nparams, const char *const *params,
+                 PGresult **ret)
 {
     PGresult *res = PQexecParams(db->conn, sql, nparams, NULL, params, NULL, NULL, 0);
     enum rc rc = check(db, res);
@@ -337,7 +346,8 @@ enum rc db_query(struct db *db, const char *sql, int nparams, const char *const 
     return RC_OK;
 }
 
-enum rc db_run(struct db *db, const char *sql, int nparams, const char *const *params, int64_t *ret_rows)
+enum rc db_run(struct db *db, const char *sql, int nparams, const char *const *params,
+               int64_t *ret_rows)
 {
     TRY(db_need_transaction(db, "db_run"));
     DB_RESULT PGresult *res = NULL;
@@ -349,7 +359,8 @@ enum rc db_run(struct db *db, const char *sql, int nparams, const char *const *p
     return RC_OK;
 }
 
-enum rc db_query_i64(struct db *db, const char *sql, int nparams, const char *const *params, int64_t *ret)
+enum rc db_query_i64(struct db *db, const char *sql, int nparams, const char *const *params,
+                     int64_t *ret)
 {
     DB_RESULT PGresult *res = NULL;
     TRY(db_query(db, sql, nparams, params, &res));
@@ -360,8 +371,8 @@ enum rc db_query_i64(struct db *db, const char *sql, int nparams, const char *co
     return RC_OK;
 }
 
-enum rc db_query_text(struct db *db, struct arena *a, const char *sql, int nparams, const char *const *params,
-                      struct str *ret)
+enum rc db_query_text(struct db *db, struct arena *a, const char *sql, int nparams,
+                      const char *const *params, struct str *ret)
 {
     DB_RESULT PGresult *res = NULL;
     TRY(db_query(db, sql, nparams, params, &res));

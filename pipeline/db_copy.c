@@ -1,25 +1,26 @@
-/* COPY in binary: fields are appended to one buffer in network byte order and sent in large pieces. */
+/* COPY in binary: fields are appended to one buffer in network byte order and sent in large pieces.
+ */
 #include <arpa/inet.h>
 #include <stdlib.h>
 
 #include "pipeline/db_internal.h"
 
-#define PIECE ((size_t)256 << 10)        /* sent when full; also the unit of a held writer's sending */
-#define STREAM_MAX ((size_t)64 << 20)    /* a single row beyond this is a mistake */
+#define PIECE ((size_t)256 << 10)     /* sent when full; also the unit of a held writer's sending */
+#define STREAM_MAX ((size_t)64 << 20) /* a single row beyond this is a mistake */
 #define OID_INT8 20u
 #define OID_TEXT 25u
 
 static const char signature[19] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0";
 
 struct copy {
-    struct db *db;                       /* NULL while held */
+    struct db *db; /* NULL while held */
     const char *sql;
     int columns;
-    int fields;                          /* written of the current row; columns before the first */
+    int fields; /* written of the current row; columns before the first */
     int64_t rows;
     unsigned char *p;
     size_t n, cap, max;
-    enum rc bad;                         /* sticks */
+    enum rc bad; /* sticks */
 };
 
 /* ---- The buffer ---- */
@@ -27,7 +28,8 @@ struct copy {
 static bool grow(struct copy *c, size_t need)
 {
     if (need > c->max) {
-        c->bad = err_fail(RC_LIMIT, tr("一批数据超过 %zu 字节", "a batch exceeds %zu bytes"), c->max);
+        c->bad =
+            err_fail(RC_LIMIT, tr("一批数据超过 %zu 字节", "a batch exceeds %zu bytes"), c->max);
         return false;
     }
     size_t cap = c->cap;
@@ -69,7 +71,7 @@ static unsigned char *field(struct copy *c, size_t n)
 {
     c->fields++;
     if (n > INT32_MAX) {
-        n = c->max;                      /* cannot fit: room says so */
+        n = c->max; /* cannot fit: room says so */
     }
     unsigned char *p = room(c, n + 4);
     return p != NULL ? put_u32(p, (uint32_t)n) : NULL;
@@ -113,8 +115,9 @@ static enum rc finish(struct db *db)
 static enum rc check_row(struct copy *c)
 {
     if (c->bad == RC_OK && c->fields != c->columns) {
-        c->bad = err_fail(RC_BUG, tr("COPY 行有 %d 列,应为 %d 列", "a COPY row has %d fields instead of %d"), c->fields,
-                          c->columns);
+        c->bad = err_fail(
+            RC_BUG, tr("COPY 行有 %d 列,应为 %d 列", "a COPY row has %d fields instead of %d"),
+            c->fields, c->columns);
     }
     return c->bad;
 }
@@ -153,7 +156,7 @@ enum rc copy_end(struct copy *c)
 {
     enum rc rc = end_stream(c);
     if (rc == RC_OK) {
-        c->db = NULL;                    /* nothing left to abandon */
+        c->db = NULL; /* nothing left to abandon */
     }
     copy_free(c);
     return rc;
@@ -294,7 +297,8 @@ void copy_instant(struct copy *c, int64_t us)
 }
 
 /* One dimension, numbered from 1; the empty array has no dimension. */
-static unsigned char *put_array_head(unsigned char *p, uint32_t element_type, size_t n, bool has_nulls)
+static unsigned char *put_array_head(unsigned char *p, uint32_t element_type, size_t n,
+                                     bool has_nulls)
 {
     p = put_u32(p, n > 0 ? 1 : 0);
     p = put_u32(p, has_nulls ? 1 : 0);

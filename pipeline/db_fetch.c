@@ -1,17 +1,18 @@
-/* Reading a binary COPY: each message is the file header, one row or the trailer (the first may be header and row). */
+/* Reading a binary COPY: each message is the file header, one row or the trailer (the first may be
+ * header and row). */
 #include <arpa/inet.h>
 #include <stdlib.h>
 
 #include "pipeline/db_internal.h"
 
 #define SIGNATURE_BYTES 11
-#define HEADER_BYTES 19                  /* signature, flags, length of the extension */
+#define HEADER_BYTES 19 /* signature, flags, length of the extension */
 
 struct fetch {
     struct db *db;
     int columns;
-    struct str *fields;                  /* of the current row, pointing into message */
-    char *message;                       /* libpq's, freed when the next one is asked for */
+    struct str *fields; /* of the current row, pointing into message */
+    char *message;      /* libpq's, freed when the next one is asked for */
     bool have_header, at_end;
     enum rc bad;
 };
@@ -32,7 +33,9 @@ static uint16_t get_u16(const char *p)
 
 static enum rc garbled(void)
 {
-    return err_fail(RC_BUG, "%s", tr("二进制 COPY 数据与预期的列不符", "binary COPY data do not have the expected shape"));
+    return err_fail(
+        RC_BUG, "%s",
+        tr("二进制 COPY 数据与预期的列不符", "binary COPY data do not have the expected shape"));
 }
 
 enum rc fetch_begin(struct db *db, const char *sql, int columns, struct fetch **ret)

@@ -6,7 +6,7 @@
 
 struct db {
     PGconn *conn;
-    char *county;                        /* NULL: no fence */
+    char *county; /* NULL: no fence */
     int64_t edition, fence;
     char sqlstate[6];
 };
@@ -18,6 +18,6 @@ enum rc db_need_transaction(struct db *db, const char *what) MUST_CHECK;
 enum rc db_drain(struct db *db) MUST_CHECK;
 /* Ends whatever the session is busy with and throws its answers away. */
 void db_cancel(struct db *db);
-void *db_malloc(size_t n);               /* zeroed; never NULL */
+void *db_malloc(size_t n); /* zeroed; never NULL */
 
 #endif

@@ -1,0 +1,465 @@
+/* The connector `file`: CSV files a department drops into a folder, taken once, only when complete.
+ *
+ *     connection: {kind: file, folder: "${env:HOUSING_DIR}"}
+ *     match: "鉴定_*.csv"                 # a shell pattern for names in the folder
+ *     format: {kind: csv, charset: auto, header: true, delimiter: ",", quote: "\"", skip_lines: 0}
+ *     ready: {marker: ".done"}            # NAME.csv.done or NAME.done must be there; or {stable:
+ * 10s}: untouched so long take: newest                        # the greatest name bytewise; all:
+ * every file not taken yet, by name. # newest for full snapshots, all for incremental datasets
+ *     after: delete                       # delete, archive or keep what was taken
+ *     archive: "${env:ARCHIVE}"           # sealed there with the seal key before it is deleted
+ *
+ * Without `ready` a file counts as complete when it is there. Without a header columns are named 1,
+ * 2, 3 ... Files named by the caller are read as they are, whatever was taken before, and never
+ * removed.
+ *
+ * Position: "HASH:RECORDS:HASH,HASH": the file being read, how many of its records were handed out,
+ * and the files read before it. A pull goes on by reading that file again and passing over those
+ * records; if the file is gone or changed, what was landed of it can't be completed: RC_INCOMPLETE.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/charset.h"
+#include "base/log.h"
+#include "connectors/file/file.h"
+
+#define HASH_HEX ((size_t)2 * PAGE_HASH)
+
+struct file_source {
+    const struct source *source;
+    struct file_options options;
+    bool is_chosen,
+        any_page; /* any_page: handed out by this or, when resuming, by an earlier process */
+    struct drops drops;
+    struct drop **order; /* the ones to read */
+    size_t order_n, at;
+    struct reader *reader;
+    int64_t skip;        /* of order[at], when resuming */
+    bool was_begun;      /* order[at] has given a page already */
+    struct buf position; /* behind the last page */
+};
+
+/* ---- Keys ---- */
+
+static const char *const format_kinds[] = {"csv", NULL};
+static const char *const charsets[] = {"auto", "utf-8", "gb18030", "gbk", "utf-16", NULL};
+static const char *const takes[] = {"newest", "all", NULL};
+static const char *const afters[] = {"delete", "archive", "keep", NULL};
+
+static const struct key_spec format_keys[] = {
+    {.name = "kind",
+     .type = KEY_CHOICE,
+     .flags = KEY_REQUIRED,
+     .choices = format_kinds,
+     .zh = "文件格式",
+     .en = "file format"},
+    {.name = "charset",
+     .type = KEY_CHOICE,
+     .choices = charsets,
+     .zh = "字符集,默认 auto",
+     .en = "charset, default auto"},
+    {.name = "header",
+     .type = KEY_BOOL,
+     .zh = "首行是否表头,默认 true;无表头时列名为 1、2、3",
+     .en = "does the first line name the columns, default true; else they are named 1, 2, 3"},
+    {.name = "delimiter",
+     .type = KEY_TEXT,
+     .zh = "分隔符,一个字符,默认逗号;制表符写 \"\\t\"",
+     .en = "one character, default a comma; a tab is \"\\t\""},
+    {.name = "quote",
+     .type = KEY_TEXT,
+     .zh = "引号,一个字符,默认双引号;没有则写 \"\"",
+     .en = "one character, default a double quote; \"\" for none"},
+    {.name = "skip_lines",
+     .type = KEY_INT,
+     .zh = "表头之前跳过的行数",
+     .en = "lines to pass over above the header",
+     .least = 0,
+     .most = 1000},
+    {0},
+};
+static const struct key_spec ready_keys[] = {
+    {.name = "marker",
+     .type = KEY_TEXT,
+     .zh = "完成标记的后缀,如 .done",
+     .en = "suffix of the done marker, like .done"},
+    {.name = "stable",
+     .type = KEY_DURATION,
+     .zh = "多久未改动才算完整,如 10s",
+     .en = "untouched for how long, like 10s"},
+    {0},
+};
+static const struct key_spec connection_keys[] = {
+    {.name = "folder",
+     .type = KEY_TEXT,
+     .flags = KEY_REQUIRED,
+     .zh = "部门放文件的文件夹",
+     .en = "folder the department drops files into"},
+    {0},
+};
+static const struct key_spec dataset_keys[] = {
+    {.name = "match",
+     .type = KEY_TEXT,
+     .flags = KEY_REQUIRED,
+     .zh = "文件名模式,如 鉴定_*.csv",
+     .en = "pattern of file names, like house_*.csv"},
+    {.name = "format",
+     .type = KEY_MAP,
+     .flags = KEY_REQUIRED,
+     .children = format_keys,
+     .zh = "文件格式",
+     .en = "file format"},
+    {.name = "ready",
+     .type = KEY_MAP,
+     .children = ready_keys,
+     .zh = "怎样算放完",
+     .en = "what tells that a file is complete"},
+    {.name = "take",
+     .type = KEY_CHOICE,
+     .choices = takes,
+     .zh = "取最新一个或全部",
+     .en = "the newest file or all"},
+    {.name = "after",
+     .type = KEY_CHOICE,
+     .choices = afters,
+     .zh = "入库后怎样处理文件,默认 delete",
+     .en = "what becomes of taken files, default delete"},
+    {.name = "archive",
+     .type = KEY_TEXT,
+     .zh = "加密归档的文件夹",
+     .en = "folder for the encrypted archive"},
+    {0},
+};
+
+static void check_character(struct problems *problems, const struct yaml *format, const char *key,
+                            size_t least)
+{
+    const struct yaml *node = yaml_get(format, key);
+    if (node != NULL && node->kind == YAML_SCALAR && (node->text.n < least || node->text.n > 1)) {
+        problem_add(problems, node, tr("例如 \",\" 或 \"\\t\"。", "For example \",\" or \"\\t\"."),
+                    "%s", tr("应为一个 ASCII 字符", "expected one ASCII character"));
+    }
+}
+
+static void file_check(const struct yaml *connection, const struct yaml *settings,
+                       struct problems *problems)
+{
+    (void)connection;
+    if (settings == NULL) {
+        return;
+    }
+    const struct yaml *format = yaml_get(settings, "format"), *ready = yaml_get(settings, "ready");
+    const struct yaml *after = yaml_get(settings, "after"), *match = yaml_get(settings, "match");
+    check_character(problems, format, "delimiter", 1);
+    check_character(problems, format, "quote", 0);
+    bool archives = after != NULL && str_is(after->text, "archive");
+    if (archives && yaml_get(settings, "archive") == NULL) {
+        problem_add(problems, after, tr("写明 archive: 文件夹。", "Say archive: FOLDER."), "%s",
+                    tr("after: archive 需要 archive", "after: archive needs archive"));
+    }
+    if (!archives && yaml_get(settings, "archive") != NULL) {
+        problem_warn(
+            problems, yaml_get(settings, "archive"),
+            tr("写 after: archive,或删去 archive。", "Say after: archive, or drop archive."), "%s",
+            tr("没有 after: archive 时 archive 不起作用",
+               "archive does nothing without after: archive"));
+    }
+    if (ready != NULL && ready->kind == YAML_MAP && ready->n == 0) {
+        problem_add(problems, ready, "ready: {marker: \".done\"}", "%s",
+                    tr("应写明 marker 或 stable", "expected marker or stable"));
+    }
+    if (match != NULL && match->kind == YAML_SCALAR && str_find(match->text, '/') < match->text.n) {
+        problem_add(
+            problems, match,
+            tr("文件夹写在 connection.folder。", "The folder belongs to connection.folder."), "%s",
+            tr("match 只能是文件名", "match is for names only"));
+    }
+}
+
+/* ---- Opening ---- */
+
+static enum rc resolve_path(const struct source *source, const struct yaml *map, const char *key,
+                            const char **ret)
+{
+    struct str path = STR_NULL;
+    TRY(keys_resolve(source->arena, yaml_text(map, key), source->base_dir, &path));
+    if (str_is_empty(path)) {
+        return err_fail(RC_CONFIG, tr("%s: %s 没有值", "%s: %s has no value"), source->dataset,
+                        key);
+    }
+    bool is_absolute = path.p[0] == '/';
+    *ret = is_absolute ? arena_cstr(source->arena, path)
+                       : arena_printf(source->arena, "%s/%.*s", source->base_dir, STR_ARGS(path));
+    return RC_OK;
+}
+
+static const char *text_or(const struct source *source, const struct yaml *map, const char *key,
+                           const char *otherwise)
+{
+    struct str s = yaml_text(map, key);
+    return str_is_null(s) ? otherwise : arena_cstr(source->arena, s);
+}
+
+static void read_format(const struct source *source, struct file_options *o)
+{
+    const struct yaml *format = yaml_get(source->settings, "format");
+    o->charset = text_or(source, format, "charset", "auto");
+    o->dialect.delimiter = text_or(source, format, "delimiter", ",")[0];
+    o->dialect.quote = text_or(source, format, "quote", "\"")[0];
+    o->has_header = !str_is(yaml_text(format, "header"), "false");
+    if (!str_to_i64(yaml_text(format, "skip_lines"), &o->skip_lines)) {
+        o->skip_lines = 0;
+    }
+}
+
+static enum rc read_folder_options(const struct source *source, struct file_options *o)
+{
+    const struct yaml *ready = yaml_get(source->settings, "ready");
+    o->match = text_or(source, source->settings, "match", "*");
+    o->marker = text_or(source, ready, "marker", NULL);
+    if (!keys_duration_ms(yaml_text(ready, "stable"), &o->stable_ms)) {
+        o->stable_ms = 0;
+    }
+    struct str take = yaml_text(source->settings, "take"),
+               after = yaml_text(source->settings, "after");
+    o->newest_only = str_is_null(take) ? source->full_snapshot : str_is(take, "newest");
+    o->after = str_is(after, "archive") ? AFTER_ARCHIVE
+               : str_is(after, "keep")  ? AFTER_KEEP
+                                        : AFTER_DELETE;
+    TRY(resolve_path(source, source->connection, "folder", &o->folder));
+    if (o->after != AFTER_ARCHIVE) {
+        return RC_OK;
+    }
+    if (source->seal_key == NULL || !source->seal_key->is_set) {
+        return err_fail(
+            RC_CONFIG,
+            tr("%s: after: archive 需要封存密钥", "%s: after: archive needs the seal key"),
+            source->dataset);
+    }
+    return resolve_path(source, source->settings, "archive", &o->archive);
+}
+
+static void file_close(void *state)
+{
+    struct file_source *s = state;
+    reader_close(s->reader);
+    buf_done(&s->position);
+    free(s);
+}
+
+static enum rc file_open_source(const struct source *source, void **ret_state)
+{
+    struct file_source *s = calloc(1, sizeof *s);
+    if (s == NULL) {
+        err_die(RC_MEMORY, "file");
+    }
+    s->source = source;
+    buf_init(&s->position, (size_t)1 << 20);
+    read_format(source, &s->options);
+    enum rc rc = source->file_count > 0 ? RC_OK : read_folder_options(source, &s->options);
+    if (rc == RC_OK) {
+        rc = buf_puts(&s->position, source->position);
+    }
+    if (rc != RC_OK) {
+        file_close(s);
+        return rc;
+    }
+    *ret_state = s;
+    return RC_OK;
+}
+
+/* ---- Positions ---- */
+
+static void to_hex(const unsigned char hash[PAGE_HASH], char out[HASH_HEX + 1])
+{
+    for (size_t i = 0; i < PAGE_HASH; i++) {
+        snprintf(out + 2 * i, 3, "%02x", (unsigned)hash[i]);
+    }
+}
+
+static struct drop *find_drop(struct file_source *s, struct str hex)
+{
+    for (size_t i = 0; i < s->drops.n; i++) {
+        char own[HASH_HEX + 1];
+        to_hex(s->drops.items[i].hash, own);
+        if (s->drops.items[i].is_complete && str_is(hex, own)) {
+            return &s->drops.items[i];
+        }
+    }
+    return NULL;
+}
+
+static enum rc write_position(struct file_source *s)
+{
+    char hex[HASH_HEX + 1];
+    to_hex(s->order[s->at]->hash, hex);
+    buf_reset(&s->position);
+    TRY(buf_printf(&s->position, "%s:%lld:", hex, (long long)reader_records(s->reader)));
+    const char *comma = "";
+    for (size_t i = 0; i < s->drops.n; i++) {
+        if (s->drops.items[i].is_read && &s->drops.items[i] != s->order[s->at]) {
+            to_hex(s->drops.items[i].hash, hex);
+            TRY(buf_printf(&s->position, "%s%s", comma, hex));
+            comma = ",";
+        }
+    }
+    return RC_OK;
+}
+
+/* Marks what was read before and puts the file being read first. */
+static enum rc take_position(struct file_source *s)
+{
+    struct str rest = buf_str(&s->position);
+    if (str_is_empty(rest)) {
+        return RC_OK;
+    }
+    struct str hex = str_cut(&rest, ':'), records = str_cut(&rest, ':');
+    struct drop *current = find_drop(s, hex);
+    if (current == NULL || !str_to_i64(records, &s->skip)) {
+        enum rc rc = err_fail(RC_INCOMPLETE, "%s",
+                              tr("上次读到一半的文件已不在或已改动",
+                                 "the file that was half read is gone or changed"));
+        err_hint("%s", tr("请部门重新放入完整文件。",
+                          "Ask the department to drop the complete file again."));
+        return rc;
+    }
+    while (rest.n > 0) {
+        struct drop *before = find_drop(s, str_cut(&rest, ','));
+        if (before != NULL) {
+            before->is_read = true;
+        }
+    }
+    s->order[s->order_n++] = current;
+    s->was_begun = true;
+    s->any_page = true;
+    return RC_OK;
+}
+
+/* ---- Reading ---- */
+
+/* With newest_only the last complete one, if it wasn't taken; else all that weren't, by name. */
+static void choose_order(struct file_source *s)
+{
+    bool given = s->options.folder == NULL, one = s->options.newest_only && !given;
+    if (one && s->order_n > 0) {
+        return;
+    }
+    for (size_t i = 0; i < s->drops.n; i++) {
+        struct drop *drop = &s->drops.items[i];
+        if (!drop->is_complete || drop->is_read || (s->order_n > 0 && drop == s->order[0])) {
+            continue;
+        }
+        if (one) {
+            s->order[0] = drop;
+            s->at = 0;
+        } else if (!drop->is_taken) {
+            s->order[s->order_n++] = drop;
+        }
+    }
+    if (one && s->order[0] != NULL && !s->order[0]->is_taken) {
+        s->order_n = 1;
+    }
+}
+
+static enum rc choose(struct file_source *s)
+{
+    struct source asked = *s->source;
+    asked.position = buf_str(&s->position);
+    s->skip = 0;
+    s->at = s->order_n = 0;
+    s->was_begun = false;
+    TRY(folder_choose(&asked, &s->options, &s->drops));
+    s->order = arena_array(s->source->arena, s->drops.n + 1, sizeof *s->order);
+    TRY(take_position(s));
+    choose_order(s);
+    s->is_chosen = true;
+    return RC_OK;
+}
+
+static void finish_file(struct file_source *s)
+{
+    reader_close(s->reader);
+    s->reader = NULL;
+    s->order[s->at]->is_read = true;
+    s->at++;
+    s->skip = 0;
+    s->was_begun = false;
+}
+
+/* One page of the current file; *ret_have is false if it only turned out to be at its end. Each
+ * file gives at least one page, so that its hash is known even if it holds no row. */
+static enum rc read_page(struct file_source *s, struct page *page, bool *ret_have,
+                         bool *ret_changed)
+{
+    bool more = false;
+    if (s->reader == NULL) {
+        TRY(reader_open(s->source, &s->options, s->order[s->at], s->skip, &s->reader));
+    }
+    TRY(reader_page(s->reader, page, &more, ret_changed));
+    *ret_have = page->rows > 0 || page->reject_count > 0 || !s->was_begun;
+    if (*ret_have) {
+        TRY(write_position(s));
+        page->position = arena_str(page->arena, buf_str(&s->position));
+        s->was_begun = true;
+    }
+    if (!more) {
+        finish_file(s);
+    }
+    return RC_OK;
+}
+
+/* Begins again behind the last page, with the files as they are then. */
+static enum answer give_up(struct file_source *s, bool changed)
+{
+    reader_close(s->reader);
+    s->reader = NULL;
+    s->is_chosen = false;
+    return changed ? CONN_RETRY : CONN_STOP;
+}
+
+static enum answer file_read_page(void *state, struct page *page, int64_t *ret_retry_after_ms)
+{
+    struct file_source *s = state;
+    bool have = false, changed = false;
+    *ret_retry_after_ms = 0;
+    page->advertised = -1;
+    if (!s->is_chosen && choose(s) != RC_OK) {
+        return give_up(s, false);
+    }
+    while (!have && s->at < s->order_n) {
+        if (read_page(s, page, &have, &changed) != RC_OK) {
+            return give_up(s, changed);
+        }
+    }
+    if (!have) {
+        return s->any_page ? CONN_END : CONN_NOTHING;
+    }
+    s->any_page = true;
+    return CONN_PAGE;
+}
+
+/* Also for a process that only finds, after a kill, that all was admitted. */
+static enum rc file_settle(void *state)
+{
+    struct file_source *s = state;
+    if (s->options.folder == NULL) {
+        return RC_OK;
+    }
+    if (!s->is_chosen) {
+        buf_reset(&s->position);
+        TRY(choose(s));
+    }
+    return put_away(s->source, &s->options, &s->drops);
+}
+
+const struct connector connector_file = {
+    .kind = "file",
+    .connection_keys = connection_keys,
+    .dataset_keys = dataset_keys,
+    .check = file_check,
+    .open = file_open_source,
+    .read = file_read_page,
+    .settle = file_settle,
+    .close = file_close,
+};

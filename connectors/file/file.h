@@ -1,0 +1,87 @@
+/* The file connector's parts: folder.c chooses files, reader.c turns one into pages, put_away.c
+ * removes or seals what was taken, file.c keeps the keys and the order of things. Only they include
+ * this. */
+#ifndef BIDUI_CONNECTORS_FILE_FILE_H
+#define BIDUI_CONNECTORS_FILE_FILE_H
+
+#include "base/csv.h"
+#include "connectors/connector.h"
+
+#define FILE_CHUNK ((size_t)1 << 20) /* read, hashed and sealed at a time */
+
+enum after { AFTER_DELETE, AFTER_ARCHIVE, AFTER_KEEP };
+
+struct file_options {
+    const char *folder; /* NULL: source->files are read instead */
+    const char *match;
+    const char *marker; /* NULL: none is asked for */
+    int64_t stable_ms;  /* 0: not asked for */
+    bool newest_only;
+    enum after after;
+    const char *archive; /* folder; NULL unless AFTER_ARCHIVE */
+    const char *charset;
+    struct csv_dialect dialect;
+    bool has_header;
+    int64_t skip_lines;
+};
+
+/* What tells that a file is still the one that was hashed. */
+struct stamp {
+    uint64_t device, inode;
+    int64_t size, mtime_ns;
+};
+
+struct drop { /* a file of the delivery */
+    const char *path, *name;
+    const char *marker; /* path of its marker, or NULL */
+    struct stamp stamp;
+    unsigned char hash[PAGE_HASH];
+    bool is_complete; /* marker there, not growing */
+    bool is_taken;    /* admitted by an earlier delivery */
+    bool is_read;     /* read to its end by this one */
+};
+struct drops {
+    struct drop *items;
+    size_t n;
+};
+
+/* ---- folder.c ---- */
+
+/* The files of the folder that match (or source->files as they are), by name. Complete ones are
+ * hashed as far as needed to know which are to be read: all of them, or the newest with
+ * newest_only. */
+enum rc folder_choose(const struct source *source, const struct file_options *options,
+                      struct drops *ret) MUST_CHECK;
+/* Sets hash, stamp and is_taken. */
+enum rc drop_hash(const struct source *source, struct drop *drop) MUST_CHECK;
+enum rc stamp_of(const char *path, int fd, struct stamp *ret) MUST_CHECK; /* fd < 0: by path */
+bool stamp_is(const struct stamp *a, const struct stamp *b);
+enum rc file_open(const char *path, int *ret_fd) MUST_CHECK; /* regular files only */
+/* Up to n bytes; fewer only at the end of the file. */
+enum rc file_read(int fd, const char *path, char *p, size_t n, size_t *ret_n) MUST_CHECK;
+
+/* ---- reader.c ---- */
+
+struct reader;
+/* Passes over the first `skip` records behind the header: a killed pull goes on behind what it had
+ * landed. */
+enum rc reader_open(const struct source *source, const struct file_options *options,
+                    const struct drop *drop, int64_t skip, struct reader **ret) MUST_CHECK;
+/* Fills rows, rejects, row numbers, label, columns_seen and file_hash; *ret_more is false at the
+ * end of the file. *ret_changed with a failure: the file isn't the one that was hashed any more. */
+enum rc reader_page(struct reader *r, struct page *page, bool *ret_more,
+                    bool *ret_changed) MUST_CHECK;
+int64_t reader_records(const struct reader *r); /* behind the header, so far */
+void reader_close(struct reader *r);            /* NULL is fine */
+
+/* ---- put_away.c ---- */
+
+/* Deletes or archives each file that was read or taken, with its marker; with newest_only also the
+ * older ones, which a newer snapshot has superseded. A file that changed meanwhile stays. May be
+ * repeated. */
+enum rc put_away(const struct source *source, const struct file_options *options,
+                 struct drops *drops) MUST_CHECK;
+/* Unseals an archived file into `out`; the operator's way back. */
+enum rc archive_read(const char *path, const struct key *seal_key, struct buf *out) MUST_CHECK;
+
+#endif

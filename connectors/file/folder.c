@@ -1,0 +1,248 @@
+/* Which files of a drop folder are complete, and which of them were taken before. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/log.h"
+#include "connectors/file/file.h"
+
+#define UNIX_TO_2000_S INT64_C(946684800)
+#define LOCAL_OFFSET_S INT64_C(28800) /* clock_now_us is at UTC+08:00 */
+
+static enum rc io_fail(const char *path, int error)
+{
+    enum rc rc = err_fail(RC_IO, "%s: %s", path, strerror(error));
+    if (error == EACCES) {
+        err_hint(tr("让运行 bidui 的用户可以读写 %s。",
+                    "Let the user who runs bidui read and write %s."),
+                 path);
+    } else if (error == ENOENT) {
+        err_hint(tr("文件在读取前被移走了:请部门放入后不再改动 %s。",
+                    "It went away before it was read: ask the department to leave %s alone."),
+                 path);
+    }
+    return rc;
+}
+
+enum rc stamp_of(const char *path, int fd, struct stamp *ret)
+{
+    struct stat st;
+    if ((fd < 0 ? stat(path, &st) : fstat(fd, &st)) != 0) {
+        return io_fail(path, errno);
+    }
+    if (!S_ISREG(st.st_mode)) {
+        return err_fail(RC_IO, tr("%s: 不是普通文件", "%s: no regular file"), path);
+    }
+    *ret = (struct stamp){
+        .device = (uint64_t)st.st_dev,
+        .inode = (uint64_t)st.st_ino,
+        .size = (int64_t)st.st_size,
+        .mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec,
+    };
+    return RC_OK;
+}
+
+bool stamp_is(const struct stamp *a, const struct stamp *b)
+{
+    return a->device == b->device && a->inode == b->inode && a->size == b->size &&
+           a->mtime_ns == b->mtime_ns;
+}
+
+/* O_NONBLOCK: a pipe somebody put there must not hold the night up. */
+enum rc file_open(const char *path, int *ret_fd)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0) {
+        return io_fail(path, errno);
+    }
+    struct stamp ignored;
+    enum rc rc = stamp_of(path, fd, &ignored);
+    if (rc != RC_OK) {
+        close(fd);
+        return rc;
+    }
+    *ret_fd = fd;
+    return RC_OK;
+}
+
+enum rc file_read(int fd, const char *path, char *p, size_t n, size_t *ret_n)
+{
+    size_t done = 0;
+    while (done < n) {
+        ssize_t got = read(fd, p + done, n - done);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got < 0) {
+            return io_fail(path, errno);
+        }
+        if (got == 0) {
+            break;
+        }
+        done += (size_t)got;
+    }
+    *ret_n = done;
+    return RC_OK;
+}
+
+/* ---- Hashing ---- */
+
+/* The hash of a chunk is of the hash so far and the chunk: a chain, so that memory holds one chunk.
+ */
+static enum rc hash_fd(const struct source *source, int fd, struct drop *drop, char *block)
+{
+    memset(block, 0, PAGE_HASH);
+    for (;;) {
+        size_t n = 0;
+        TRY(file_read(fd, drop->path, block + PAGE_HASH, FILE_CHUNK, &n));
+        crypto_hash(source->hash_key, str_of(block, PAGE_HASH + n), drop->hash);
+        memcpy(block, drop->hash, PAGE_HASH);
+        if (n < FILE_CHUNK) {
+            return RC_OK;
+        }
+    }
+}
+
+enum rc drop_hash(const struct source *source, struct drop *drop)
+{
+    int fd = -1;
+    TRY(file_open(drop->path, &fd));
+    char *block = malloc(PAGE_HASH + FILE_CHUNK);
+    if (block == NULL) {
+        err_die(RC_MEMORY, "%zu", FILE_CHUNK);
+    }
+    enum rc rc = stamp_of(drop->path, fd, &drop->stamp);
+    if (rc == RC_OK) {
+        rc = hash_fd(source, fd, drop, block);
+    }
+    free(block);
+    close(fd);
+    drop->is_taken = rc == RC_OK && source->is_taken != NULL &&
+                     source->is_taken(source->is_taken_ctx, drop->hash);
+    return rc;
+}
+
+/* ---- Readiness ---- */
+
+static const char *in_folder(struct arena *a, const char *folder, struct str name,
+                             const char *suffix)
+{
+    return arena_printf(a, "%s/%.*s%s", folder, STR_ARGS(name), suffix);
+}
+
+static struct str without_extension(struct str name)
+{
+    for (size_t i = name.n; i > 1; i--) {
+        if (name.p[i - 1] == '.') {
+            return str_sub(name, 0, i - 1);
+        }
+    }
+    return name;
+}
+
+/* NAME.csv.done or NAME.done; NULL if neither is there. */
+static const char *find_marker(struct arena *a, const struct file_options *o, struct str name)
+{
+    const char *path = in_folder(a, o->folder, name, o->marker);
+    if (fs_exists(path)) {
+        return path;
+    }
+    path = in_folder(a, o->folder, without_extension(name), o->marker);
+    return fs_exists(path) ? path : NULL;
+}
+
+static bool is_stable(const struct stamp *stamp, int64_t stable_ms)
+{
+    int64_t now_ms = clock_now_us() / 1000 + (UNIX_TO_2000_S - LOCAL_OFFSET_S) * 1000;
+    return now_ms - stamp->mtime_ns / 1000000 >= stable_ms;
+}
+
+static bool is_complete(struct arena *a, const struct file_options *o, struct drop *drop)
+{
+    if (stamp_of(drop->path, -1, &drop->stamp) != RC_OK) {
+        err_clear(); /* a folder, or gone again: not a file of the delivery */
+        return false;
+    }
+    if (o->marker != NULL) {
+        drop->marker = find_marker(a, o, str_from(drop->name));
+        if (drop->marker == NULL) {
+            return false;
+        }
+    }
+    return o->stable_ms == 0 || is_stable(&drop->stamp, o->stable_ms);
+}
+
+/* ---- Choosing ---- */
+
+static enum rc list_folder(const struct source *source, const struct file_options *o,
+                           struct drops *drops)
+{
+    char **names = NULL;
+    size_t n = 0, waiting = 0;
+    TRY(fs_list(source->arena, o->folder, o->match, &names, &n));
+    drops->items = arena_array(source->arena, n + 1, sizeof *drops->items);
+    for (size_t i = 0; i < n; i++) {
+        struct str name = str_from(names[i]);
+        if (o->marker != NULL && str_ends(name, str_from(o->marker))) {
+            continue;
+        }
+        struct drop drop = {.name = names[i],
+                            .path = in_folder(source->arena, o->folder, name, "")};
+        drop.is_complete = is_complete(source->arena, o, &drop);
+        waiting += drop.is_complete ? 0 : 1;
+        drops->items[drops->n++] = drop;
+    }
+    if (waiting > 0) {
+        log_event(LOG_INFO, "files incomplete", LOG_S("dataset", source->dataset),
+                  LOG_I("files", waiting));
+    }
+    return RC_OK;
+}
+
+/* The file a killed pull was reading may no longer be the newest. */
+static enum rc hash_needed(const struct source *source, const struct file_options *o,
+                           struct drops *drops)
+{
+    bool all = !o->newest_only || !str_is_empty(source->position);
+    bool done = false;
+    for (size_t i = drops->n; i > 0 && !done; i--) {
+        if (drops->items[i - 1].is_complete) {
+            TRY(drop_hash(source, &drops->items[i - 1]));
+            done = !all;
+        }
+    }
+    return RC_OK;
+}
+
+static enum rc choose_given(const struct source *source, struct drops *drops)
+{
+    drops->items = arena_array(source->arena, source->file_count + 1, sizeof *drops->items);
+    for (size_t i = 0; i < source->file_count; i++) {
+        const char *slash = strrchr(source->files[i], '/');
+        struct drop *drop = &drops->items[drops->n++];
+        drop->path = source->files[i];
+        drop->name = slash != NULL ? slash + 1 : drop->path;
+        TRY(drop_hash(source, drop));
+        drop->is_complete = true;
+        drop->is_taken = false; /* asked for by name: read, whatever came before */
+    }
+    return RC_OK;
+}
+
+enum rc folder_choose(const struct source *source, const struct file_options *options,
+                      struct drops *ret)
+{
+    struct drops drops = {NULL, 0};
+    if (source->file_count > 0) {
+        TRY(choose_given(source, &drops));
+    } else {
+        TRY(list_folder(source, options, &drops));
+        TRY(hash_needed(source, options, &drops));
+    }
+    *ret = drops;
+    return RC_OK;
+}

@@ -1,0 +1,237 @@
+/* What happens to files once they are in the database: deleted, or sealed into an archive and then
+ * deleted.
+ *
+ * An archived file is a sequence of pieces, each a 4-byte big-endian length and AES-256-GCM output.
+ * A piece is sealed with its number and whether it is the last, so that none can be dropped, moved
+ * or repeated. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/log.h"
+#include "connectors/file/file.h"
+
+#define CONTEXT "bidui file archive"
+#define PIECE_MAX (FILE_CHUNK + 64)
+
+static struct str piece_context(char *p, size_t size, int64_t number, bool last)
+{
+    int n = snprintf(p, size, "%s %lld %s", CONTEXT, (long long)number, last ? "last" : "more");
+    return str_of(p, (size_t)n);
+}
+
+/* ---- Sealing ---- */
+
+static enum rc write_piece(FILE *out, const char *path, struct str sealed)
+{
+    uint32_t n = htonl((uint32_t)sealed.n);
+    if (fwrite(&n, sizeof n, 1, out) != 1 || fwrite(sealed.p, 1, sealed.n, out) != sealed.n) {
+        return err_fail(RC_IO, "%s: %s", path, strerror(errno));
+    }
+    return RC_OK;
+}
+
+static enum rc seal_pieces(const struct source *source, const struct drop *drop, int fd, FILE *out,
+                           const char *path, char *chunk, struct buf *sealed)
+{
+    bool last = false;
+    for (int64_t number = 0; !last; number++) {
+        char context[64];
+        size_t n = 0;
+        TRY(file_read(fd, drop->path, chunk, FILE_CHUNK, &n));
+        last = n < FILE_CHUNK;
+        buf_reset(sealed);
+        TRY(crypto_seal(source->seal_key, str_of(chunk, n),
+                        piece_context(context, sizeof context, number, last), sealed));
+        TRY(write_piece(out, path, buf_str(sealed)));
+    }
+    return RC_OK;
+}
+
+static enum rc seal_into(const struct source *source, const struct drop *drop, int fd,
+                         const char *path)
+{
+    FILE *out = fopen(path, "we");
+    if (out == NULL) {
+        return err_fail(RC_IO, "%s: %s", path, strerror(errno));
+    }
+    struct buf sealed;
+    buf_init(&sealed, PIECE_MAX);
+    char *chunk = malloc(FILE_CHUNK);
+    if (chunk == NULL) {
+        err_die(RC_MEMORY, "%zu", FILE_CHUNK);
+    }
+    enum rc rc = seal_pieces(source, drop, fd, out, path, chunk, &sealed);
+    free(chunk);
+    buf_done(&sealed);
+    if (fclose(out) != 0 && rc == RC_OK) {
+        rc = err_fail(RC_IO, "%s: %s", path, strerror(errno));
+    }
+    return rc;
+}
+
+/* NAME.HASH.sealed: the same content never lies there twice, and a repeat finds it done. */
+static const char *archive_path(const struct source *source, const char *folder,
+                                const struct drop *drop)
+{
+    char hex[2 * PAGE_HASH + 1];
+    for (size_t i = 0; i < PAGE_HASH; i++) {
+        snprintf(hex + 2 * i, 3, "%02x", (unsigned)drop->hash[i]);
+    }
+    return arena_printf(source->arena, "%s/%s.%.16s.sealed", folder, drop->name, hex);
+}
+
+static enum rc archive_drop(const struct source *source, const struct file_options *o,
+                            const struct drop *drop)
+{
+    const char *path = archive_path(source, o->archive, drop);
+    if (fs_exists(path)) {
+        return RC_OK;
+    }
+    const char *unfinished = arena_printf(source->arena, "%s.tmp", path);
+    int fd = -1;
+    TRY(fs_mkdirs(o->archive));
+    TRY(file_open(drop->path, &fd));
+    enum rc rc = seal_into(source, drop, fd, unfinished);
+    close(fd);
+    TRY(rc);
+    TRY(fs_sync(unfinished));
+    return fs_rename(unfinished, path);
+}
+
+/* ---- Unsealing ---- */
+
+static enum rc read_piece(FILE *in, const char *path, struct buf *piece, bool *ret_have)
+{
+    uint32_t n = 0;
+    size_t got = fread(&n, 1, sizeof n, in);
+    *ret_have = got != 0;
+    if (got == 0) {
+        return RC_OK;
+    }
+    n = ntohl(n);
+    buf_reset(piece);
+    if (got != sizeof n || n > PIECE_MAX) {
+        return err_fail(RC_CRYPTO, tr("%s: 不是归档文件", "%s: no archived file"), path);
+    }
+    TRY(buf_reserve(piece, n));
+    piece->n = fread(piece->p, 1, n, in);
+    return piece->n == n ? RC_OK : err_fail(RC_CRYPTO, tr("%s: 被截断", "%s: truncated"), path);
+}
+
+static enum rc open_pieces(FILE *in, const char *path, const struct key *key, struct buf *piece,
+                           struct buf *out)
+{
+    bool have = false, next = false;
+    TRY(read_piece(in, path, piece, &have));
+    for (int64_t number = 0; have; number++, have = next) {
+        char context[64];
+        int c = getc(in);
+        next = c != EOF;
+        if (next) {
+            ungetc(c, in);
+        }
+        TRY(crypto_open(key, buf_str(piece), piece_context(context, sizeof context, number, !next),
+                        out));
+        if (next) {
+            TRY(read_piece(in, path, piece, &next));
+        }
+    }
+    return RC_OK;
+}
+
+enum rc archive_read(const char *path, const struct key *seal_key, struct buf *out)
+{
+    FILE *in = fopen(path, "re");
+    if (in == NULL) {
+        return err_fail(RC_IO, "%s: %s", path, strerror(errno));
+    }
+    struct buf piece;
+    buf_init(&piece, PIECE_MAX);
+    enum rc rc = open_pieces(in, path, seal_key, &piece, out);
+    buf_done(&piece);
+    fclose(in);
+    return rc;
+}
+
+/* ---- Putting away ---- */
+
+/* Gone already, or not the file that was read: nothing to do. */
+static bool is_still_there(const struct source *source, const struct drop *drop)
+{
+    struct stamp now;
+    if (!fs_exists(drop->path)) {
+        return false;
+    }
+    if (stamp_of(drop->path, -1, &now) != RC_OK || !stamp_is(&now, &drop->stamp)) {
+        err_clear();
+        log_event(LOG_WARN, "file changed", LOG_S("dataset", source->dataset),
+                  LOG_S("file", drop->name));
+        return false;
+    }
+    return true;
+}
+
+/* The marker goes first, lest it vouch for the next file of that name while that is being written.
+ */
+static enum rc put_one_away(const struct source *source, const struct file_options *o,
+                            const struct drop *drop)
+{
+    if (!is_still_there(source, drop)) {
+        return RC_OK;
+    }
+    if (o->after == AFTER_ARCHIVE) {
+        TRY(archive_drop(source, o, drop));
+    }
+    if (drop->marker != NULL) {
+        TRY(fs_remove_tree(drop->marker));
+    }
+    return fs_remove_tree(drop->path);
+}
+
+/* Older than what was taken and maybe never read. Its marker goes last: without it the file would
+ * lie here for ever, should this process be killed in between. */
+static enum rc put_superseded_away(const struct source *source, const struct file_options *o,
+                                   struct drop *drop)
+{
+    if (!drop->is_complete || !is_still_there(source, drop)) {
+        return RC_OK;
+    }
+    if (o->after == AFTER_ARCHIVE) {
+        TRY(drop_hash(source, drop)); /* the archive's names need it */
+        TRY(archive_drop(source, o, drop));
+    }
+    TRY(fs_remove_tree(drop->path));
+    return drop->marker != NULL ? fs_remove_tree(drop->marker) : RC_OK;
+}
+
+/* What a process killed between marker and file has left: its content was taken, so it may go. */
+static enum rc find_leftover(const struct source *source, struct drop *drop)
+{
+    return drop->is_complete || source->is_taken == NULL || !fs_exists(drop->path)
+               ? RC_OK
+               : drop_hash(source, drop);
+}
+
+enum rc put_away(const struct source *source, const struct file_options *options,
+                 struct drops *drops)
+{
+    bool newer_is_spent = false;
+    if (options->folder == NULL || options->after == AFTER_KEEP) {
+        return RC_OK;
+    }
+    for (size_t i = drops->n; i > 0; i--) {
+        struct drop *drop = &drops->items[i - 1];
+        TRY(find_leftover(source, drop));
+        if (drop->is_read || drop->is_taken) {
+            newer_is_spent = newer_is_spent || drop->is_complete;
+            TRY(put_one_away(source, options, drop));
+        } else if (newer_is_spent && options->newest_only) {
+            TRY(put_superseded_away(source, options, drop));
+        }
+    }
+    return drops->n > 0 ? fs_sync(options->folder) : RC_OK;
+}
