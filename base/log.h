@@ -12,7 +12,8 @@ struct log_field {
     const char *text;                                /* NULL: number is meant */
     int64_t number;
 };
-#define LOG_S(k, v) ((struct log_field){(k), (v) ? (v) : "", 0})
+static inline const char *log_text(const char *text) { return text ? text : ""; }
+#define LOG_S(k, v) ((struct log_field){(k), log_text(v), 0})
 #define LOG_I(k, v) ((struct log_field){(k), NULL, (int64_t)(v)})
 
 void log_setup(enum log_level least, bool json);
