@@ -1,0 +1,291 @@
+#include "pipeline/config_parts.h"
+
+/* PostgreSQL cuts names at 63 bytes; prefixes and index names need their share. */
+#define TABLE_NAME_MAX 44
+#define DAY_MS (INT64_C(24) * 3600 * 1000)
+#define GRACE_DAYS_MAX 366
+#define PERCENT_100 1000000
+
+static const char *const grains[] = {"person", "household", "house", "village",
+                                     "works",  "school",    NULL};
+static const char *const accesses[] = {"bulk", "lookup", NULL};
+static const char *const arrivals[] = {"day", "month", "term", "event", NULL};
+static const char *const drifts[] = {"ignore", "warn", "hold", NULL};
+static const char *const newcomers[] = {"none", "lookup", "reread", NULL};
+
+static const struct key_spec incremental_keys[] = {
+    {"by", KEY_NAME, KEY_REQUIRED, NULL, NULL, "更新时间字段", "field of the last change", 0, 0},
+    {"overlap", KEY_DURATION, KEY_REQUIRED, NULL, NULL, "回看多久,如 3d",
+     "how far to look back, like 3d", 0, 0},
+    {0},
+};
+static const struct key_spec arrives_keys[] = {
+    {"every", KEY_CHOICE, KEY_REQUIRED, arrivals, NULL, "来数周期", "how often it comes", 0, 0},
+    {"by", KEY_INT, 0, NULL, NULL, "每月几日前,1 至 28", "by which day of the month, 1 to 28", 1,
+     28},
+    {"grace", KEY_DURATION, 0, NULL, NULL, "宽限,如 2d", "grace, like 2d", 0, 0},
+    {0},
+};
+static const struct key_spec quality_keys[] = {
+    {"max_reject_ratio", KEY_PERCENT, 0, NULL, NULL, "问题数据最多占比",
+     "most of it that may be rejected", 0, 0},
+    {"max_shrink", KEY_PERCENT, 0, NULL, NULL, "比上次最多减少", "most it may shrink", 0, 0},
+    {"on_new_column", KEY_CHOICE, 0, drifts, NULL, "出现新列时", "when a column appears", 0, 0},
+    {"on_missing_column", KEY_CHOICE, 0, drifts, NULL, "缺少列时", "when a column is missing", 0,
+     0},
+    {0},
+};
+static const struct key_spec dataset_keys[] = {
+    {"title", KEY_TEXT, KEY_REQUIRED, NULL, NULL, "名称", "title", 0, 0},
+    {"grain", KEY_CHOICE, KEY_REQUIRED, grains, NULL, "一条记录说的是什么",
+     "what a record speaks of", 0, 0},
+    {"access", KEY_CHOICE, 0, accesses, NULL, "bulk:整批读取", "bulk: all of it", 0, 0},
+    {"purpose", KEY_TEXT, KEY_REQUIRED, NULL, NULL, "用途:每个数据集都要说明为什么读取",
+     "every dataset says why it is read", 0, 0},
+    {"legal_basis", KEY_TEXT, KEY_REQUIRED, NULL, NULL, "依据:允许读取的法规或文件",
+     "the law or document that allows it", 0, 0},
+    {"arrives", KEY_MAP, KEY_REQUIRED, NULL, arrives_keys, "来数日历", "when it arrives", 0, 0},
+    {"key", KEY_LIST_TEXT, KEY_REQUIRED | KEY_UNIQUE, NULL, NULL, "主键字段",
+     "fields that identify a record", 0, 0},
+    {"incremental", KEY_MAP, 0, NULL, incremental_keys, "增量读取", "incremental reading", 0, 0},
+    {"newcomers", KEY_CHOICE, 0, newcomers, NULL, "新入册人员的历史", "the past of newcomers", 0,
+     0},
+    {"identity", KEY_MAP, KEY_REQUIRED, NULL, config_identity_keys, "记录属于谁",
+     "whom a record speaks of", 0, 0},
+    {"fields", KEY_MAP_OF_MAP, KEY_REQUIRED, NULL, config_field_keys, "字段", "fields", 0, 0},
+    {"updated_at", KEY_NAME, 0, NULL, NULL, "更新时间字段", "field of the last change", 0, 0},
+    {"quality", KEY_MAP, 0, NULL, quality_keys, "质量门槛", "quality limits", 0, 0},
+    {0},
+};
+
+/* Without a known connector nobody can judge transport keys: all that any of them knows pass. */
+static size_t put_any_keys(struct key_spec *out)
+{
+    size_t n = 0;
+    for (size_t i = 0; connector_table[i] != NULL; i++) {
+        for (const struct key_spec *key = connector_table[i]->dataset_keys;
+             key != NULL && key->name != NULL; key++, n++) {
+            if (out != NULL) {
+                out[n] =
+                    (struct key_spec){key->name, KEY_ANY, 0, NULL, NULL, key->zh, key->en, 0, 0};
+            }
+        }
+    }
+    return n;
+}
+
+static size_t put_keys(struct key_spec *out, const struct key_spec *keys)
+{
+    size_t n = 0;
+    for (; keys != NULL && keys[n].name != NULL; n++) {
+        if (out != NULL) {
+            out[n] = keys[n];
+        }
+    }
+    return n;
+}
+
+static const struct key_spec *combined_keys(struct arena *a, const struct connector *connector)
+{
+    size_t common = put_keys(NULL, dataset_keys);
+    size_t more = connector != NULL ? put_keys(NULL, connector->dataset_keys) : put_any_keys(NULL);
+    struct key_spec *all = arena_array(a, common + more + 1, sizeof *all);
+    (void)put_keys(all, dataset_keys);
+    (void)(connector != NULL ? put_keys(all + common, connector->dataset_keys)
+                             : put_any_keys(all + common));
+    return all;
+}
+
+/* "a__b.c" and "a.b__c" would share a table. */
+static void load_names(struct loader *l, struct dataset *d)
+{
+    const struct yaml *node = d->node;
+    d->name = arena_cstr(l->arena, node->key);
+    d->id = arena_printf(l->arena, "%s.%s", d->department->name, d->name);
+    d->table = arena_printf(l->arena, "%s__%s", d->department->name, d->name);
+    d->title = node_cstr(node, "title") ? node_cstr(node, "title") : d->name;
+    d->purpose = node_cstr(node, "purpose") ? node_cstr(node, "purpose") : "";
+    d->legal_basis = node_cstr(node, "legal_basis") ? node_cstr(node, "legal_basis") : "";
+    d->is_roster = strcmp(d->id, "roster.person") == 0;
+    d->grain = (enum grain)node_choice(node, "grain", grains, GRAIN_PERSON);
+    if (!name_is_valid(node->key) || strstr(d->name, "__") != NULL) {
+        problem_add(
+            l->problems, node, "", "%s",
+            tr("数据集名应由小写字母、数字和单个下划线组成",
+               "a dataset's name is made of lower-case letters, digits and single underscores"));
+    }
+    if (strlen(d->table) > TABLE_NAME_MAX) {
+        problem_add(
+            l->problems, node,
+            tr("缩短部门名或数据集名。", "Shorten the name of the department or the dataset."),
+            tr("部门名加数据集名最多 %d 个字符",
+               "department and dataset have at most %d characters together"),
+            TABLE_NAME_MAX - 2);
+    }
+}
+
+static void check_said(struct loader *l, const struct yaml *node, const char *key)
+{
+    const struct yaml *at = yaml_get(node, key);
+    struct str text = node_text(node, key);
+    if (text.p != NULL && str_trim(text).n == 0 && !at->plain) {
+        problem_add(l->problems, at, "", "%s", tr("不能为空", "may not be empty"));
+    }
+}
+
+static void check_access(struct loader *l, const struct dataset *d)
+{
+    if (str_is(node_text(d->node, "access"), "lookup")) {
+        problem_add(l->problems, yaml_get(d->node, "access"),
+                    tr("改为 access: bulk;只能按人查询的接口请部门提供批量数据。",
+                       "Use access: bulk, and ask the department for bulk data."),
+                    "%s",
+                    tr("本版本不支持 access: lookup(按人查询)",
+                       "this version does not support access: lookup"));
+    }
+    if (d->grain == GRAIN_SCHOOL) {
+        problem_warn(l->problems, yaml_get(d->node, "grain"), "", "%s",
+                     tr("school 粒度的记录不与任何户匹配",
+                        "records about schools are linked to no household"));
+    }
+}
+
+static bool is_time_field(const struct field *f)
+{
+    return f->type == FIELD_INSTANT || f->type == FIELD_DATE;
+}
+
+/* Index of the field that `at` names, which must hold a time; -1 with the problem added. */
+static int time_field(struct loader *l, const struct dataset *d, const struct yaml *at)
+{
+    if (at == NULL || at->kind != YAML_SCALAR || !name_is_valid(at->text)) {
+        return -1;
+    }
+    const struct field *f = dataset_field(d, at->text);
+    if (f == NULL) {
+        config_unknown_field(l, d, at);
+        return -1;
+    }
+    if (!is_time_field(f)) {
+        problem_add(l->problems, at,
+                    tr("选一个 instant 或 date 字段。", "Choose a field of type instant or date."),
+                    tr("字段 %s 不是时间", "field %s is no time"), f->name);
+        return -1;
+    }
+    return (int)(f - d->fields);
+}
+
+static void load_times(struct loader *l, struct dataset *d)
+{
+    const struct yaml *incremental = node_map(d->node, "incremental");
+    d->updated_field = time_field(l, d, yaml_get(d->node, "updated_at"));
+    d->newcomers = (enum newcomers)node_choice(d->node, "newcomers", newcomers, NEWCOMERS_NONE);
+    if (incremental == NULL) {
+        return;
+    }
+    d->is_incremental = true;
+    int by = time_field(l, d, yaml_get(incremental, "by"));
+    if (by >= 0 && d->updated_field >= 0 && by != d->updated_field) {
+        problem_add(
+            l->problems, yaml_get(d->node, "updated_at"),
+            tr("两处写同一个字段,或删去 updated_at。",
+               "Name the same field in both, or remove updated_at."),
+            "%s",
+            tr("updated_at 与 incremental.by 不一致", "updated_at and incremental.by differ"));
+    }
+    d->updated_field = by;
+    if (!keys_duration_ms(node_text(incremental, "overlap"), &d->overlap_ms)) {
+        d->overlap_ms = 0;
+    }
+}
+
+static void load_grace(struct loader *l, struct dataset *d, const struct yaml *arrives)
+{
+    int64_t ms = 0;
+    if (!keys_duration_ms(node_text(arrives, "grace"), &ms)) {
+        return;
+    }
+    if (ms % DAY_MS != 0 || ms / DAY_MS > GRACE_DAYS_MAX) {
+        problem_add(l->problems, yaml_get(arrives, "grace"), "grace: 2d",
+                    tr("宽限应为 0 至 %d 个整天", "grace is 0 to %d whole days"), GRACE_DAYS_MAX);
+        return;
+    }
+    d->arrives.grace_days = (int)(ms / DAY_MS);
+}
+
+static void load_arrives(struct loader *l, struct dataset *d)
+{
+    const struct yaml *arrives = node_map(d->node, "arrives");
+    int64_t by = 0;
+    d->arrives.every = (enum arrival)node_choice(arrives, "every", arrivals, ARRIVES_EVENT);
+    if (arrives == NULL || node_choice(arrives, "every", arrivals, -1) < 0) {
+        return;
+    }
+    bool has_by = yaml_get(arrives, "by") != NULL;
+    if (d->arrives.every == ARRIVES_MONTH && !has_by) {
+        problem_add(l->problems, arrives, "arrives: {every: month, by: 5, grace: 3d}", "%s",
+                    tr("每月来数要写明几日前(by)", "a monthly dataset says by which day"));
+    } else if (d->arrives.every != ARRIVES_MONTH && has_by) {
+        problem_add(l->problems, yaml_get(arrives, "by"), tr("删去 by。", "Remove by."), "%s",
+                    tr("只有 every: month 有 by", "only every: month has by"));
+    }
+    d->arrives.by = str_to_i64(node_text(arrives, "by"), &by) && by >= 1 && by <= 28 ? (int)by : 1;
+    load_grace(l, d, arrives);
+}
+
+static int64_t load_percent(struct loader *l, const struct yaml *quality, const char *key)
+{
+    int64_t micro = -1;
+    if (!keys_percent(node_text(quality, key), &micro)) {
+        return -1;
+    }
+    if (micro > PERCENT_100) {
+        problem_add(l->problems, yaml_get(quality, key), "", "%s",
+                    tr("应在 0% 到 100% 之间", "must be from 0% to 100%"));
+        return -1;
+    }
+    return micro;
+}
+
+static void load_quality(struct loader *l, struct dataset *d)
+{
+    const struct yaml *quality = node_map(d->node, "quality");
+    d->quality.max_reject_micro = load_percent(l, quality, "max_reject_ratio");
+    d->quality.max_shrink_micro = load_percent(l, quality, "max_shrink");
+    d->quality.on_new_column =
+        (enum drift)node_choice(quality, "on_new_column", drifts, DRIFT_WARN);
+    d->quality.on_missing_column =
+        (enum drift)node_choice(quality, "on_missing_column", drifts, DRIFT_HOLD);
+}
+
+static void check_transport(struct loader *l, const struct dataset *d)
+{
+    const struct connector *connector = d->department->connector;
+    config_check_secrets(l, d->node);
+    if (connector != NULL && connector->check != NULL && d->department->connection != NULL) {
+        connector->check(d->department->connection, d->node, l->problems);
+    }
+}
+
+bool config_load_dataset(struct loader *l, const struct department *department,
+                         const struct yaml *node, struct dataset *d)
+{
+    size_t errors = l->problems->errors;
+    *d = (struct dataset){
+        .department = department, .node = node, .event_field = -1, .updated_field = -1};
+    keys_check(l->problems, node, combined_keys(l->arena, department->connector));
+    load_names(l, d);
+    check_said(l, node, "title");
+    check_said(l, node, "purpose");
+    check_said(l, node, "legal_basis");
+    config_load_fields(l, d);
+    check_access(l, d);
+    load_times(l, d);
+    load_arrives(l, d);
+    load_quality(l, d);
+    check_transport(l, d);
+    if (d->is_roster) {
+        config_check_roster(l, d);
+    }
+    return l->problems->errors == errors;
+}

@@ -1,0 +1,190 @@
+#include "pipeline/config_parts.h"
+
+static const struct key_spec any_connection_keys[] = {
+    {"kind", KEY_TEXT, KEY_REQUIRED, NULL, NULL, "连接方式", "how to connect", 0, 0},
+    {0},
+};
+static const struct key_spec department_keys[] = {
+    {"department", KEY_NAME, KEY_REQUIRED, NULL, NULL, "部门名", "name of the department", 0, 0},
+    {"title", KEY_TEXT, KEY_REQUIRED, NULL, NULL, "部门全称", "its title", 0, 0},
+    {"connection", KEY_MAP, KEY_REQUIRED, NULL, NULL, "连接方式", "how to connect", 0, 0},
+    {"datasets", KEY_MAP, KEY_REQUIRED, NULL, NULL, "数据集", "datasets", 0, 0},
+    {0},
+};
+
+/* "connectors/water.yaml" -> "water": what a file is called when it does not say. */
+static const char *file_stem(struct arena *a, const char *file)
+{
+    struct str name = str_from(file);
+    const char *slash = strrchr(file, '/');
+    if (slash != NULL) {
+        name = str_from(slash + 1);
+    }
+    return arena_cstr(a, str_sub(name, 0, name.n - strlen(".yaml")));
+}
+
+static const char *known_kinds(struct arena *a)
+{
+    const char *all = "";
+    for (size_t i = 0; connector_table[i] != NULL; i++) {
+        all = arena_printf(a, "%s%s%s", all, i == 0 ? "" : ", ", connector_table[i]->kind);
+    }
+    return all;
+}
+
+static void load_kind(struct loader *l, struct department *d)
+{
+    const struct yaml *at = yaml_get(d->connection, "kind");
+    struct str kind = node_text(d->connection, "kind");
+    if (kind.n == 0) {
+        return;
+    }
+    d->connector = connector_find(kind);
+    if (d->connector == NULL) {
+        problem_add(l->problems, at,
+                    arena_printf(l->arena, tr("可用的连接方式: %s", "Known kinds: %s"),
+                                 known_kinds(l->arena)),
+                    "%s", tr("没有这种连接方式", "no such kind of connection"));
+    }
+}
+
+/* The connector's own keys and `kind`, in one table. */
+static const struct key_spec *connection_keys(struct arena *a, const struct connector *connector)
+{
+    const struct key_spec *own = connector->connection_keys;
+    size_t n = 0;
+    while (own != NULL && own[n].name != NULL) {
+        n++;
+    }
+    struct key_spec *all = arena_array(a, n + 2, sizeof *all);
+    all[0] = any_connection_keys[0];
+    for (size_t i = 0; i < n; i++) {
+        all[i + 1] = own[i];
+    }
+    return all;
+}
+
+static void load_connection(struct loader *l, struct department *d, const struct yaml *root)
+{
+    d->connection = node_map(root, "connection");
+    if (d->connection == NULL) {
+        return;
+    }
+    load_kind(l, d);
+    if (d->connector != NULL) {
+        keys_check(l->problems, d->connection, connection_keys(l->arena, d->connector));
+    } else if (yaml_get(d->connection, "kind") == NULL) {
+        problem_add(l->problems, d->connection,
+                    arena_printf(l->arena, tr("可用的连接方式: %s", "Known kinds: %s"),
+                                 known_kinds(l->arena)),
+                    "%s", tr("缺少必需的键 \"kind\"", "missing key \"kind\""));
+    }
+    config_check_secrets(l, d->connection);
+}
+
+static void load_datasets(struct loader *l, struct department *d, const struct yaml *datasets)
+{
+    if (datasets == NULL) {
+        return;
+    }
+    if (datasets->n == 0) {
+        problem_add(l->problems, datasets, "", "%s",
+                    tr("至少要有一个数据集", "at least one dataset is needed"));
+    }
+    d->datasets = arena_array(l->arena, datasets->n + 1, sizeof *d->datasets);
+    for (const struct yaml *node = datasets->first; node != NULL; node = node->next) {
+        if (node->kind != YAML_MAP) {
+            problem_add(l->problems, node, "", "%s",
+                        tr("数据集下应有 title、grain、fields 等键",
+                           "a dataset has keys like title, grain and fields"));
+        } else if (!config_load_dataset(l, d, node, &d->datasets[d->dataset_count++])) {
+            d->is_broken = true;
+        }
+    }
+}
+
+static void check_names(struct loader *l, const struct department *d, const struct yaml *root)
+{
+    const struct yaml *at = yaml_get(root, "department");
+    if (at != NULL && strstr(d->name, "__") != NULL) {
+        problem_add(l->problems, at, "", "%s",
+                    tr("部门名不能有连续的下划线", "a department's name has no double underscore"));
+    }
+    for (const struct department *other = l->c->departments; at != NULL && other < d; other++) {
+        if (strcmp(other->name, d->name) == 0) {
+            problem_add(l->problems, at,
+                        tr("合并为一个文件,或改部门名。", "Merge the files, or rename one."),
+                        tr("部门 %s 已在 %s 中定义", "department %s is defined in %s"), d->name,
+                        other->file);
+        }
+    }
+}
+
+static void check_roster_department(struct loader *l, const struct department *d)
+{
+    for (size_t i = 0; strcmp(d->name, "roster") == 0 && i < d->dataset_count; i++) {
+        if (!d->datasets[i].is_roster) {
+            problem_add(l->problems, d->datasets[i].node,
+                        tr("底册的数据集名为 person。", "The roster's dataset is called person."),
+                        "%s",
+                        tr("roster 只有 person 一个数据集", "roster has the one dataset person"));
+        }
+    }
+}
+
+static void load_tree(struct loader *l, struct department *d, const struct yaml *root)
+{
+    const char *title = node_cstr(root, "title");
+    struct str name = node_text(root, "department");
+    if (name_is_valid(name)) {
+        d->name = name.p;
+        l->problems->department = d->name;
+    }
+    d->title = title != NULL && *title != '\0' ? title : d->name;
+    keys_check(l->problems, root, department_keys);
+    check_names(l, d, root);
+    load_connection(l, d, root);
+    load_datasets(l, d, node_map(root, "datasets"));
+    check_roster_department(l, d);
+}
+
+static void load_department(struct loader *l, const char *name, struct department *d)
+{
+    size_t errors = l->problems->errors;
+    d->file = arena_printf(l->arena, "%s/%s", l->c->dir, name);
+    d->name = d->title = file_stem(l->arena, name);
+    l->problems->department = d->name;
+    const struct yaml *root = loader_file(l, name);
+    if (root != NULL) {
+        load_tree(l, d, root);
+    }
+    d->is_broken = l->problems->errors > errors;
+    l->problems->department = NULL;
+}
+
+static bool has_department(const struct config *c, const char *name)
+{
+    for (size_t i = 0; i < c->department_count; i++) {
+        if (strcmp(c->departments[i].name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void config_load_departments(struct loader *l)
+{
+    size_t n = 0;
+    char **names = loader_folder(l, "connectors", &n);
+    l->c->departments = arena_array(l->arena, n + 1, sizeof *l->c->departments);
+    for (size_t i = 0; i < n; i++) {
+        load_department(l, names[i], &l->c->departments[i]);
+        l->c->department_count++;
+    }
+    if (!has_department(l->c, "roster")) {
+        problem_add(l->problems, loader_place(l, "connectors"),
+                    tr("照样例建立 connectors/roster.yaml。",
+                       "Add connectors/roster.yaml as in the sample."),
+                    "%s", tr("没有底册(部门 roster)", "there is no roster (department roster)"));
+    }
+}
