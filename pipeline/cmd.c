@@ -74,7 +74,9 @@ static enum rc open_all(const struct cli_args *args, const char *name, struct se
         return RC_USAGE;
     }
     TRY(config_load(dir, true, &s->config));
-    lang_set(s->config->english);
+    if (s->config->english) {
+        lang_set(true);
+    }
     TRY(judge_problems(s->config));
     TRY(db_open(s->config->database, arena_printf(s->arena, "bidui %s %s", name, s->config->county), &s->db));
     return init_verify(s->config, s->db);

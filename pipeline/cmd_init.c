@@ -11,7 +11,9 @@ static enum rc run_init(struct cli_args *args, struct config **config, struct db
         return err_fail(RC_USAGE, "--config");
     }
     TRY(config_load(dir, true, config));
-    lang_set((*config)->english);
+    if ((*config)->english) {
+        lang_set(true);
+    }
     TRY(db_open((*config)->database, "bidui init", db));
     return init_schema(*config, *db, cli_has(args, "plan") ? stdout : NULL, changes);
 }

@@ -1,0 +1,102 @@
+/* stage_deliver: writes out/.DATE.tmp, marks the edition published, then renames to out/DATE. Each step may be
+ * repeated: killed anywhere, the next call ends in the same bytes. A published edition is written again as pinned. */
+#include "base/fs.h"
+#include "pipeline/deliver/list.h"
+
+#define LIST_ARENA ((size_t)2 << 30)
+
+struct places {
+    char *out, *tmp, *final;
+};
+
+static struct places places_of(struct stage *s, struct arena *a)
+{
+    char day[DATE_TEXT];
+    date_format(s->edition.as_of, day);
+    const char *out = s->config->out;
+    return (struct places){arena_cstr(a, str_from(out)), arena_printf(a, "%s/.%s.tmp", out, day),
+                           arena_printf(a, "%s/%s", out, day)};
+}
+
+static enum rc write_files(const struct list *l, const char *folder)
+{
+    TRY(fs_remove_tree(folder));
+    TRY(fs_mkdirs(folder));
+    TRY(list_write_csv(l, folder));
+    TRY(list_write_json(l, folder));
+    TRY(list_write_xlsx(l, folder));
+    TRY(list_write_townships(l, folder));
+    TRY(list_write_summary(l, folder));
+    return fs_sync(folder);
+}
+
+static enum rc is_published(struct stage *s, bool *ret)
+{
+    char number[DB_NUMBER];
+    DB_RESULT PGresult *res = NULL;
+    TRY(db_query(s->db, "select state in ('published', 'superseded') from bidui.edition where county = $1 and edition = $2",
+                 DB_PARAMS(s->config->county, db_number(s->edition.number, number)), &res));
+    *ret = PQntuples(res) == 1 && db_bool(res, 0, 0);
+    return RC_OK;
+}
+
+static enum rc mark_published(struct stage *s)
+{
+    char number[DB_NUMBER];
+    db_number(s->edition.number, number);
+    DB_ROLLBACK struct db *tx = s->db;
+    TRY(db_begin(s->db));
+    TRY(db_run(s->db,
+               "update bidui.edition set state = 'superseded' where county = $1 and edition < $2 and state = 'published'"
+               " and as_of = (select as_of from bidui.edition where county = $1 and edition = $2)",
+               DB_PARAMS(s->config->county, number), NULL));
+    TRY(db_run(s->db, "update bidui.edition set state = 'published' where county = $1 and edition = $2",
+               DB_PARAMS(s->config->county, number), NULL));
+    return db_commit(s->db);
+}
+
+/* The edition before this one of the same date, which now stands in out/DATE; 0 if none. */
+static enum rc superseded_edition(struct stage *s, int64_t *ret)
+{
+    char number[DB_NUMBER];
+    return db_query_i64(s->db,
+                        "select coalesce(max(edition), 0) from bidui.edition where county = $1 and edition < $2"
+                        " and state = 'superseded'"
+                        " and as_of = (select as_of from bidui.edition where county = $1 and edition = $2)",
+                        DB_PARAMS(s->config->county, db_number(s->edition.number, number)), ret);
+}
+
+/* out/DATE makes room: a superseded edition moves to out/DATE.EDITION, an earlier copy of this one goes. */
+static enum rc put_in_place(struct stage *s, struct arena *a, const struct places *p)
+{
+    int64_t before = 0;
+    TRY(superseded_edition(s, &before));
+    char *aside = arena_printf(a, "%s.%lld", p->final, (long long)before);
+    if (before > 0 && !fs_exists(aside) && fs_exists(p->final)) {
+        TRY(fs_rename(p->final, aside));
+    }
+    TRY(fs_remove_tree(p->final));
+    return fs_rename(p->tmp, p->final);
+}
+
+static enum rc deliver(struct stage *s, struct arena *a)
+{
+    struct list list;
+    bool published = false;
+    struct places p = places_of(s, a);
+    TRY(is_published(s, &published));
+    TRY(published ? RC_OK : pins_store(s));
+    TRY(list_load(s, a, &list));
+    TRY(fs_mkdirs(p.out));
+    TRY(write_files(&list, p.tmp));
+    TRY(published ? RC_OK : mark_published(s));
+    return put_in_place(s, a, &p);
+}
+
+enum rc stage_deliver(struct stage *s)
+{
+    struct arena *a = arena_new(LIST_ARENA);
+    enum rc rc = deliver(s, a);
+    arena_free(a);
+    return rc;
+}

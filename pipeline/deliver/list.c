@@ -1,0 +1,260 @@
+#include "pipeline/deliver/list.h"
+
+#include <stdlib.h>
+
+#include "base/idno.h"
+#include "base/text.h"
+#include "pipeline/rules/rules.h"
+
+/* Versions as known at the edition; a household that is gone is shown as it was last known. */
+static const char *const leads_sql =
+    "select l.lead_id, l.lead_no, s.kind, s.level, s.state, s.sheet, s.due_on, l.opened_on,"
+    "       k.household_no, hh.name, hh.id_number, h.category, h.class,"
+    "       h.village_code, v.township_code, v.township_name, v.village_name, l.works_no"
+    "  from bidui.lead_state s"
+    "  join bidui.lead l on l.county = s.county and l.lead_id = s.lead_id"
+    "  left join bidui.household_key k on k.county = l.county and k.household_id = l.household_id"
+    "  left join lateral (select * from bidui.household x where x.county = l.county"
+    "        and x.household_id = l.household_id and x.learned <= s.edition"
+    "        order by x.learned desc limit 1) h on true"
+    "  left join lateral (select * from bidui.village x where x.county = l.county"
+    "        and x.village_code = h.village_code and x.learned <= s.edition"
+    "        order by x.learned desc limit 1) v on true"
+    "  left join lateral (select i.name, i.id_number from bidui.person p"
+    "        join bidui.identity i on i.county = p.county and i.person_id = p.person_id and i.learned <= s.edition"
+    "        where p.county = l.county and p.household_id = l.household_id and p.relation = 'head'"
+    "        and p.learned <= s.edition"
+    "        order by (p.ended is null or p.ended > s.edition) desc, p.learned desc, i.learned desc, p.person_id"
+    "        limit 1) hh on true"
+    " where s.county = $1 and s.edition = $2"
+    " order by case s.level when 'high' then 1 when 'medium' then 2 else 3 end,"
+    "       coalesce(h.village_code, $1) collate \"C\", coalesce(k.household_no, l.works_no) collate \"C\","
+    "       l.lead_no collate \"C\"";
+
+static const char *const reasons_sql =
+    "select a.lead_id, a.alert_id, a.rule, r.version, r.body, t.severity,"
+    "       case when t.edition = s.edition or t.state not in ('opened', 'escalated') then t.state else 'open' end,"
+    "       t.cause, t.details, t.evidence, a.opened_on, i.name, i.id_number_kept, p.relation"
+    "  from bidui.lead_state s"
+    "  join bidui.alert a on a.county = s.county and a.lead_id = s.lead_id and a.opened_edition <= s.edition"
+    "       and (a.closed_edition is null or a.closed_edition >= s.edition)"
+    "  join lateral (select * from bidui.alert_state x where x.county = a.county and x.alert_id = a.alert_id"
+    "       and x.edition <= s.edition order by x.edition desc limit 1) t on true"
+    "  join bidui.rule_version r on r.county = a.county and r.rule = a.rule and r.version = t.rule_version"
+    "  left join lateral (select * from bidui.identity x where x.county = a.county and x.person_id = a.person_id"
+    "       and x.learned <= s.edition order by x.learned desc limit 1) i on true"
+    "  left join lateral (select * from bidui.person x where x.county = a.county and x.person_id = a.person_id"
+    "       and x.learned <= s.edition order by x.learned desc limit 1) p on true"
+    " where s.county = $1 and s.edition = $2"
+    " order by a.lead_id, case t.severity when 'high' then 1 when 'medium' then 2 else 3 end, a.rule collate \"C\","
+    "       a.alert_id";
+
+static const char *const sheet_names[SHEETS] = {"new", "changed", "reopen", "works", "standing", "open", "cleared"};
+
+enum sheet sheet_from(struct str name)
+{
+    for (int i = 0; i < SHEETS; i++) {
+        if (str_is(name, sheet_names[i])) {
+            return (enum sheet)i;
+        }
+    }
+    return SHEET_OPEN;
+}
+
+const char *sheet_name(enum sheet sheet) { return sheet_names[sheet]; }
+
+bool lead_is_for_township(const struct list *l, const struct lead *lead)
+{
+    if (l->config->trial || l->config->dispatch_screened || str_is_null(lead->household_no)) {
+        return false;
+    }
+    /* a standing lead without a clock has not been released */
+    return lead->sheet != SHEET_STANDING || lead->due_on != DATE_NONE;
+}
+
+/* ---- Leads ---- */
+
+static struct str masked_number(struct arena *a, struct str number)
+{
+    char out[IDNO_LEN + 1];
+    if (number.n != IDNO_LEN) {
+        return str_is_empty(number) ? STR("") : text_mask_value(a, number);
+    }
+    idno_mask(number.p, out);
+    return arena_str(a, str_from(out));
+}
+
+static struct str copied(struct arena *a, const PGresult *res, int row, int column)
+{
+    return arena_str(a, db_text(res, row, column));
+}
+
+static void fill_lead(struct list *l, const PGresult *res, int row, struct lead *lead)
+{
+    struct arena *a = l->arena;
+    *lead = (struct lead){.id = db_i64(res, row, 0),
+                          .lead_no = copied(a, res, row, 1),
+                          .kind = copied(a, res, row, 2),
+                          .level = copied(a, res, row, 3),
+                          .state = copied(a, res, row, 4),
+                          .sheet = sheet_from(db_text(res, row, 5)),
+                          .due_on = db_date(res, row, 6),
+                          .opened_on = db_date(res, row, 7),
+                          .household_no = copied(a, res, row, 8),
+                          .householder = copied(a, res, row, 9),
+                          .category = copied(a, res, row, 11),
+                          .class = copied(a, res, row, 12),
+                          .region = copied(a, res, row, 13),
+                          .township_code = copied(a, res, row, 14),
+                          .township = copied(a, res, row, 15),
+                          .village = copied(a, res, row, 16),
+                          .works_no = copied(a, res, row, 17)};
+    if (!str_is_null(lead->household_no)) {
+        lead->householder_number = masked_number(a, db_text(res, row, 10));
+    }
+    if (str_is_null(lead->region)) {
+        lead->region = str_from(l->config->county);
+    }
+    l->per_sheet[lead->sheet]++;
+}
+
+static enum rc load_leads(struct stage *s, struct list *l)
+{
+    char number[DB_NUMBER];
+    DB_RESULT PGresult *res = NULL;
+    TRY(db_query(s->db, leads_sql, DB_PARAMS(s->config->county, db_number(l->edition, number)), &res));
+    l->lead_count = (size_t)PQntuples(res);
+    l->leads = arena_array(l->arena, l->lead_count, sizeof *l->leads);
+    for (size_t i = 0; i < l->lead_count; i++) {
+        fill_lead(l, res, (int)i, &l->leads[i]);
+    }
+    return RC_OK;
+}
+
+/* ---- Reasons ---- */
+
+static enum rc fill_reason(struct arena *a, const PGresult *res, int row, struct reason *r)
+{
+    *r = (struct reason){.lead_id = db_i64(res, row, 0),
+                         .alert_id = db_i64(res, row, 1),
+                         .rule = copied(a, res, row, 2),
+                         .version = (int)db_i64(res, row, 3),
+                         .severity = copied(a, res, row, 5),
+                         .state = copied(a, res, row, 6),
+                         .cause = copied(a, res, row, 7),
+                         .details = copied(a, res, row, 8),
+                         .evidence = copied(a, res, row, 9),
+                         .opened_on = db_date(res, row, 10)};
+    struct str name = db_text(res, row, 11);
+    if (!str_is_null(name)) {
+        r->person_name = text_mask_name(a, name);
+        r->person_number = masked_number(a, db_text(res, row, 12));
+        r->relation = copied(a, res, row, 13);
+    }
+    return rules_render_version(a, db_text(res, row, 4), r->details, &r->title, &r->text, &r->field_text);
+}
+
+static int by_lead_id(const void *a, const void *b)
+{
+    int64_t x = (*(struct lead *const *)a)->id, y = (*(struct lead *const *)b)->id;
+    return (x > y) - (x < y);
+}
+
+/* Reasons come sorted by lead: give each lead its run of them. */
+static void attach_reasons(struct list *l, struct reason *reasons, size_t n)
+{
+    struct lead **sorted = arena_array(l->arena, l->lead_count, sizeof(struct lead *));
+    for (size_t i = 0; i < l->lead_count; i++) {
+        sorted[i] = &l->leads[i];
+    }
+    qsort(sorted, l->lead_count, sizeof(struct lead *), by_lead_id);
+    size_t at = 0;
+    for (size_t i = 0; i < l->lead_count; i++) {
+        sorted[i]->reasons = reasons + at;
+        while (at < n && reasons[at].lead_id == sorted[i]->id) {
+            at++;
+            sorted[i]->reason_count++;
+        }
+    }
+}
+
+static enum rc load_reasons(struct stage *s, struct list *l)
+{
+    char number[DB_NUMBER];
+    DB_RESULT PGresult *res = NULL;
+    TRY(db_query(s->db, reasons_sql, DB_PARAMS(s->config->county, db_number(l->edition, number)), &res));
+    size_t n = (size_t)PQntuples(res);
+    struct reason *reasons = arena_array(l->arena, n, sizeof *reasons);
+    for (size_t i = 0; i < n; i++) {
+        TRY(fill_reason(l->arena, res, (int)i, &reasons[i]));
+    }
+    attach_reasons(l, reasons, n);
+    return RC_OK;
+}
+
+/* ---- Works ---- */
+
+/* The roster households that a works serves, through the villages it names. */
+static enum rc load_households(struct stage *s, struct list *l, struct lead *lead)
+{
+    const struct dataset *served = config_served_villages(s->config);
+    if (served == NULL) {
+        return RC_OK;
+    }
+    char number[DB_NUMBER];
+    DB_RESULT PGresult *res = NULL;
+    const char *sql = arena_printf(
+        l->arena,
+        "select distinct k.household_no collate \"C\" from bidui.fact_%s f"
+        " join bidui.household h on h.county = f.county and h.village_code = f.village_code"
+        "  and h.learned <= $2::int and (h.ended is null or h.ended > $2::int)"
+        " join bidui.household_key k on k.county = h.county and k.household_id = h.household_id"
+        " where f.county = $1 and f.works_no = $3 and f.learned <= $2::int and (f.ended is null or f.ended > $2::int)"
+        " order by 1",
+        served->table);
+    TRY(db_query(s->db, sql,
+                 DB_PARAMS(s->config->county, db_number(l->edition, number), arena_cstr(l->arena, lead->works_no)), &res));
+    lead->household_count = (size_t)PQntuples(res);
+    lead->households = arena_array(l->arena, lead->household_count, sizeof *lead->households);
+    for (size_t i = 0; i < lead->household_count; i++) {
+        lead->households[i] = copied(l->arena, res, (int)i, 0);
+    }
+    return RC_OK;
+}
+
+static enum rc load_works_name(struct stage *s, struct list *l, struct lead *lead)
+{
+    const struct dataset *works = config_works(s->config);
+    if (works == NULL || dataset_field(works, STR("name")) == NULL) {
+        return RC_OK;
+    }
+    char number[DB_NUMBER];
+    const char *sql = arena_printf(l->arena,
+                                   "select f_name from bidui.fact_%s where county = $1 and works_no = $3"
+                                   " and learned <= $2::int order by learned desc limit 1",
+                                   works->table);
+    return db_query_text(
+        s->db, l->arena, sql,
+        DB_PARAMS(s->config->county, db_number(l->edition, number), arena_cstr(l->arena, lead->works_no)),
+        &lead->works_name);
+}
+
+static enum rc load_works(struct stage *s, struct list *l)
+{
+    for (size_t i = 0; i < l->lead_count; i++) {
+        if (!str_is_null(l->leads[i].works_no)) {
+            TRY(load_works_name(s, l, &l->leads[i]));
+            TRY(load_households(s, l, &l->leads[i]));
+        }
+    }
+    return RC_OK;
+}
+
+enum rc list_load(struct stage *s, struct arena *arena, struct list *ret)
+{
+    *ret = (struct list){.arena = arena, .config = s->config, .edition = s->edition.number, .as_of = s->edition.as_of};
+    TRY(load_leads(s, ret));
+    TRY(load_reasons(s, ret));
+    TRY(load_works(s, ret));
+    return pins_load(s, ret);
+}

@@ -1,0 +1,79 @@
+/* The list of one edition as it is handed out: leads in list order, each with its reasons, read from the database as
+ * known at that edition. Everything lives in one arena; nothing here depends on the day it is read. */
+#ifndef BIDUI_PIPELINE_DELIVER_LIST_H
+#define BIDUI_PIPELINE_DELIVER_LIST_H
+
+#include "pipeline/stage.h"
+
+enum sheet { SHEET_NEW, SHEET_CHANGED, SHEET_REOPEN, SHEET_WORKS, SHEET_STANDING, SHEET_OPEN, SHEET_CLEARED, SHEETS };
+
+struct reason {
+    int64_t lead_id, alert_id;
+    struct str rule, title, severity, state, cause;
+    int version;
+    struct str text, field_text;         /* field_text: fit for township and village; the title's fallback is never used */
+    struct str person_name, person_number, relation; /* masked; null for household and works reasons */
+    struct str details, evidence;        /* JSON as stored */
+    date_t opened_on;
+};
+
+struct lead {
+    int64_t id;
+    struct str lead_no, kind, level, state;
+    enum sheet sheet;
+    struct str household_no, householder, householder_number, category, class; /* null for works */
+    struct str region, township_code, township, village;
+    struct str works_no, works_name;
+    struct str *households;              /* works: roster households served, by number */
+    size_t household_count;
+    date_t opened_on, due_on;            /* due_on DATE_NONE: no deadline */
+    struct reason *reasons;
+    size_t reason_count;
+};
+
+struct list_feed {                       /* a dataset's delivery as pinned by the run */
+    struct str dataset, title, verdict, reasons; /* reasons: JSON array of text */
+    bool is_healthy;
+    date_t as_of;
+    int64_t last_complete, rows, linked, strangers, rejected, in_review;
+};
+
+struct list {
+    struct arena *arena;
+    const struct config *config;
+    int edition;
+    date_t as_of;
+    struct lead *leads;
+    size_t lead_count;
+    struct list_feed *feeds;
+    size_t feed_count;
+    struct str frozen, broken;           /* JSON arrays as pinned by the run: rules, departments */
+    size_t per_sheet[SHEETS];
+};
+
+/* Reads the list of the stage's edition. `arena` must outlive it. */
+enum rc list_load(struct stage *s, struct arena *arena, struct list *ret) MUST_CHECK;
+bool lead_is_for_township(const struct list *l, const struct lead *lead);
+enum sheet sheet_from(struct str name);
+const char *sheet_name(enum sheet sheet);            /* "new", stable */
+const char *sheet_title(enum sheet sheet);           /* in the user's language */
+const char *level_title(struct str level);
+const char *state_title(struct str state);
+const char *kind_title(struct str kind);
+const char *verdict_title(struct str verdict);
+
+/* pins.c: what the list says of feeds is kept with the edition, so that it can be given again years later. */
+enum rc pins_store(struct stage *s) MUST_CHECK;
+enum rc pins_load(struct stage *s, struct list *l) MUST_CHECK;
+
+/* Writers: each makes one file under `folder`, synced. */
+enum rc list_write_csv(const struct list *l, const char *folder) MUST_CHECK;      /* leads.csv */
+enum rc list_write_json(const struct list *l, const char *folder) MUST_CHECK;     /* leads.json */
+enum rc list_write_summary(const struct list *l, const char *folder) MUST_CHECK;  /* summary.json */
+enum rc list_write_xlsx(const struct list *l, const char *folder) MUST_CHECK;     /* leads.xlsx */
+enum rc list_write_townships(const struct list *l, const char *folder) MUST_CHECK; /* townships/CODE.xlsx */
+
+/* A cell that begins like a formula (= + - @ tab CR) gets an apostrophe in front. */
+struct str cell_safe(struct arena *a, struct str s);
+
+#endif

@@ -1,0 +1,168 @@
+/* leads.json (format 1) and summary.json: what programs may rely on. Members are only ever added. */
+#include <stdlib.h>
+
+#include "base/fs.h"
+#include "pipeline/deliver/list.h"
+
+#define JSON_MAX ((size_t)1 << 30)
+
+static enum rc put_member(struct buf *b, const char *name, struct str value)
+{
+    TRY(buf_printf(b, ",\"%s\":", name));
+    return buf_put_json(b, value);
+}
+
+static enum rc put_date(struct buf *b, const char *name, date_t d)
+{
+    char text[DATE_TEXT];
+    if (d == DATE_NONE) {
+        return buf_printf(b, ",\"%s\":null", name);
+    }
+    date_format(d, text);
+    return buf_printf(b, ",\"%s\":\"%s\"", name, text);
+}
+
+static enum rc put_person(struct buf *b, const struct reason *r)
+{
+    if (str_is_null(r->person_name)) {
+        return buf_puts(b, STR(",\"person\":null"));
+    }
+    TRY(buf_puts(b, STR(",\"person\":{\"name\":")));
+    TRY(buf_put_json(b, r->person_name));
+    TRY(put_member(b, "number", r->person_number));
+    TRY(put_member(b, "relation", r->relation));
+    return buf_putc(b, '}');
+}
+
+/* details is an object kept by the alert stage: its members become the reason's own. */
+static struct str inner_members(struct str object)
+{
+    struct str s = str_trim(object);
+    return s.n >= 2 ? str_trim(str_sub(s, 1, s.n - 2)) : STR("");
+}
+
+static enum rc put_reason(struct buf *b, const struct reason *r)
+{
+    TRY(buf_puts(b, STR("{\"rule\":")));
+    TRY(buf_put_json(b, r->rule));
+    TRY(buf_printf(b, ",\"version\":%d", r->version));
+    TRY(put_member(b, "title", r->title));
+    TRY(put_member(b, "text", r->text));
+    TRY(put_member(b, "severity", r->severity));
+    TRY(put_member(b, "state", r->state));
+    TRY(put_member(b, "cause", r->cause));
+    TRY(put_date(b, "opened_on", r->opened_on));
+    TRY(put_person(b, r));
+    struct str details = inner_members(r->details);
+    TRY(str_is_empty(details) ? RC_OK : buf_printf(b, ",%.*s", STR_ARGS(details)));
+    return buf_printf(b, ",\"evidence\":%.*s}", STR_ARGS(r->evidence));
+}
+
+static enum rc put_works(struct buf *b, const struct lead *lead)
+{
+    TRY(put_member(b, "works_no", lead->works_no));
+    TRY(put_member(b, "works_name", lead->works_name));
+    TRY(buf_puts(b, STR(",\"households\":[")));
+    for (size_t i = 0; i < lead->household_count; i++) {
+        TRY(i > 0 ? buf_putc(b, ',') : RC_OK);
+        TRY(buf_put_json(b, lead->households[i]));
+    }
+    return buf_putc(b, ']');
+}
+
+static enum rc put_lead(struct buf *b, const struct lead *lead)
+{
+    TRY(buf_puts(b, STR("{\"lead_no\":")));
+    TRY(buf_put_json(b, lead->lead_no));
+    TRY(put_member(b, "kind", lead->kind));
+    TRY(put_member(b, "household_no", lead->household_no));
+    TRY(put_member(b, "householder", lead->householder));
+    TRY(put_member(b, "region", lead->region));
+    TRY(put_member(b, "township", lead->township));
+    TRY(put_member(b, "village", lead->village));
+    TRY(put_member(b, "category", lead->category));
+    TRY(put_member(b, "level", lead->level));
+    TRY(put_member(b, "state", lead->state));
+    TRY(put_member(b, "sheet", str_from(sheet_name(lead->sheet))));
+    TRY(put_date(b, "opened_on", lead->opened_on));
+    TRY(put_date(b, "due_on", lead->due_on));
+    if (!str_is_null(lead->works_no)) {
+        TRY(put_works(b, lead));
+    }
+    TRY(buf_puts(b, STR(",\"reasons\":[")));
+    for (size_t i = 0; i < lead->reason_count; i++) {
+        TRY(i > 0 ? buf_putc(b, ',') : RC_OK);
+        TRY(put_reason(b, &lead->reasons[i]));
+    }
+    return buf_puts(b, STR("]}"));
+}
+
+static enum rc put_head(const struct list *l, struct buf *b)
+{
+    TRY(buf_puts(b, STR("{\"format\":1")));
+    TRY(put_date(b, "date", l->as_of));
+    return buf_printf(b, ",\"edition\":%d", l->edition);
+}
+
+static enum rc put_leads(const struct list *l, struct buf *b)
+{
+    TRY(put_head(l, b));
+    TRY(buf_puts(b, STR(",\"leads\":[")));
+    for (size_t i = 0; i < l->lead_count; i++) {
+        TRY(buf_puts(b, i > 0 ? STR(",\n") : STR("\n")));
+        TRY(put_lead(b, &l->leads[i]));
+    }
+    return buf_puts(b, STR("\n]}\n"));
+}
+
+static enum rc put_feed(struct buf *b, const struct list_feed *f)
+{
+    TRY(buf_puts(b, STR("{\"dataset\":")));
+    TRY(buf_put_json(b, f->dataset));
+    TRY(put_member(b, "title", f->title));
+    TRY(put_member(b, "verdict", f->verdict));
+    TRY(put_date(b, "as_of", f->as_of));
+    return buf_printf(b, ",\"last_complete\":%lld,\"rows\":%lld,\"linked\":%lld,\"strangers\":%lld,"
+                         "\"rejected\":%lld,\"in_review\":%lld,\"reasons\":%.*s}",
+                      (long long)f->last_complete, (long long)f->rows, (long long)f->linked, (long long)f->strangers,
+                      (long long)f->rejected, (long long)f->in_review, STR_ARGS(f->reasons));
+}
+
+static enum rc put_summary(const struct list *l, struct buf *b)
+{
+    TRY(put_head(l, b));
+    TRY(put_member(b, "county", str_from(l->config->county)));
+    TRY(buf_printf(b, ",\"leads\":%zu,\"sheets\":{", l->lead_count));
+    for (int i = 0; i < SHEETS; i++) {
+        TRY(buf_printf(b, "%s\"%s\":%zu", i > 0 ? "," : "", sheet_name((enum sheet)i), l->per_sheet[i]));
+    }
+    TRY(buf_printf(b, "},\"frozen_rules\":%.*s,\"datasets\":[", STR_ARGS(l->frozen)));
+    for (size_t i = 0; i < l->feed_count; i++) {
+        TRY(buf_puts(b, i > 0 ? STR(",\n") : STR("\n")));
+        TRY(put_feed(b, &l->feeds[i]));
+    }
+    return buf_printf(b, "\n],\"broken_departments\":%.*s}\n", STR_ARGS(l->broken));
+}
+
+static enum rc write_with(const struct list *l, const char *folder, const char *name,
+                          enum rc (*put)(const struct list *, struct buf *))
+{
+    struct buf out;
+    buf_init(&out, JSON_MAX);
+    enum rc rc = put(l, &out);
+    if (rc == RC_OK) {
+        rc = fs_write_synced(arena_printf(l->arena, "%s/%s", folder, name), buf_str(&out));
+    }
+    buf_done(&out);
+    return rc;
+}
+
+enum rc list_write_json(const struct list *l, const char *folder)
+{
+    return write_with(l, folder, "leads.json", put_leads);
+}
+
+enum rc list_write_summary(const struct list *l, const char *folder)
+{
+    return write_with(l, folder, "summary.json", put_summary);
+}

@@ -1,0 +1,57 @@
+/* What staff read for the words that programs keep. */
+#include "pipeline/deliver/list.h"
+
+struct title {
+    const char *word, *zh, *en;
+};
+
+static const char *title_of(const struct title *table, struct str word)
+{
+    for (const struct title *t = table; t->word != NULL; t++) {
+        if (str_is(word, t->word)) {
+            return tr(t->zh, t->en);
+        }
+    }
+    return "";
+}
+
+const char *sheet_title(enum sheet sheet)
+{
+    static const char *const zh[SHEETS] = {"新增", "风险变化", "已消除拟回退", "行业整改", "存量", "在办", "已消除"};
+    static const char *const en[SHEETS] = {"New", "Changed", "Reopen", "Works", "Standing", "Open", "Cleared"};
+    return tr(zh[sheet], en[sheet]);
+}
+
+const char *level_title(struct str level)
+{
+    static const struct title table[] = {
+        {"high", "高", "high"}, {"medium", "中", "medium"}, {"low", "低", "low"}, {NULL, NULL, NULL}};
+    return title_of(table, level);
+}
+
+const char *state_title(struct str state)
+{
+    static const struct title table[] = {{"opened", "新开", "opened"},   {"open", "在办", "open"},
+                                         {"escalated", "升级", "escalated"}, {"cleared", "已消除", "cleared"},
+                                         {"answered", "已反馈", "answered"}, {"withdrawn", "已撤回", "withdrawn"},
+                                         {NULL, NULL, NULL}};
+    return title_of(table, state);
+}
+
+const char *kind_title(struct str kind)
+{
+    static const struct title table[] = {{"new", "新增", "new"},          {"changed", "风险变化", "changed"},
+                                         {"reopen", "已消除拟回退", "reopen"}, {"off_roster", "名册外", "off roster"},
+                                         {"works", "行业整改", "works"},  {"standing", "存量", "standing"},
+                                         {NULL, NULL, NULL}};
+    return title_of(table, kind);
+}
+
+const char *verdict_title(struct str verdict)
+{
+    static const struct title table[] = {
+        {"complete", "完整", "complete"}, {"unchanged", "无变化", "unchanged"}, {"incomplete", "不完整", "incomplete"},
+        {"held", "暂挂", "held"},         {"failed", "失败", "failed"},        {"late", "逾期", "late"},
+        {"not_due", "未到期", "not due"}, {NULL, NULL, NULL}};
+    return title_of(table, verdict);
+}
