@@ -217,15 +217,26 @@ static void check_scalar(struct problems *p, const struct yaml *node, const stru
     }
 }
 
-/* Every child must be of one kind; those that are not are told and answered false. */
-static bool has_kind(struct problems *p, const struct yaml *child, enum key_type type,
+/* `key:` with nothing behind it; "" in quotes is meant. */
+static bool is_left_open(const struct yaml *node)
+{
+    return node->kind == YAML_SCALAR && node->plain && node->text.n == 0;
+}
+
+/* There is a value, and of the kind its type wants; if not it is told. */
+static bool has_kind(struct problems *p, const struct yaml *node, enum key_type type,
                      const struct key_spec *spec)
 {
-    if (child->kind == types[type].kind) {
-        return true;
+    if (is_left_open(node)) {
+        problem_add(p, node, tr("填写它,或删去它。", "Fill it in, or remove it."), "%s",
+                    tr("没有值", "no value"));
+        return false;
     }
-    add_wrong_type(p, child, type, spec);
-    return false;
+    if (node->kind != types[type].kind) {
+        add_wrong_type(p, node, type, spec);
+        return false;
+    }
+    return true;
 }
 
 static void check_texts(struct problems *p, const struct yaml *node, const struct key_spec *spec)
@@ -294,23 +305,9 @@ static void check_map(struct problems *p, const struct yaml *node, const struct 
     }
 }
 
-/* `key:` with nothing behind it; "" in quotes is meant. */
-static bool is_left_open(const struct yaml *node)
-{
-    return node->kind == YAML_SCALAR && node->plain && node->text.n == 0;
-}
-
 static void check_value(struct problems *p, const struct yaml *node, const struct key_spec *spec)
 {
-    if (spec->type == KEY_ANY) {
-        return;
-    }
-    if (is_left_open(node)) {
-        problem_add(p, node, tr("填写它,或删去这一行。", "Fill it in, or remove the line."), "%s",
-                    tr("没有值", "no value"));
-        return;
-    }
-    if (!has_kind(p, node, spec->type, spec)) {
+    if (spec->type == KEY_ANY || !has_kind(p, node, spec->type, spec)) {
         return;
     }
     if (node->kind == YAML_SCALAR) {

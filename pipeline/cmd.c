@@ -69,9 +69,9 @@ static enum rc open_all(const struct cli_args *args, const char *name, struct se
 {
     const char *dir = cmd_config_dir(args);
     if (dir == NULL) {
-        (void)err_fail(RC_USAGE, "%s", tr("没有指定配置目录", "no configuration folder given"));
+        enum rc rc = err_fail(RC_USAGE, "%s", tr("没有指定配置目录", "no configuration folder given"));
         err_hint("%s", tr("用 --config 目录,或设置环境变量 BIDUI_CONFIG。", "Use --config DIR or set BIDUI_CONFIG."));
-        return RC_USAGE;
+        return rc;
     }
     TRY(config_load(dir, true, &s->config));
     if (s->config->english) {

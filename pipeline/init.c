@@ -42,10 +42,10 @@ static enum rc migration_state(struct work *w, const struct migration *m, bool *
     TRY(db_query_text(w->db, w->arena, "select digest from bidui.migration where name = $1", DB_PARAMS(m->name),
                       &known));
     if (!str_is_null(known) && !str_is(known, digest)) {
-        (void)err_fail(RC_STATE, "migration %s", m->name);
+        enum rc rc = err_fail(RC_STATE, "migration %s", m->name);
         err_hint("%s", tr("数据库由另一版本的 bidui 建立;换回该版本,或换用空数据库。",
                           "This database was made by another build of bidui; use that one, or an empty database."));
-        return RC_STATE;
+        return rc;
     }
     *ret_done = !str_is_null(known);
     return RC_OK;
@@ -120,9 +120,9 @@ static enum rc ensure_column(struct work *w, const char *table, const char *colu
         if (str_is(known, type)) {
             return RC_OK;
         }
-        (void)err_fail(RC_STATE, "%s.%s: %.*s -> %s", table, column, STR_ARGS(known), type);
+        enum rc rc = err_fail(RC_STATE, "%s.%s: %.*s -> %s", table, column, STR_ARGS(known), type);
         err_hint("%s", tr("字段类型不能改;请换一个新字段名。", "A field's type cannot change; give the field a new name."));
-        return RC_STATE;
+        return rc;
     }
     return apply(w, arena_printf(w->arena, "alter table bidui.%s add column if not exists %s %s", table, column, type));
 }
@@ -205,9 +205,9 @@ enum rc init_verify(const struct config *config, struct db *db)
     (void)fclose(nowhere);
     TRY(rc);
     if (changes > 0) {
-        (void)err_fail(RC_STATE, tr("数据库缺少 %d 处结构", "the database lacks %d changes"), changes);
+        rc = err_fail(RC_STATE, tr("数据库缺少 %d 处结构", "the database lacks %d changes"), changes);
         err_hint("%s", tr("先运行 bidui init。", "Run bidui init first."));
-        return RC_STATE;
+        return rc;
     }
     return RC_OK;
 }

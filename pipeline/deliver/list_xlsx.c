@@ -235,13 +235,11 @@ static void put_township_row(struct book *b, lxw_worksheet *sheet, lxw_row_t row
 
 static void put_choices(struct book *b, lxw_worksheet *sheet, lxw_row_t last)
 {
-    const char *choices[] = {tr("属实", "true"), tr("不属实", "untrue"), tr("数据有误", "data wrong"), NULL};
-    char *list[4];
-    for (int i = 0; i < 4; i++) {
-        list[i] = choices[i] == NULL ? NULL : arena_cstr(b->arena, str_from(choices[i]));
+    const char *const choices[] = {tr("属实", "true"), tr("不属实", "untrue"), tr("数据有误", "data wrong")};
+    char **value_list = arena_array(b->arena, 4, sizeof *value_list);
+    for (int i = 0; i < 3; i++) {
+        value_list[i] = arena_cstr(b->arena, str_from(choices[i]));
     }
-    const char **value_list = arena_array(b->arena, 4, sizeof *value_list);
-    memcpy(value_list, list, sizeof list);
     lxw_data_validation validation = {.validate = LXW_VALIDATION_TYPE_LIST, .value_list = value_list};
     worksheet_data_validation_range(sheet, 1, 10, last > 0 ? last : 1, 10, &validation);
 }
