@@ -138,12 +138,25 @@ static void print_valued(const struct cli_option *options, const char *before)
     }
 }
 
-static void print_command_case(const struct cli_command *c, const struct cli_option *common)
+static void print_command_case(const struct cli_command *commands, const struct cli_command *c,
+                               const struct cli_option *common)
 {
     printf("    '%s' | '%s '*) words=\"", c->name, c->name);
+    print_second_words(commands, str_from(c->name));
     print_option_words(c->options);
     print_option_words(common);
     printf(" --help\" ;;\n");
+}
+
+/* "review list" before "review", whose pattern takes whatever follows it. */
+static void print_command_cases(const struct cli_command *commands, const struct cli_option *common,
+                                bool of_two_words)
+{
+    for (const struct cli_command *c = commands; c->name != NULL; c++) {
+        if ((strchr(c->name, ' ') != NULL) == of_two_words) {
+            print_command_case(commands, c, common);
+        }
+    }
 }
 
 static void print_cases(const struct cli_command *commands, const struct cli_option *common)
@@ -155,9 +168,8 @@ static void print_cases(const struct cli_command *commands, const struct cli_opt
     printf(" --help --version\" ;;\n    help) words=\"");
     print_first_words(commands);
     printf("\" ;;\n");
-    for (const struct cli_command *c = commands; c->name != NULL; c++) {
-        print_command_case(c, common);
-    }
+    print_command_cases(commands, common, true);
+    print_command_cases(commands, common, false);
     for (const struct cli_command *c = commands; c->name != NULL; c++) {
         if (is_first_of_its_word(commands,
                                  c)) { /* after the whole commands: one word may be both */

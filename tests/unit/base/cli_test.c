@@ -1,5 +1,6 @@
 #include "base/cli.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,10 +59,13 @@ static const struct cli_command commands[] = {
 };
 
 static const char *command_line;
-static int code;
+static int muted;
 
 static void run_command_line(void)
 {
+    if (muted >= 0) {
+        dup2(open("/dev/null", O_WRONLY), muted);
+    }
     static char text[500];
     static char *argv[20];
     int argc = 0;
@@ -69,7 +73,7 @@ static void run_command_line(void)
     for (char *word = strtok(text, " "); word != NULL; word = strtok(NULL, " ")) {
         argv[argc++] = word;
     }
-    code = cli_main(argc, argv, commands, common);
+    int code = cli_main(argc, argv, commands, common);
     fflush(stdout);
     _exit(code);
 }
@@ -77,6 +81,7 @@ static void run_command_line(void)
 static int run_catching(int fd, const char *line)
 {
     command_line = line;
+    muted = fd == STDOUT_FILENO ? STDERR_FILENO : -1;
     return exit_code(capture(fd, run_command_line, out, sizeof out));
 }
 
@@ -245,12 +250,14 @@ static void the_completion_script_completes(void **state)
     assert_string_equal(completed("r"), "run roster review");
     assert_string_equal(completed("ro"), "roster");
     assert_string_equal(completed("roster \"\""), "load");
-    assert_string_equal(completed("review l"), "");
+    assert_string_equal(completed("review l"), "list");
     assert_string_equal(completed("run --"), "--date --new-edition --config --json --help");
     assert_string_equal(completed("roster load --c"), "--config");
     assert_string_equal(completed("--config /etc ru"), "run");
     assert_string_equal(completed("run --date \"\""), "");
     assert_string_equal(completed("help re"), "review");
+    assert_string_equal(completed("review list x --n"), "");
+    assert_string_equal(completed("run --new-edition --n"), "--new-edition");
     assert_string_equal(completed("--v"), "--version");
     assert_int_equal(fs_remove_tree(folder), RC_OK);
 }
