@@ -1,0 +1,191 @@
+/* bidui status: last runs, verdict and freshness per dataset, open leads, deadlines, what waits for a person. */
+#include <stdio.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "pipeline/cmd.h"
+#include "pipeline/deliver/list.h"
+
+#define JSON_MAX ((size_t)16 << 20)
+
+struct status {
+    struct session *session;
+    struct stage stage;                  /* of the newest edition */
+    struct feed *feeds;
+    size_t feed_count;
+    struct str frozen;                   /* JSON array of {"rule", "datasets"} */
+    struct str editions, leads, waiting; /* JSON, made by the database */
+};
+
+static enum rc json_of(struct status *st, const char *sql, struct str *ret)
+{
+    char number[DB_NUMBER], today[DATE_TEXT];
+    date_format(clock_today(), today);
+    struct session *s = st->session;
+    return db_query_text(s->db, s->arena, sql,
+                         DB_PARAMS(s->config->county, db_number(st->stage.edition.number, number), today), ret);
+}
+
+static const char *const editions_sql =
+    "select coalesce(json_agg(x), '[]')::text from (select edition, as_of as date, state from bidui.edition"
+    " where county = $1 and $2::int >= 0 and $3::date is not null order by edition desc limit 7) x";
+/* the state of leads in the newest edition that has a list */
+static const char *const leads_sql =
+    "with e as (select max(edition) as edition from bidui.edition where county = $1 and edition <= $2"
+    "            and state = 'published'),"
+    " l as (select s.* from bidui.lead_state s, e where s.county = $1 and s.edition = e.edition"
+    "       and s.state in ('opened', 'open', 'escalated'))"
+    " select json_build_object('open', count(*), 'high', count(*) filter (where level = 'high'),"
+    " 'medium', count(*) filter (where level = 'medium'), 'low', count(*) filter (where level = 'low'),"
+    " 'standing', count(*) filter (where kind = 'standing'), 'overdue', count(*) filter (where due_on < $3::date),"
+    " 'due_within_3_days', count(*) filter (where due_on between $3::date and $3::date + 3))::text from l";
+static const char *const waiting_sql =
+    "select json_build_object("
+    " 'review', (select count(*) from bidui.review where county = $1 and state = 'open'),"
+    " 'quarantine', (select count(*) from bidui.quarantine where county = $1 and not emptied and $2::int >= 0),"
+    " 'held', (select coalesce(json_agg(dataset order by dataset), '[]') from bidui.delivery"
+    "          where county = $1 and state = 'held' and $3::date is not null))::text";
+
+static enum rc load(struct status *st)
+{
+    struct session *s = st->session;
+    int64_t newest = 0;
+    TRY(db_query_i64(s->db, "select coalesce(max(edition), 0) from bidui.edition where county = $1",
+                     DB_PARAMS(s->config->county), &newest));
+    DB_RESULT PGresult *res = NULL;
+    char number[DB_NUMBER];
+    st->stage = session_stage(s, (struct edition){(int)newest, DATE_NONE, 0, false});
+    TRY(db_query(s->db, "select as_of from bidui.edition where county = $1 and edition = $2",
+                 DB_PARAMS(s->config->county, db_number(newest, number)), &res));
+    if (PQntuples(res) == 1) {
+        st->stage.edition.as_of = db_date(res, 0, 0);
+    }
+    TRY(feeds_load(&st->stage, &st->feeds, &st->feed_count));
+    TRY(json_of(st, editions_sql, &st->editions));
+    TRY(json_of(st, leads_sql, &st->leads));
+    TRY(json_of(st, waiting_sql, &st->waiting));
+    return json_of(st,
+                   "select coalesce((select summary->'frozen' from bidui.edition where county = $1 and edition = $2"
+                   " and $3::date is not null), '[]')::text", &st->frozen);
+}
+
+/* Rules that this dataset freezes, as a JSON array. */
+static enum rc frozen_by(struct status *st, const char *dataset, struct str *ret)
+{
+    struct session *s = st->session;
+    return db_query_text(s->db, s->arena,
+                         "select coalesce(json_agg(f->>'rule'), '[]')::text from json_array_elements($1::json) f"
+                         " where (f->'datasets')::jsonb ? $2",
+                         DB_PARAMS(arena_cstr(s->arena, st->frozen), dataset), ret);
+}
+
+static enum rc put_dataset(struct status *st, const struct feed *f, struct buf *b)
+{
+    char day[DATE_TEXT] = "";
+    struct str frozen = STR_NULL;
+    TRY(frozen_by(st, f->dataset->id, &frozen));
+    TRY(buf_puts(b, STR("{\"dataset\":")));
+    TRY(buf_put_json(b, str_from(f->dataset->id)));
+    TRY(buf_puts(b, STR(",\"verdict\":")));
+    TRY(buf_put_json(b, str_from(f->verdict)));
+    if (f->as_of != DATE_NONE) {
+        date_format(f->as_of, day);
+    }
+    TRY(buf_printf(b, ",\"last_complete\":%d,\"as_of\":", f->last_complete));
+    TRY(f->as_of == DATE_NONE ? buf_puts(b, STR("null")) : buf_put_json(b, str_from(day)));
+    TRY(buf_printf(b, ",\"rows\":%lld,\"rejected\":%lld,\"in_review\":%lld,\"reasons\":[", (long long)f->received,
+                   (long long)f->rejected, (long long)f->in_review));
+    for (size_t i = 0; i < f->reason_count; i++) {
+        TRY(i > 0 ? buf_putc(b, ',') : RC_OK);
+        TRY(buf_put_json(b, str_from(f->reasons[i])));
+    }
+    return buf_printf(b, "],\"frozen_rules\":%.*s}", STR_ARGS(frozen));
+}
+
+static enum rc put_json(struct status *st, struct buf *b)
+{
+    TRY(buf_printf(b, "{\"county\":\"%s\",\"editions\":%.*s,\"leads\":%.*s,\"waiting\":%.*s,\"datasets\":[",
+                   st->session->config->county, STR_ARGS(st->editions), STR_ARGS(st->leads), STR_ARGS(st->waiting)));
+    for (size_t i = 0; i < st->feed_count; i++) {
+        TRY(buf_puts(b, i > 0 ? STR(",\n") : STR("\n")));
+        TRY(put_dataset(st, &st->feeds[i], b));
+    }
+    return buf_puts(b, STR("\n]}\n"));
+}
+
+static enum rc print_json(struct status *st)
+{
+    struct buf b;
+    buf_init(&b, JSON_MAX);
+    enum rc rc = put_json(st, &b);
+    if (rc == RC_OK) {
+        (void)fwrite(b.p, 1, b.n, stdout);
+    }
+    buf_done(&b);
+    return rc;
+}
+
+static void print_feeds(const struct status *st)
+{
+    printf("%-42s %-10s %-12s %10s %8s\n", tr("数据集", "dataset"), tr("结论", "verdict"), tr("数据日期", "as of"),
+           tr("收到", "rows"), tr("问题", "rejected"));
+    for (size_t i = 0; i < st->feed_count; i++) {
+        const struct feed *f = &st->feeds[i];
+        char day[DATE_TEXT] = "-";
+        if (f->as_of != DATE_NONE) {
+            date_format(f->as_of, day);
+        }
+        printf("%-42s %-10s %-12s %10lld %8lld", f->dataset->id, f->verdict, day, (long long)f->received,
+               (long long)f->rejected);
+        for (size_t k = 0; k < f->reason_count; k++) {
+            printf("%s%s", k == 0 ? "  " : "; ", f->reasons[k]);
+        }
+        printf("\n");
+    }
+}
+
+static enum rc print_text(struct status *st)
+{
+    struct session *s = st->session;
+    DB_RESULT PGresult *runs = NULL;
+    DB_RESULT PGresult *leads = NULL;
+    DB_RESULT PGresult *waiting = NULL;
+    TRY(db_query(s->db, "select x->>'edition', coalesce(x->>'date', '-'), x->>'state' from json_array_elements($1::json) x",
+                 DB_PARAMS(arena_cstr(s->arena, st->editions)), &runs));
+    TRY(db_query(s->db, "select key, value from json_each_text($1::json)", DB_PARAMS(arena_cstr(s->arena, st->leads)), &leads));
+    TRY(db_query(s->db, "select key, value from json_each_text($1::json)", DB_PARAMS(arena_cstr(s->arena, st->waiting)), &waiting));
+    printf("%s %s\n", s->config->title, s->config->county);
+    for (int i = 0; i < PQntuples(runs); i++) {
+        printf("  %s %s.%s %s\n", tr("运行", "run"), PQgetvalue(runs, i, 1), PQgetvalue(runs, i, 0), PQgetvalue(runs, i, 2));
+    }
+    print_feeds(st);
+    printf("%s", tr("线索", "leads"));
+    for (int i = 0; i < PQntuples(leads); i++) {
+        printf("  %s=%s", PQgetvalue(leads, i, 0), PQgetvalue(leads, i, 1));
+    }
+    printf("\n%s", tr("待处理", "waiting"));
+    for (int i = 0; i < PQntuples(waiting); i++) {
+        printf("  %s=%s", PQgetvalue(waiting, i, 0), PQgetvalue(waiting, i, 1));
+    }
+    printf("\n");
+    if (!str_is(st->frozen, "[]")) {
+        printf("%s %.*s\n", tr("冻结规则", "frozen rules"), STR_ARGS(st->frozen));
+    }
+    return RC_OK;
+}
+
+int cmd_status(struct cli_args *args)
+{
+    struct session s;
+    struct status st = {.session = &s};
+    enum rc rc = session_open(args, "status", &s);
+    if (rc == RC_OK) {
+        rc = load(&st);
+    }
+    if (rc == RC_OK) {
+        rc = cli_has(args, "json") ? print_json(&st) : print_text(&st);
+    }
+    int code = rc == RC_OK ? EXIT_PUBLISHED : cmd_fail("status");
+    session_close(&s);
+    return code;
+}
