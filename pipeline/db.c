@@ -126,12 +126,26 @@ static enum rc set_up(struct db *db)
     return check(db, res);
 }
 
+/* libpq would quote the part it stumbled over, which may be the password. */
+static enum rc check_conninfo(const char *conninfo)
+{
+    PQconninfoOption *parsed = PQconninfoParse(conninfo, NULL);
+    PQconninfoFree(parsed);
+    if (parsed == NULL) {
+        return err_fail(RC_CONFIG, "%s",
+                        tr("bidui.yaml: database 不是有效的连接串",
+                           "bidui.yaml: database is no connection string"));
+    }
+    return RC_OK;
+}
+
 enum rc db_open(const char *conninfo, const char *application_name, struct db **ret)
 {
     char name[64];
     snprintf(name, sizeof name, "%s", application_name);
     const char *const keys[] = {"dbname", "application_name", "client_encoding", NULL};
     const char *const values[] = {conninfo, name, "UTF8", NULL};
+    TRY(check_conninfo(conninfo));
     struct db *db = db_malloc(sizeof *db);
     db->conn = PQconnectdbParams(keys, values, 1);
     if (db->conn == NULL) {

@@ -5,9 +5,11 @@
 
 #include "base/charset.h"
 #include "base/text.h"
+#include "connectors/columns.h"
 #include "connectors/file/file.h"
 
 #define TEXT_MAX (FILE_CHUNK * 3 + 64) /* no charset here grows more than twofold */
+#define PAGE_BYTES ((size_t)8 << 20)   /* a page ends early here */
 #define ABSENT SIZE_MAX
 
 struct reader {
@@ -104,29 +106,6 @@ static enum rc next_record(struct reader *r, struct csv_record *rec, bool *ret_h
 
 /* ---- The header ---- */
 
-static int compare_str(const void *a, const void *b)
-{
-    return str_cmp(*(const struct str *)a, *(const struct str *)b);
-}
-
-static struct str join_sorted(struct arena *a, struct str *names, size_t n)
-{
-    size_t size = 0;
-    for (size_t i = 0; i < n; i++) {
-        size += names[i].n + 1;
-    }
-    qsort(names, n, sizeof *names, compare_str);
-    char *out = arena_alloc(a, size + 1), *p = out;
-    for (size_t i = 0; i < n; i++) {
-        if (names[i].n > 0) {
-            memcpy(p, names[i].p, names[i].n);
-            p += names[i].n;
-            *p++ = '\n';
-        }
-    }
-    return str_of(out, p > out ? (size_t)(p - out) - 1 : 0);
-}
-
 static size_t find_name(const struct str *names, size_t n, struct str wanted)
 {
     for (size_t i = 0; i < n; i++) {
@@ -148,7 +127,7 @@ static void take_header(struct reader *r, const struct csv_record *rec)
         r->index[i] = find_name(names, rec->n, text_fold(a, str_from(r->source->columns[i])));
     }
     r->width = rec->n;
-    r->columns_seen = join_sorted(a, names, rec->n);
+    r->columns_seen = columns_join(a, names, rec->n);
 }
 
 /* Without a header columns are called 1, 2, 3 ... */
@@ -209,14 +188,17 @@ static const char *fault_of(struct reader *r, struct arena *a, const struct csv_
     return NULL;
 }
 
-static void add_row(struct reader *r, struct page *page, const struct csv_record *rec)
+static size_t add_row(struct reader *r, struct page *page, const struct csv_record *rec)
 {
-    size_t columns = r->source->column_count;
+    size_t columns = r->source->column_count, bytes = 0;
     struct str *row = page->values + page->rows * columns;
     for (size_t i = 0; i < columns; i++) {
-        row[i] = r->index[i] < rec->n ? arena_str(page->arena, rec->fields[r->index[i]]) : STR_NULL;
+        bool has = r->index[i] < rec->n;
+        row[i] = has ? arena_str(page->arena, rec->fields[r->index[i]]) : STR_NULL;
+        bytes += row[i].n;
     }
     page->row_numbers[page->rows++] = rec->line;
+    return bytes;
 }
 
 static void begin_page(struct reader *r, struct page *page, size_t cap)
@@ -247,7 +229,8 @@ static enum rc fill(struct reader *r, struct page *page, size_t cap, bool *ret_m
                     bool *ret_changed)
 {
     bool last_is_bad = false;
-    for (bool have = true; page->rows + page->reject_count < cap;) {
+    size_t bytes = 0;
+    for (bool have = true; page->rows + page->reject_count < cap && bytes < PAGE_BYTES;) {
         struct csv_record rec = {0};
         TRY(next_record(r, &rec, &have, ret_changed));
         if (!have) {
@@ -264,7 +247,7 @@ static enum rc fill(struct reader *r, struct page *page, size_t cap, bool *ret_m
         if (last_is_bad) {
             page->rejects[page->reject_count++] = (struct page_reject){rec.line, reason};
         } else {
-            add_row(r, page, &rec);
+            bytes += add_row(r, page, &rec);
         }
     }
     *ret_more = true;

@@ -1,0 +1,55 @@
+/* The postgres connector's parts: session.c connects and explains failures, statement.c writes the
+ * SQL and the positions, postgres.c keeps the keys and turns rows into pages. Only they (and their
+ * tests) include this. */
+#ifndef BIDUI_CONNECTORS_POSTGRES_POSTGRES_H
+#define BIDUI_CONNECTORS_POSTGRES_POSTGRES_H
+
+#include <libpq-fe.h>
+
+#include "connectors/connector.h"
+
+/* ---- session.c ---- */
+
+struct session_options {
+    const char *conninfo; /* resolved */
+    const char *ca_file;  /* NULL: none */
+    bool verify;          /* the server's certificate and name, against ca_file */
+    int64_t connect_timeout_ms, statement_timeout_ms;
+};
+
+/* Connects and opens a read-only, repeatable-read transaction. Client encoding UTF8, DateStyle ISO,
+ * UTC+08:00. */
+enum rc session_open(const char *dataset, const struct session_options *options,
+                     PGconn **ret) MUST_CHECK;
+/* Records the failure of `res` (NULL: none came): RC_NET where trying again may help, RC_AUTH, or
+ * RC_SOURCE_DB. The detail is SQLSTATE and what its class means; the server's own words may quote
+ * values and are left out. */
+enum rc session_fail(const char *dataset, const PGconn *conn, const PGresult *res) MUST_CHECK;
+/* The SQLSTATE at the end of libpq's message about a failed connection; "" if there is none. */
+void session_state_of(const char *message, char out[6]);
+enum rc session_rc_of(const char *sqlstate); /* RC_NET, RC_AUTH or RC_SOURCE_DB */
+
+/* ---- statement.c ---- */
+
+struct statement {
+    const char *sql;
+    const char *const *params;
+    int nparams;
+};
+
+/* Where a pull stands: rows handed out and the order_by values of the last one. */
+struct position {
+    int64_t rows;
+    const char **keys;
+    size_t n; /* 0: at the beginning */
+};
+
+/* `query` with {since} as a parameter; ordered and begun behind `position` where order_n > 0. */
+enum rc statement_write(struct arena *a, struct str query, struct str since,
+                        const char *const *order, size_t order_n, const struct position *position,
+                        struct statement *ret) MUST_CHECK;
+enum rc position_write(const struct position *p, struct buf *out) MUST_CHECK;
+/* "" is the beginning; RC_STATE if it isn't one of ours with `n` keys. */
+enum rc position_read(struct arena *a, struct str text, size_t n, struct position *ret) MUST_CHECK;
+
+#endif
