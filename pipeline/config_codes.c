@@ -68,6 +68,8 @@ static void take_label(struct labels *s, struct code_value *value, const struct 
 
 static void load_value(struct labels *s, const struct yaml *node)
 {
+    struct code_value *value = &s->list->values[s->list->value_count++];
+    value->value = arena_cstr(s->l->arena, node->key);
     if (!is_value(node->key)) {
         problem_add(s->l->problems, node,
                     tr("用英文字母开头的短词,如 normal。", "Use a short word like normal."), "%s",
@@ -79,8 +81,6 @@ static void load_value(struct labels *s, const struct yaml *node)
                     tr("应为非空的标签列表", "expected a list of labels"));
         return;
     }
-    struct code_value *value = &s->list->values[s->list->value_count++];
-    value->value = arena_cstr(s->l->arena, node->key);
     value->labels = arena_array(s->l->arena, node->n, sizeof *value->labels);
     for (const struct yaml *label = node->first; label != NULL; label = label->next) {
         take_label(s, value, label);

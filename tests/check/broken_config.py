@@ -1,0 +1,388 @@
+#!/usr/bin/env python3
+"""Breaks a copy of config/ in one place at a time and judges what `bidui check` says about it.
+
+Usage: broken_config.py BIDUI [NAME...]
+
+Each mistake is an edit of one file: text is replaced (once, after an optional anchor), or the file is written or
+removed. The expected line is found here, from the edited text, never from what the program printed.
+A mistake passes when `check --json` exits 2 (0 for a warning), names that file, line and key with the wanted words
+in message and hint, and says nothing else is wrong except what the mistake lists under `also`.
+"""
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "config")
+EDU, CIV, HEA = "connectors/education.yaml", "connectors/civil_affairs.yaml", "connectors/health_insurance.yaml"
+HOU, WAT, ROS = "connectors/housing.yaml", "connectors/water.yaml", "connectors/roster.yaml"
+PAR, CAL, COD, MAIN = "parameters.yaml", "calendar.yaml", "codes/codes.yaml", "bidui.yaml"
+REDU, RMED, RWAT = "rules/education.yaml", "rules/medical.yaml", "rules/water.yaml"
+SECRET = "s3cr3t-Zq81"            # planted in the clear where a secret belongs; may never be shown
+
+
+class Mistake:
+    """`at`: text that marks the expected line in the edited file, searched after `after`."""
+
+    def __init__(self, name, file, old=None, new=None, *, after="", at=None, key="", says="", hint="",
+                 write=None, remove=False, also=(), warning=False, line=None, department=None,
+                 file_said=None):
+        self.name, self.file, self.old, self.new, self.after = name, file, old, new, after
+        self.at = new if at is None else at
+        self.key, self.says, self.hint, self.write, self.remove = key, says, hint, write, remove
+        self.file_said = file_said or file      # where the problem is told, if not where the edit was made
+        self.also, self.warning, self.line, self.department = also, warning, line, department
+
+    def apply(self, folder):
+        path = os.path.join(folder, self.file)
+        if self.remove:
+            (shutil.rmtree if os.path.isdir(path) else os.remove)(path)
+            return
+        text = self.write
+        if text is None:
+            text = open(path, encoding="utf-8").read()
+            start = text.index(self.after)
+            cut = text.index(self.old, start)
+            text = text[:cut] + self.new + text[cut + len(self.old):]
+        with open(path, "w", encoding="utf-8") as out:
+            out.write(text)
+
+    def wanted_line(self, folder):
+        if self.line is not None:
+            return self.line
+        text = open(os.path.join(folder, self.file_said), encoding="utf-8").read()
+        start = text.index(self.after) if self.file_said == self.file else 0
+        return text.count("\n", 0, text.index(self.at, start)) + 1
+
+
+M = Mistake
+MISTAKES = [
+    # bidui.yaml
+    M("main-unknown-key", MAIN, "workers: 2", "worker: 2", key="worker", says="没有这个键", hint="workers"),
+    M("main-missing-county", MAIN, 'county: "990121"', "", line=4, key="", says='"county"'),
+    M("main-county-form", MAIN, '"990121"', '"99012"', key="county", says="6 位数字"),
+    M("main-language", MAIN, "language: zh", "language: cn", key="language", says="zh、en"),
+    M("main-workers-range", MAIN, "workers: 2", "workers: 0", key="workers", says="1 到 64"),
+    M("main-workers-type", MAIN, "workers: 2", "workers: two", key="workers", says="整数"),
+    M("main-trial-type", MAIN, "trial: false", "trial: maybe", key="trial", says="true 或 false"),
+    M("main-dispatch", MAIN, "dispatch: automatic", "dispatch: screend", key="dispatch", says="screened", hint="screened"),
+    M("main-list-due", MAIN, '"07:00"', '"7am"', key="list_due", says="23:59"),
+    M("main-key-in-clear", MAIN, '"${env:BIDUI_CODE_KEY}"', f'"{SECRET}"', key="keys.code", says="密钥不能写", hint="${env:"),
+    M("main-database-password", MAIN, '"${env:BIDUI_DATABASE}"', f'"host=db password={SECRET}"', key="database", says="明文密码"),
+    M("main-bad-reference", MAIN, "${env:BIDUI_OUT}", "${ENV:BIDUI_OUT}", key="out", says="引用", hint="${env:"),
+    M("main-missing-file", MAIN, remove=True, line=1, says="读写失败"),
+    M("main-syntax", MAIN, "title: 示例县", "title: 示例县: 全称", says="没有加引号", hint="引号"),
+    # a department's file
+    M("dept-syntax", EDU, "  timeout: 30s", "\ttimeout: 30s"),
+    M("dept-duplicate-key", EDU, "  aid:\n", "  attendance:\n", after="absence_no", says="重复"),
+    M("dept-unknown-key", EDU, "title: 教育局", "titel: 教育局\ntitle: 教育局", key="titel", says="没有这个键", hint="title"),
+    M("dept-missing-connection", WAT, "connection:\n", "conection:\n", key="conection", says="没有这个键", hint="connection",
+      also=[""]),
+    M("dept-missing-title", WAT, "title: 水利局\n", "", line=1, says='"title"'),
+    M("dept-repeated", WAT, "department: water", "department: housing", key="department", says="已在", hint="合并", department="housing"),
+    M("dept-name-form", WAT, "department: water", "department: Water-Bureau", key="department", says="小写字母"),
+    M("kind-unknown", EDU, "kind: http", "kind: htp", key="connection.kind", says="没有这种连接方式", hint="http, postgres, file"),
+    M("kind-missing", EDU, "  kind: http\n", "", at="connection:", key="connection", says='"kind"', hint="postgres"),
+    M("connection-unknown-key", EDU, "  timeout: 30s", "  timeuot: 30s", key="connection.timeuot", says="没有这个键", hint="timeout"),
+    M("connection-duration", CIV, "statement_timeout: 10min", "statement_timeout: 10 minutes",
+      key="connection.statement_timeout", says="时长"),
+    M("secret-token-in-clear", HEA, '"${env:HEALTH_INSURANCE_TOKEN}"', f'"{SECRET}"', key="connection.auth.token",
+      says="密钥不能写", hint="${env:"),
+    M("secret-api-key-in-clear", EDU, '"${env:EDUCATION_KEY}"', f'"{SECRET}"', key="connection.auth.key", says="密钥不能写"),
+    M("secret-in-url", EDU, '"${env:EDUCATION_URL}"', f'"https://jyj:{SECRET}@jyj.example/api"', key="connection.base_url",
+      says="明文密码", hint="${env:"),
+    M("roster-missing", ROS, remove=True, file_said="connectors", line=1, says="没有底册", department=""),
+    M("roster-other-dataset", ROS, "  person:", "  people:", key="datasets.people", says="person"),
+    # a dataset
+    M("no-purpose", CIV, "    purpose: 兜底保障监测\n", "", after="  hardship:", at="  hardship:", key="datasets.hardship",
+      says='"purpose"', hint="每个数据集都要说明为什么"),
+    M("no-legal-basis", CIV, "    legal_basis: 社会救助暂行办法\n", "", after="  relief:", at="  relief:", key="datasets.relief",
+      says='"legal_basis"'),
+    M("empty-purpose", CIV, "purpose: 兜底保障监测", 'purpose: ""', key="datasets.allowance.purpose", says="不能为空"),
+    M("open-value", CIV, "    title: 特困供养", "    title:", at="    title:", after="  hardship:",
+      key="datasets.hardship.title", says="没有值"),
+    M("dataset-unknown-key", EDU, "    grain: person\n    access: bulk\n    purpose: 因学返贫监测",
+      "    grian: person\n    access: bulk\n    purpose: 因学返贫监测", key="datasets.aid.grian", says="没有这个键", hint="grain",
+      also=["datasets.aid"]),
+    M("dataset-transport-of-another", CIV, '    query: "select tkzh', '    records: /rows\n    query: "select tkzh',
+      key="datasets.hardship.records", says="没有这个键"),
+    M("grain", EDU, "grain: person", "grain: student", key="datasets.enrolment.grain", says="person、household"),
+    M("access-lookup", EDU, "access: bulk", "access: lookup", key="datasets.enrolment.access", says="不支持", hint="bulk"),
+    M("key-no-field", HEA, "key: [settlement_no]", "key: [settlment_no]", key="datasets.settlement.key.0",
+      says="没有字段", hint="settlement_no"),
+    M("key-twice", WAT, "key: [works_no, village_label]", "key: [works_no, works_no]", key="datasets.served_village.key.1",
+      says="重复"),
+    M("key-type", WAT, "key: [outage_no]", "key: outage_no", key="datasets.outage.key", says="列表"),
+    M("field-type", HEA, "type: money}", "type: amount}", key="datasets.settlement.fields.total.type", says="money"),
+    M("field-type-near", HEA, "{from: psn_no, type: text}", "{from: psn_no, type: txt}",
+      key="datasets.enrolment.fields.insured_no.type", says="text", hint="text"),
+    M("field-no-from", HEA, "{from: psn_no, type: text}", "{form: psn_no, type: text}",
+      key="datasets.enrolment.fields.insured_no.form", says="没有这个键", hint="from",
+      also=["datasets.enrolment.fields.insured_no"]),
+    M("field-no-type", WAT, "{from: gsfs, type: text}", "{from: gsfs}", key="datasets.works.fields.mode", says='"type"'),
+    M("field-name", WAT, "      mode:  ", "      Mode:  ", key="datasets.works.fields.Mode", says="小写字母"),
+    M("codes-unknown", EDU, "codes: school_status", "codes: school_state", key="datasets.enrolment.fields.status.codes",
+      says="没有代码表", hint="school_status"),
+    M("codes-nowhere", EDU, "codes: school_status", "codes: pupils", key="datasets.enrolment.fields.status.codes",
+      says="没有代码表", hint="在 codes/"),
+    M("codes-near", EDU, "codes: leave_kind", "codes: leave_kinds", key="datasets.attendance.fields.leave.codes",
+      says="没有代码表", hint="leave_kind"),
+    M("codes-missing", EDU, ", codes: leave_kind", "", at="QJLX", key="datasets.attendance.fields.leave", says="必须指明代码表"),
+    M("codes-on-text", EDU, "{from: XXMC, type: text}", "{from: XXMC, type: text, codes: sex}",
+      key="datasets.enrolment.fields.school.codes", says="只有 code"),
+    M("unit-on-text", EDU, "{from: XXMC, type: text}", "{from: XXMC, type: text, unit: 元}",
+      key="datasets.enrolment.fields.school.unit", says="只有 money"),
+    M("unit-unknown", HOU, "unit: 万元", "unit: 百元", key="datasets.renovation.fields.grant_paid.unit", says="元、万元"),
+    M("two-event-dates", HOU, "{from: 竣工日期, type: date}", "{from: 竣工日期, type: date, role: event_date}\n"
+      "      paid_on: {from: 拨付日期, type: date, role: event_date}", at="paid_on", key="datasets.renovation.fields.paid_on.role",
+      says="finished_on"),
+    M("event-date-on-text", CIV, "{from: gyfs, type: text}", "{from: gyfs, type: text, role: event_date}",
+      key="datasets.hardship.fields.mode.role", says="应为 date", hint="type: date"),
+    M("role-unknown", EDU, "role: event_date", "role: event_day", key="datasets.attendance.fields.absent_from.role",
+      says="event_date"),
+    M("incremental-by-text", HEA, "incremental: {by: updated_at,", "incremental: {by: settlement_no,",
+      key="datasets.settlement.incremental.by", says="不是时间", hint="instant"),
+    M("incremental-by-unknown", HEA, "incremental: {by: updated_at,", "incremental: {by: updated,",
+      key="datasets.settlement.incremental.by", says="没有字段"),
+    M("incremental-no-overlap", HEA, ", overlap: 3d", "", at="incremental:", key="datasets.settlement.incremental",
+      says='"overlap"'),
+    M("updated-at-unknown", EDU, "    updated_at: updated_at", "    updated_at: update_at", key="datasets.enrolment.updated_at",
+      says="没有字段", hint="updated_at"),
+    M("updated-at-differs", HEA, "    newcomers: reread", "    newcomers: reread\n    updated_at: settled_on", at="    updated_at: settled_on",
+      key="datasets.settlement.updated_at", says="不一致"),
+    M("identity-person", EDU, "{id_number: SFZH, name: XM, birth_date: CSRQ, sex: XB}", "{name: XM, birth_date: CSRQ}",
+      key="datasets.enrolment.identity", says="属于谁", hint="id_number"),
+    M("identity-household", CIV, "{id_number: hz_sfzh, name: hz_xm, village: cwh}", "{name: hz_xm}",
+      key="datasets.allowance.identity", says="属于谁", hint="household_no"),
+    M("identity-house", HOU, "{id_number: 身份证号, name: 户主姓名, village: 所在村}", "{village: 所在村}",
+      key="datasets.assessment.identity", says="属于谁", hint="house"),
+    M("identity-works", WAT, "identity: {works_no: gcbm}", "identity: {village: gcbm}", key="datasets.works.identity",
+      says="属于谁", hint="works_no"),
+    M("identity-village", WAT, "{works_no: gcbm, village: cbm, village_name: cmc}", "{works_no: gcbm}", after="  served_village:",
+      key="datasets.served_village.identity", says="属于谁", hint="village"),
+    M("identity-unknown-part", EDU, "name: XM, birth_date", "nmae: XM, birth_date", key="datasets.enrolment.identity.nmae",
+      says="没有这个键", hint="name"),
+    M("identity-missing", EDU, "    identity: {id_number: SFZH, name: XM, birth_date: CSRQ, sex: XB}\n", "", at="  enrolment:",
+      key="datasets.enrolment", says='"identity"'),
+    M("field-copies-identity", EDU, "{from: XXMC, type: text}", "{from: SFZH, type: text}",
+      key="datasets.enrolment.fields.school", says="identity", hint="删去"),
+    M("date-last-column", HOU, "      started_on:  {from: 开工日期, type: date}",
+      "      started_on:  {from: 开工日期, type: date}\n      started_on_last: {from: 顺延, type: text}", at="started_on_last",
+      key="datasets.renovation.fields.started_on_last", says="started_on"),
+    M("arrives-kind", EDU, "{every: day, grace: 3d}", "{every: daily, grace: 3d}", key="datasets.attendance.arrives.every",
+      says="day、month", hint=""),
+    M("arrives-by-range", EDU, "by: 10, grace: 10d", "by: 31, grace: 10d", key="datasets.aid.arrives.by", says="1 到 28"),
+    M("arrives-no-by", EDU, "{every: month, by: 10, grace: 10d}", "{every: month, grace: 10d}", key="datasets.aid.arrives",
+      says="几日前", hint="by: 5"),
+    M("arrives-by-daily", EDU, "{every: day, grace: 3d}", "{every: day, by: 3, grace: 3d}",
+      key="datasets.attendance.arrives.by", says="只有 every: month"),
+    M("arrives-grace-form", EDU, "grace: 3d", "grace: 3 days", key="datasets.attendance.arrives.grace", says="时长"),
+    M("arrives-grace-hours", EDU, "grace: 3d", "grace: 36h", key="datasets.attendance.arrives.grace", says="整天"),
+    M("quality-percent", EDU, "max_shrink: 30%", "max_shrink: 0.3", key="datasets.enrolment.quality.max_shrink", says="百分比"),
+    M("quality-over-100", EDU, "max_shrink: 30%", "max_shrink: 300%", key="datasets.enrolment.quality.max_shrink", says="100%"),
+    M("quality-drift", EDU, "on_new_column: warn", "on_new_column: stop", key="datasets.enrolment.quality.on_new_column",
+      says="ignore、warn、hold"),
+    M("newcomers", EDU, "newcomers: reread", "newcomers: re-read", key="datasets.attendance.newcomers", says="reread",
+      hint="reread"),
+    M("table-name-length", WAT, "  outage:", "  outages_of_every_works_since_the_beginning:",
+      key="datasets.outages_of_every_works_since_the_beginning", says="最多 42 个字符"),
+    M("dataset-name", WAT, "  outage:", "  water__outage:", key="datasets.water__outage", says="单个下划线"),
+    # the roster
+    M("roster-lacks-field", ROS, "      township_name:          {from: 乡镇名称, type: text}\n", "", at="    fields:",
+      key="datasets.person.fields", says="township_name"),
+    M("roster-unknown-field", ROS, "      net_income:  ", "      net_incom:  ", key="datasets.person.fields.net_incom",
+      says="底册没有", hint="net_income"),
+    M("roster-field-type", ROS, "{from: 出生日期, type: date}", "{from: 出生日期, type: text}",
+      key="datasets.person.fields.birth_date.type", says="应为 date"),
+    M("roster-codes-of-another", ROS, "codes: origin", "codes: sex", after="      origin: ", key="datasets.person.fields.origin", says="缺少值",
+      also=["datasets.person.fields.origin"]),
+    M("roster-codes-lack-value", COD, "  head: [户主", "  chief: [户主", file_said=ROS, at="      relation: ", key="datasets.person.fields.relation",
+      says="head", hint="codes/", department="roster"),
+    M("roster-key", ROS, "key: [person_no]", "key: [household_no]", key="datasets.person.key", says="person_no"),
+    M("roster-identity", ROS, "identity: {id_number: 证件号码, name: 姓名,", "identity: {id_number: 证件号码,",
+      key="datasets.person.identity", says="姓名"),
+    # codes
+    M("codes-same-label", COD, "female: [女, 女性, \"2\", F]", "female: [女, 女性, \"1\", F]", key="sex.female.2", says="已属于 male"),
+    M("codes-same-label-folded", COD, "female: [女, 女性, \"2\", F]", "female: [女, 女 性, \"１\", F]", key="sex.female.2",
+      says="已属于 male"),
+    M("codes-two-stars", COD, "  employed: [就业, 稳定就业]", '  employed: [就业, "*"]', at='  other: ["*"]', after="end_reason",
+      key="end_reason.other.0", says="employed"),
+    M("codes-no-list", COD, "male: [男, 男性, \"1\", M]", "male: 男", key="sex.male", says="标签列表"),
+    M("codes-value-name", COD, "  employed: [就业", "  就业: [就业", key="end_reason.就业", says="英文字母"),
+    M("codes-empty-label", COD, "[在籍, 在读", '[在籍, ""', key="school_status.enrolled.1", says="空"),
+    # parameters
+    M("param-duplicate", PAR, "from: 2026-01-01, value: 21000", "from: 2025-01-01, value: 21000", key="1", says="已有取值"),
+    M("param-region", PAR, 'region: "990121"', 'region: "99012"', key="5.region", says="2、4、6、9 或 12"),
+    M("param-region-letters", PAR, 'region: "990121"', 'region: "99O121"', key="5.region", says="2、4、6、9 或 12"),
+    M("param-date", PAR, "from: 2024-01-01", "from: 2024-02-30", key="4.from", says="日期"),
+    M("param-value", PAR, "value: 8700", "value: 约8700", key="4.value", says="数值或百分数"),
+    M("param-percent-of-days", PAR, "value: 60, unit: day", "value: 60%, unit: day", key="9.value", says="不能用百分数", hint="share"),
+    M("param-half-day", PAR, "value: 60, unit: day", "value: 60.5, unit: day", key="9.value", says="整数"),
+    M("param-unit", PAR, "unit: calendar_day", "unit: calender_day", key="13.unit", says="calendar_day", hint="calendar_day"),
+    M("param-due-unit", PAR, "unit: calendar_day", "unit: yuan", after="due_high", key="13.unit", says="due_high", hint="working_day"),
+    M("param-two-units", PAR, "value: 21000, unit: yuan/person/year", "value: 21000, unit: yuan", key="1.unit",
+      says="yuan/person/year"),
+    M("param-no-basis", PAR, ", basis: 义务教育法", "", at="school_age_from", key="6", says='"basis"'),
+    M("param-missing-due", PAR, "{name: due_high,", "{name: due_hi,", line=2, key="", says="due_high"),
+    M("param-no-list", PAR, write="monitoring_line: 8700\n", line=1, says="参数列表"),
+    # calendar
+    M("cal-date", CAL, "2025-01-26", "2025-01-32", key="years.2025.workdays.0", says="无法识别", hint=".."),
+    M("cal-range-form", CAL, "2025-01-28..2025-02-04", "2025-01-28-2025-02-04", key="years.2025.holidays.1", says="无法识别"),
+    M("cal-range-order", CAL, "2025-01-28..2025-02-04", "2025-02-04..2025-01-28", key="years.2025.holidays.1", says="早于开始"),
+    M("cal-other-year", CAL, "2026-01-04,", "2025-01-04,", key="years.2026.workdays.0", says="2026 年"),
+    M("cal-gap", CAL, "  2027:\n    holidays: [2027-01-01]", "  2028:\n    holidays: [2028-01-01]", at="years:", key="years",
+      says="缺少 2027 年"),
+    M("cal-no-workdays", CAL, "    workdays: []\n", "", at="  2027:", key="years.2027", says='"workdays"'),
+    M("cal-both", CAL, "workdays: [2025-01-26,", "workdays: [2025-01-28,", at="years:", key="years", says="2025-01-28"),
+    M("cal-term", CAL, "terms: [03-01, 09-01]", "terms: [03-01, 09-31]", key="terms.1", says="月和日"),
+    M("cal-school-year", CAL, "school_year: 09-01", "school_year: 9月1日", key="school_year", says="月和日"),
+    M("cal-rest-day", CAL, "rest_day: next", "rest_day: previous", key="rest_day", says="stay、next"),
+    M("cal-missing", CAL, remove=True, line=1, says="读写失败"),
+    # rules
+    M("rule-id-twice", RMED, "- id: not_insured", "- id: medical_burden_other", after="applies_to: [general]", key="2.id", says="已在"),
+    M("rule-id-across-files", RWAT, "- id: outage_days", "- id: not_insured", key="0.id", says="medical.yaml"),
+    M("rule-id-form", REDU, "- id: aid_not_granted", "- id: Aid-Not-Granted", key="2.id", says="小写字母"),
+    M("rule-family", REDU, "family: education", "family: eduction", key="0.family", says="education", hint="education"),
+    M("rule-subject", RWAT, "subject: works", "subject: village", key="0.subject", says="works", also=["0"]),
+    M("rule-severity", RWAT, "severity: medium", "severity: urgent", key="0.severity", says="high、medium、low"),
+    M("rule-class", REDU, "applies_to: [lifted, monitored]", "applies_to: [lifted, monitord]", key="2.applies_to.1",
+      says="户类", hint="monitored"),
+    M("rule-class-twice", REDU, "applies_to: [lifted, monitored]", "applies_to: [lifted, lifted]", key="2.applies_to.1",
+      says="重复"),
+    M("rule-no-class", REDU, "  applies_to: [lifted, monitored]\n", "", at="- id: aid_not_granted", key="2", says="applies_to"),
+    M("rule-works-class", RWAT, "  subject: works\n", "  subject: works\n  applies_to: [lifted]\n", at="applies_to",
+      key="0.applies_to", says="不分户类"),
+    M("rule-no-reason", REDU, "  reason: 开学{term_day}天仍无资助发放记录\n", "", at="- id: aid_not_granted", key="2",
+      says='"reason"'),
+    M("rule-no-basis", RWAT, "  basis: {document: 城口县农村饮水安全评价, place: 城口县, year: 2023}\n", "", at="- id: outage_days",
+      key="0", says='"basis"'),
+    M("rule-basis-year", RWAT, "year: 2023}", "year: 23}", key="0.basis.year", says="1949"),
+    M("rule-no-when", RWAT, "  when: days > outage_days_line\n", "", at="- id: outage_days", key="0", says='"when"'),
+    M("rule-unknown-key", RWAT, "  when: days", "  wenn: days", key="0.wenn", says="没有这个键", hint="when", also=["0"]),
+    M("rule-no-field-reason", RMED, "  field_reason: 请核实是否参加医疗保险\n", "", at="- id: not_insured", key="2",
+      says="field_reason", hint="病情"),
+    M("rule-reads-disability", "rules/civil_affairs.yaml", write="""- id: carer_unpaid
+  title: 未领护理补贴
+  family: linked_registers
+  subject: person
+  applies_to: [monitored]
+  let:
+    unpaid: absent(civil_affairs.disability_allowance, kind = care)
+  when: unpaid
+  severity: low
+  reason: 未领护理补贴
+  basis: {document: 国发〔2015〕52号, place: 全国, year: 2015}
+""", line=1, key="0", says="field_reason"),
+    M("rule-waiting-needs", REDU, "needs: public_security.death", "needs: death", key="0.waiting.0.needs",
+      says="department.dataset"),
+    M("rule-waiting-key", REDU, "exception: 死亡", "excepton: 死亡", key="0.waiting.0.excepton", says="没有这个键",
+      hint="exception", also=["0.waiting.0"]),
+    M("rule-let-name", REDU, "    at_home: exists", "    at-home: exists", key="1.let.at-home", says="小写字母"),
+    M("rule-unless-name", REDU, "unless: {home_teaching: at_home}", "unless: {at_home: at_home}", key="1.unless.at_home",
+      says="let"),
+    M("rule-let-type", REDU, "  let:\n    enrolled: exists(education.enrolment, status = enrolled)\n    no_aid",
+      "  let:\n    enrolled: [exists]\n    no_aid", at="enrolled: [exists]", key="2.let.enrolled", says="文本"),
+    M("rule-no-list", RWAT, write="id: outage_days\n", line=1, says="规则列表"),
+    M("rules-folder", "rules", remove=True, line=1, says="目录"),
+    # warnings: exit 0
+    M("warn-region-elsewhere", PAR, 'region: "990121"', 'region: "110101"', key="5.region", says="不会生效", warning=True),
+    M("warn-waiting-is-here", RMED, "needs: health_insurance.elsewhere", "needs: health_insurance.settlement",
+      key="2.waiting.2.needs", says="已经接入", hint="unless", warning=True),
+    M("warn-workday", CAL, "2025-01-26,", "2025-01-27,", at="years:", key="years", says="2025-01-27", warning=True),
+    M("warn-yml", "connectors/tax.yml", write="department: tax\n", line=1, says=".yaml", hint="改名", warning=True),
+    M("warn-school", EDU, "grain: person", "grain: school", key="datasets.enrolment.grain", says="不与任何户", warning=True),
+]
+
+
+def environment():
+    """Every variable the sample refers to, so that nothing is left to warn about."""
+    values = {k: v for k, v in os.environ.items() if not k.startswith("BIDUI_")}
+    for folder, _, files in os.walk(SOURCE):
+        for name in files:
+            text = open(os.path.join(folder, name), encoding="utf-8").read()
+            values.update({n: "0" * 64 for n in re.findall(r"\$\{env:(\w+)\}", text)})
+    return values
+
+
+def run(bidui, folder, *options):
+    done = subprocess.run([bidui, "check", "--config", folder, *options], capture_output=True, text=True, timeout=60,
+                          env=ENVIRONMENT)
+    return done.returncode, done.stdout, done.stderr
+
+
+def department_of(mistake):
+    if mistake.department is not None or mistake.warning or not mistake.file.startswith("connectors/"):
+        return mistake.department or None
+    return os.path.basename(mistake.file)[:-len(".yaml")]
+
+
+def judge(mistake, line, folder, code, answer, text):
+    """The first thing that is wrong with the answer, or None."""
+    where = os.path.join(folder, mistake.file_said)
+    kind = "warning" if mistake.warning else "error"
+    found = [p for p in answer["problems"] if p["severity"] == kind]
+    hits = [p for p in found if (p["file"], p["line"], p["key"]) == (where, line, mistake.key) and mistake.says in p["message"]
+            and mistake.hint in p["hint"] and p["message"]]
+    rest = [p for p in answer["problems"] if p not in hits[:1] and p["key"] not in mistake.also]
+    broken = [d["department"] for d in answer["broken_departments"]]
+    department = department_of(mistake)
+    if code != (0 if mistake.warning else 2):
+        return f"exit {code}"
+    if not hits:
+        return f"expected line {line}, key '{mistake.key}', says '{mistake.says}', hint '{mistake.hint}'"
+    if rest:
+        return "says more than it should"
+    if not mistake.warning and hits[0]["department"] != department or broken != ([department] if department else []):
+        return f"department {hits[0]['department']}, broken {broken}, expected {department}"
+    if f"{where}:{line}:{mistake.key}" not in text:
+        return "the text form does not name file, line and key"
+    return None
+
+
+def try_mistake(bidui, mistake):
+    with tempfile.TemporaryDirectory() as top:
+        folder = os.path.join(top, "config")
+        shutil.copytree(SOURCE, folder)
+        mistake.apply(folder)
+        line = mistake.wanted_line(folder)
+        code, out, err = run(bidui, folder, "--json")
+        _, text, text_err = run(bidui, folder)
+        try:
+            answer = json.loads(out)
+        except ValueError:
+            return f"no JSON: {out!r} {err!r}"
+        if SECRET in out + err + text + text_err:
+            return "shows a secret"
+        why = judge(mistake, line, folder, code, answer, text)
+        return why and why + "".join(f"\n      {p}" for p in answer["problems"])
+
+
+def try_sample(bidui):
+    code, out, err = run(bidui, SOURCE, "--json")
+    if code != 0 or json.loads(out)["problems"]:
+        return f"the sample deployment is not clean: {out} {err}"
+    english = subprocess.run([bidui, "--english", "check", "--config", SOURCE], capture_output=True, text=True, timeout=60, env=ENVIRONMENT)
+    return None if "0 errors" in english.stderr else f"no English summary: {english.stderr}"
+
+
+def main():
+    bidui, chosen = sys.argv[1], set(sys.argv[2:])
+    names = [m.name for m in MISTAKES]
+    assert len(names) == len(set(names)), "a name is used twice"
+    failures = [("sample", why) for why in [try_sample(bidui)] if why]
+    for mistake in MISTAKES:
+        why = try_mistake(bidui, mistake) if not chosen or mistake.name in chosen else None
+        if why:
+            failures.append((mistake.name, why))
+    for name, why in failures:
+        print(f"not ok {name}: {why}")
+    print(f"{len(MISTAKES)} mistakes, {len(failures)} failures")
+    sys.exit(1 if failures else 0)
+
+
+ENVIRONMENT = environment()
+if __name__ == "__main__":
+    main()
