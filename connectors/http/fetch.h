@@ -1,0 +1,48 @@
+/* Requests on their way: a few transfers over kept-alive connections, driven only while one of them is waited for.
+ * A transfer is known by the number of the page it asks for. Nothing hangs: every transfer has a deadline. */
+#ifndef BIDUI_CONNECTORS_HTTP_FETCH_H
+#define BIDUI_CONNECTORS_HTTP_FETCH_H
+
+#include <curl/curl.h>
+
+#include "connectors/http/settings.h"
+
+enum transfer_state { TRANSFER_IDLE, TRANSFER_RUNNING, TRANSFER_DONE };
+
+struct transfer {
+    enum transfer_state state;
+    CURL *easy;
+    int64_t number;
+    bool is_ahead;                   /* begun before it was its turn */
+    CURLcode result;                 /* once done */
+    long status;
+    int64_t retry_after_ms;          /* 0: not said */
+    bool is_too_big;
+    size_t max_body;
+    struct buf body;                 /* decompressed */
+    struct buf url, form;
+};
+
+struct fetch {
+    const struct http_settings *settings;
+    CURLM *multi;
+    struct curl_slist *headers;
+    struct transfer transfers[HTTP_MAX_PARALLEL];
+    size_t count;
+};
+
+enum rc fetch_open(struct fetch *f, const struct http_settings *settings) MUST_CHECK;
+void fetch_close(struct fetch *f);
+/* Lets go of every transfer whose number is not wanted, begins those missing among the first `begun`, and sends what
+ * can be sent. The first of `numbers` is the one whose turn it is. The cursor goes with all of them. */
+enum rc fetch_want(struct fetch *f, const int64_t *numbers, size_t n, size_t begun, struct str cursor) MUST_CHECK;
+/* Waits until the transfer is done, whatever its result. */
+enum rc fetch_wait(struct fetch *f, int64_t number, struct transfer **ret) MUST_CHECK;
+void fetch_release(struct fetch *f, struct transfer *t);
+void fetch_release_running(struct fetch *f);
+
+/* request.c: the URL of one page, and the form a POST carries (left empty for GET). */
+enum rc http_request(const struct http_settings *settings, int64_t number, struct str cursor, struct buf *url,
+                     struct buf *form) MUST_CHECK;
+
+#endif

@@ -1,0 +1,225 @@
+/* The `http` transport: pages of JSON records, asked for over kept-alive connections, handed out strictly in order
+ * while the next ones are on their way. */
+#include "connectors/connector.h"
+
+#include <stdlib.h>
+
+#include "base/fault.h"
+#include "connectors/http/outcome.h"
+
+#define MAX_CURSOR ((size_t)16 << 10)
+
+struct http {
+    const struct source *source;
+    struct http_settings settings;
+    struct fetch fetch;
+    struct json_decoder *decoder;
+    struct place place;
+    int64_t total;                   /* the source's latest claim; -1 unknown */
+    int64_t stride;                  /* records a page holds, as far as known; 0 unknown */
+    bool is_careful;                 /* after a failure: one request at a time until a page came */
+    struct buf cursor;               /* place.cursor's text; page arenas do not live long enough */
+};
+
+static enum rc set_cursor(struct http *h, struct str cursor)
+{
+    if (str_is_null(cursor)) {
+        h->place.cursor = STR_NULL;
+        return RC_OK;
+    }
+    buf_reset(&h->cursor);
+    TRY(buf_puts(&h->cursor, cursor));
+    h->place.cursor = buf_str(&h->cursor);
+    return RC_OK;
+}
+
+static enum rc set_place(struct http *h)
+{
+    struct str position = h->source->position;
+    h->place = paging_start(&h->settings.paging);
+    if (position.n > 0) {
+        TRY(place_parse(position, &h->place));
+    }
+    return set_cursor(h, h->place.cursor);
+}
+
+static enum rc make_decoder(struct http *h)
+{
+    const struct http_settings *s = &h->settings;
+    struct json_wants wants = {s->records, h->source->columns, h->source->column_count, {NULL}};
+    wants.scalars[SCALAR_OK] = s->ok_pointer;
+    wants.scalars[SCALAR_TOTAL] = s->paging.total;
+    wants.scalars[SCALAR_NEXT] = s->paging.next;
+    return json_decoder_new(&wants, &h->decoder);
+}
+
+static void http_close(void *state)
+{
+    struct http *h = state;
+    fetch_close(&h->fetch);
+    json_decoder_free(h->decoder);
+    buf_done(&h->cursor);
+}
+
+static enum rc set_up(struct http *h)
+{
+    TRY(http_settings_read(h->source, &h->settings));
+    TRY(set_place(h));
+    TRY(make_decoder(h));
+    return fetch_open(&h->fetch, &h->settings);
+}
+
+static enum rc http_open(const struct source *source, void **ret_state)
+{
+    struct http *h = ARENA_NEW(source->arena, struct http);
+    h->source = source;
+    h->total = -1;
+    buf_init(&h->cursor, MAX_CURSOR);
+    enum rc rc = set_up(h);
+    if (rc != RC_OK) {
+        http_close(h);
+        return rc;
+    }
+    *ret_state = h;
+    return RC_OK;
+}
+
+static enum rc want(struct http *h)
+{
+    int64_t numbers[HTTP_MAX_PARALLEL];
+    size_t n = paging_ahead(&h->settings.paging, &h->place, h->total, h->stride, h->fetch.count, numbers);
+    return fetch_want(&h->fetch, numbers, n, h->is_careful ? 1 : n, h->place.cursor);
+}
+
+/* A request sent ahead may have run into its deadline while nobody drove it: its turn is a fresh one. */
+static enum rc wait_for_turn(struct http *h, struct transfer **ret)
+{
+    TRY(want(h));
+    TRY(fetch_wait(&h->fetch, h->place.number, ret));
+    if ((*ret)->is_ahead && (*ret)->result == CURLE_OPERATION_TIMEDOUT) {
+        fetch_release(&h->fetch, *ret);
+        TRY(want(h));
+        TRY(fetch_wait(&h->fetch, h->place.number, ret));
+    }
+    fault_point("request");
+    return RC_OK;
+}
+
+static enum answer decode(struct http *h, const struct transfer *t, const char *where, struct arena *a,
+                          struct json_page *ret)
+{
+    bool is_cut = false;
+    enum rc rc = json_decode(h->decoder, buf_str(&t->body), a, ret, &is_cut);
+    if (rc != RC_OK) {
+        rc = err_fail(rc, "%s: HTTP 200, %s", where, err_detail());
+        return is_cut ? CONN_RETRY : CONN_STOP;
+    }
+    return outcome_of_page(&h->settings, ret, where);
+}
+
+static void fill_page(struct http *h, const struct json_page *json, struct page *page)
+{
+    struct arena *a = page->arena;
+    bool is_numbered = h->settings.paging.kind == PAGING_PAGE;
+    int64_t number = is_numbered ? h->place.number : h->place.pages + 1;
+    *page = (struct page){
+        .arena = a,
+        .rows = json->rows,
+        .values = json->values,
+        .first_row = 1,
+        .row_numbers = json->row_numbers,
+        .rejects = json->rejects,
+        .reject_count = json->reject_count,
+        .label = str_from(arena_printf(a, "page %lld", (long long)number)),
+        .token = str_is_null(h->place.cursor) ? STR("") : arena_str(a, h->place.cursor),
+        .advertised = h->total,
+        .columns_seen = json->columns_seen,
+    };
+    const struct key *key = h->source->hash_key;
+    if (json->records > 0 && key != NULL && key->is_set) {
+        crypto_hash(key, json->digest, page->hash);
+    }
+}
+
+/* A page shorter than asked for tells how much the source really gives. */
+static int64_t stride_of(const struct paging *p, int64_t records)
+{
+    return p->page_size > 0 && records >= p->page_size ? p->page_size : records;
+}
+
+static enum rc advance(struct http *h, const struct json_page *json)
+{
+    const struct json_scalar *next = &json->scalars[SCALAR_NEXT];
+    struct paging_news news = {
+        .records = (int64_t)json->records,
+        .total = h->total,
+        .next = next->kind == JSON_SCALAR ? next->text : STR_NULL,
+    };
+    h->place = paging_after(&h->settings.paging, &h->place, &news);
+    h->stride = stride_of(&h->settings.paging, news.records);
+    return set_cursor(h, h->place.cursor);
+}
+
+/* An empty page behind others only says that there is no more. The first one is handed out, with what it tells. */
+static enum answer take_page(struct http *h, const struct json_page *json, struct page *page)
+{
+    const struct json_scalar *total = &json->scalars[SCALAR_TOTAL];
+    bool is_news = json->records > 0 || h->place.pages == 0 || h->settings.paging.kind == PAGING_CURSOR;
+    h->total = total->kind == JSON_SCALAR ? paging_total(total->text) : -1;
+    fill_page(h, json, page);
+    if (advance(h, json) != RC_OK) {
+        return CONN_STOP;
+    }
+    page->position = place_format(page->arena, &h->place);
+    return is_news ? CONN_PAGE : CONN_END;
+}
+
+static enum answer read_transfer(struct http *h, const struct transfer *t, struct page *page)
+{
+    struct json_page json = {0};
+    const char *where = outcome_where(&h->settings, t->number, page->arena);
+    enum answer answer = outcome_of_transfer(&h->settings, t, where);
+    answer = answer != CONN_PAGE ? answer : decode(h, t, where, page->arena, &json);
+    return answer != CONN_PAGE ? answer : take_page(h, &json, page);
+}
+
+/* After a failure nothing goes on behind the engine's back while it waits before it asks again. */
+static void settle_down(struct http *h, enum answer answer)
+{
+    h->is_careful = answer != CONN_PAGE;
+    if (h->is_careful) {
+        fetch_release_running(&h->fetch);
+    }
+}
+
+static enum answer http_read(void *state, struct page *page, int64_t *ret_retry_after_ms)
+{
+    struct http *h = state;
+    struct transfer *t = NULL;
+    if (h->place.is_end) {
+        return CONN_END;
+    }
+    if (wait_for_turn(h, &t) != RC_OK) {
+        return CONN_STOP;
+    }
+    enum answer answer = read_transfer(h, t, page);
+    if (answer == CONN_RETRY && t->retry_after_ms > 0) {
+        *ret_retry_after_ms = t->retry_after_ms;
+    }
+    fetch_release(&h->fetch, t);
+    settle_down(h, answer);
+    if (answer == CONN_PAGE && !h->place.is_end && want(h) != RC_OK) {
+        return CONN_STOP;
+    }
+    return answer;
+}
+
+const struct connector connector_http = {
+    .kind = "http",
+    .connection_keys = http_connection_keys,
+    .dataset_keys = http_dataset_keys,
+    .check = http_check,
+    .open = http_open,
+    .read = http_read,
+    .close = http_close,
+};

@@ -1,0 +1,140 @@
+#include "connectors/http/outcome.h"
+
+#define MAX_CODE_SHOWN 12
+
+const char *outcome_where(const struct http_settings *s, int64_t number, struct arena *a)
+{
+    size_t n = str_find(str_from(s->path), '?');
+    const char *method = s->is_post ? "POST" : "GET";
+    if (s->paging.kind == PAGING_OFFSET) {
+        return arena_printf(a, tr("%s %.*s 偏移 %lld", "%s %.*s offset %lld"), method, (int)n, s->path,
+                            (long long)number);
+    }
+    return arena_printf(a, tr("%s %.*s 第 %lld 页", "%s %.*s page %lld"), method, (int)n, s->path, (long long)number);
+}
+
+/* Failures that asking again will not mend. Everything else a network does passes by itself. */
+static bool is_lasting(CURLcode c)
+{
+    switch ((int)c) {
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_URL_MALFORMAT:
+    case CURLE_NOT_BUILT_IN:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_ENGINE_NOTFOUND:
+    case CURLE_LOGIN_DENIED:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool is_certificate(CURLcode c)
+{
+    return c == CURLE_PEER_FAILED_VERIFICATION || c == CURLE_SSL_CACERT_BADFILE || c == CURLE_SSL_ISSUER_ERROR;
+}
+
+static enum answer failed(enum answer answer, enum rc rc)
+{
+    (void)rc;                        /* recorded already; the answer is what counts */
+    return answer;
+}
+
+static enum answer of_failure(const struct http_settings *s, const struct transfer *t, const char *where)
+{
+    if (t->is_too_big || t->result == CURLE_FILESIZE_EXCEEDED) {
+        return failed(CONN_STOP, err_fail(RC_LIMIT, tr("%s: 正文超过 %zu 字节", "%s: the body exceeds %zu bytes"), where,
+                                          s->max_body));
+    }
+    enum rc rc = err_fail(RC_NET, "%s: %s", where, curl_easy_strerror(t->result));
+    if (is_certificate(t->result)) {
+        err_hint("%s", tr("核对对方证书,或在 connection.ca_file 指定签发它的 CA。",
+                          "Check the server's certificate, or name its CA in connection.ca_file."));
+    }
+    return failed(is_lasting(t->result) ? CONN_STOP : CONN_RETRY, rc);
+}
+
+static bool is_transient(long status)
+{
+    static const long transient[] = {408, 425, 429, 500, 502, 503, 504};
+    for (size_t i = 0; i < sizeof transient / sizeof *transient; i++) {
+        if (transient[i] == status) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum answer outcome_of_transfer(const struct http_settings *s, const struct transfer *t, const char *where)
+{
+    if (t->result != CURLE_OK) {
+        return of_failure(s, t, where);
+    }
+    if (t->status == 200) {
+        return CONN_PAGE;
+    }
+    bool is_auth = t->status == 401 || t->status == 403;
+    enum rc rc = err_fail(is_auth ? RC_AUTH : RC_HTTP, "%s: HTTP %ld", where, t->status);
+    if (t->status >= 300 && t->status < 400) {
+        err_hint("%s", tr("接口要求跳转到别处;请把最终地址写进 base_url。",
+                          "The interface redirects; write the final address into base_url."));
+    }
+    return failed(is_transient(t->status) ? CONN_RETRY : CONN_STOP, rc);
+}
+
+static bool lists(const struct yaml *codes, struct str code)
+{
+    for (const struct yaml *node = codes == NULL ? NULL : codes->first; node != NULL; node = node->next) {
+        if (str_eq(node->text, code)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A code that looks like one is shown; a sentence of the department's might name a person. */
+static bool is_showable(struct str code)
+{
+    for (size_t i = 0; i < code.n; i++) {
+        bool is_letter = (code.p[i] >= 'A' && code.p[i] <= 'Z') || (code.p[i] >= 'a' && code.p[i] <= 'z');
+        bool is_other = (code.p[i] >= '0' && code.p[i] <= '9') || code.p[i] == '-' || code.p[i] == '_' ||
+                        code.p[i] == '.';
+        if (!is_letter && !is_other) {
+            return false;
+        }
+    }
+    return code.n > 0 && code.n <= MAX_CODE_SHOWN;
+}
+
+static enum answer of_code(const struct http_settings *s, const struct json_scalar *code, const char *where)
+{
+    if (code->kind != JSON_SCALAR) {
+        return failed(CONN_STOP, err_fail(RC_FORMAT, tr("%s: 返回中没有 %s", "%s: no %s in the answer"), where,
+                                          s->ok_pointer));
+    }
+    if (lists(s->ok_equals, code->text)) {
+        return CONN_PAGE;
+    }
+    struct str shown = is_showable(code->text) ? code->text : STR("?");
+    enum rc rc = err_fail(RC_HTTP, "%s: HTTP 200, %s = %.*s", where, s->ok_pointer, STR_ARGS(shown));
+    return failed(lists(s->ok_retry, code->text) ? CONN_RETRY : CONN_STOP, rc);
+}
+
+enum answer outcome_of_page(const struct http_settings *s, const struct json_page *page, const char *where)
+{
+    if (s->ok_pointer != NULL) {
+        enum answer answer = of_code(s, &page->scalars[SCALAR_OK], where);
+        if (answer != CONN_PAGE) {
+            return answer;
+        }
+    }
+    if (!page->has_records) {
+        return failed(CONN_STOP, err_fail(RC_FORMAT, tr("%s: %s 处没有数组", "%s: no array at %s"), where,
+                                          s->records[0] == '\0' ? "\"\"" : s->records));
+    }
+    return CONN_PAGE;
+}

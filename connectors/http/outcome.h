@@ -1,0 +1,18 @@
+/* What became of a request: the answer to the engine and, unless it is CONN_PAGE, the recorded error. Details name
+ * method, path without query, page and HTTP status, never a byte of what the department sent. */
+#ifndef BIDUI_CONNECTORS_HTTP_OUTCOME_H
+#define BIDUI_CONNECTORS_HTTP_OUTCOME_H
+
+#include "connectors/http/fetch.h"
+#include "connectors/json.h"
+
+enum { SCALAR_OK, SCALAR_TOTAL, SCALAR_NEXT };       /* places in json_wants.scalars */
+
+/* "GET /settlements page 3" */
+const char *outcome_where(const struct http_settings *s, int64_t number, struct arena *a);
+/* By transport and HTTP status. CONN_PAGE: the body is worth decoding. */
+enum answer outcome_of_transfer(const struct http_settings *s, const struct transfer *t, const char *where);
+/* By the code in the envelope, for sources that answer errors with HTTP 200, and by whether records are there. */
+enum answer outcome_of_page(const struct http_settings *s, const struct json_page *page, const char *where);
+
+#endif

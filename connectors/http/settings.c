@@ -1,0 +1,147 @@
+#include "connectors/http/settings.h"
+
+#define TIMEOUT_MS 30000
+#define CONNECT_TIMEOUT_MS 10000
+#define PARALLEL 4
+
+static const char since_mark[] = "{since}";
+
+/* A newline in a header or a URL would let a value write headers of its own. */
+static bool has_control(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        if ((unsigned char)s.p[i] < ' ' || s.p[i] == 0x7f) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum rc node_text(const struct source *s, const struct yaml *node, const char **ret)
+{
+    struct str text;
+    TRY(keys_resolve(s->arena, node->text, s->base_dir, &text));
+    if (has_control(text)) {
+        return err_fail(RC_CONFIG, tr("%s: %s 含控制字符", "%s: %s holds control characters"), s->dataset,
+                        yaml_path(s->arena, node));
+    }
+    *ret = arena_cstr(s->arena, text);
+    return RC_OK;
+}
+
+enum rc http_text(const struct source *s, const struct yaml *map, const char *key, const char **ret)
+{
+    const struct yaml *node = yaml_get(map, key);
+    *ret = NULL;
+    return node == NULL ? RC_OK : node_text(s, node, ret);
+}
+
+/* Replaces {since}; false if the parameter is to be left out because there is nothing to ask from. */
+static bool fill_since(const struct source *s, const char **value)
+{
+    const char *mark = strstr(*value, since_mark);
+    if (mark == NULL) {
+        return true;
+    }
+    *value = arena_printf(s->arena, "%.*s%.*s%s", (int)(mark - *value), *value, STR_ARGS(s->since),
+                          mark + sizeof since_mark - 1);
+    return s->since.n > 0;
+}
+
+static enum rc read_query(const struct source *s, const struct yaml *query, struct http_settings *h)
+{
+    h->query = arena_array(s->arena, query == NULL ? 0 : query->n, sizeof *h->query);
+    for (const struct yaml *node = query == NULL ? NULL : query->first; node != NULL; node = node->next) {
+        struct http_param param = {arena_cstr(s->arena, node->key), NULL};
+        TRY(node_text(s, node, &param.value));
+        if (fill_since(s, &param.value)) {
+            h->query[h->query_count++] = param;
+        }
+    }
+    return RC_OK;
+}
+
+static enum rc read_headers(const struct source *s, const struct yaml *headers, struct http_settings *h)
+{
+    size_t n = 0;
+    const char *credentials = NULL;
+    TRY(http_auth_read(s, h, &credentials));
+    h->headers = arena_array(s->arena, (headers == NULL ? 0 : headers->n) + 2, sizeof *h->headers);
+    for (const struct yaml *node = headers == NULL ? NULL : headers->first; node != NULL; node = node->next) {
+        const char *value = NULL;
+        TRY(node_text(s, node, &value));
+        h->headers[n++] = arena_printf(s->arena, "%.*s: %s", STR_ARGS(node->key), value);
+    }
+    if (credentials != NULL) {
+        h->headers[n] = credentials;
+    }
+    return RC_OK;
+}
+
+static int64_t duration_or(const struct yaml *map, const char *key, int64_t otherwise)
+{
+    int64_t ms = otherwise;
+    return keys_duration_ms(yaml_text(map, key), &ms) && ms > 0 ? ms : otherwise;
+}
+
+static size_t size_or(const struct yaml *map, const char *key, size_t least, size_t most, size_t otherwise)
+{
+    int64_t n = 0;
+    bool is_right = str_to_i64(yaml_text(map, key), &n) && n >= (int64_t)least && n <= (int64_t)most;
+    return is_right ? (size_t)n : otherwise;
+}
+
+static void read_ok(const struct yaml *ok, struct http_settings *h)
+{
+    h->ok_pointer = yaml_text(ok, "pointer").p;
+    h->ok_equals = yaml_get(ok, "equals");
+    h->ok_retry = yaml_get(ok, "retry_codes");
+}
+
+/* Relative paths in a configuration start at its folder. */
+static enum rc read_ca_file(const struct source *s, struct http_settings *h)
+{
+    TRY(http_text(s, s->connection, "ca_file", &h->ca_file));
+    if (h->ca_file != NULL && h->ca_file[0] != '/') {
+        h->ca_file = arena_printf(s->arena, "%s/%s", s->base_dir, h->ca_file);
+    }
+    return RC_OK;
+}
+
+static enum rc read_address(const struct source *s, const struct yaml *request, struct http_settings *h)
+{
+    TRY(http_text(s, s->connection, "base_url", &h->base_url));
+    TRY(http_text(s, request, "path", &h->path));
+    if (h->base_url == NULL || h->path == NULL) {
+        return err_fail(RC_CONFIG, tr("%s: 缺少 base_url 或 request.path", "%s: base_url or request.path is missing"),
+                        s->dataset);
+    }
+    struct str url = str_from(h->base_url);
+    while (str_ends(url, STR("/"))) {
+        url.n--;
+    }
+    h->base_url = arena_cstr(s->arena, url);
+    return RC_OK;
+}
+
+enum rc http_settings_read(const struct source *s, struct http_settings *ret)
+{
+    const struct yaml *request = yaml_get(s->settings, "request"), *c = s->connection;
+    struct str records = yaml_text(s->settings, "records");
+    struct http_settings h = {
+        .is_post = str_is(yaml_text(request, "method"), "POST"),
+        .timeout_ms = duration_or(c, "timeout", TIMEOUT_MS),
+        .connect_timeout_ms = duration_or(c, "connect_timeout", CONNECT_TIMEOUT_MS),
+        .parallel = size_or(c, "parallel", 1, HTTP_MAX_PARALLEL, PARALLEL),
+        .max_body = size_or(c, "max_body", 1, SIZE_MAX / 4, HTTP_MAX_BODY),
+        .records = str_is_null(records) ? "" : records.p,
+    };
+    TRY(read_address(s, request, &h));
+    TRY(read_query(s, yaml_get(request, "query"), &h));
+    TRY(read_headers(s, yaml_get(request, "headers"), &h));
+    TRY(read_ca_file(s, &h));
+    read_ok(yaml_get(c, "ok"), &h);
+    paging_read(yaml_get(s->settings, "paging"), &h.paging);
+    *ret = h;
+    return RC_OK;
+}

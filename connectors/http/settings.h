@@ -1,0 +1,44 @@
+/* What the configuration says about one dataset over HTTP, its references resolved, read once at open. */
+#ifndef BIDUI_CONNECTORS_HTTP_SETTINGS_H
+#define BIDUI_CONNECTORS_HTTP_SETTINGS_H
+
+#include "connectors/connector.h"
+#include "connectors/http/paging.h"
+
+#define HTTP_MAX_PARALLEL 16
+#define HTTP_MAX_BODY ((size_t)64 << 20)             /* default of max_body */
+
+struct http_param {
+    const char *name, *value;
+};
+
+struct http_settings {
+    const char *base_url;                            /* without a slash at its end */
+    const char *path;
+    bool is_post;
+    struct http_param *query;                        /* {since} filled in, or left out where there is none */
+    size_t query_count;
+    const char **headers;                            /* lines, NULL-terminated; credentials among them */
+    const char *user, *password;                     /* basic authentication, or NULL */
+    int64_t timeout_ms, connect_timeout_ms;
+    size_t parallel;
+    size_t max_body;
+    const char *ca_file;                             /* NULL: the system's */
+    const char *records;
+    const char *ok_pointer;                          /* NULL: the HTTP status alone decides */
+    const struct yaml *ok_equals, *ok_retry;         /* lists of codes; ok_retry may be NULL */
+    struct paging paging;
+};
+
+enum rc http_settings_read(const struct source *s, struct http_settings *ret) MUST_CHECK;
+
+/* auth.c: how the source wants to know who asks. Adds a header line to *ret_line or sets user and password. */
+enum rc http_auth_read(const struct source *s, struct http_settings *settings, const char **ret_line) MUST_CHECK;
+/* The resolved text under `key`, which must not hold control characters; NULL if absent. */
+enum rc http_text(const struct source *s, const struct yaml *map, const char *key, const char **ret) MUST_CHECK;
+
+/* keys.c */
+extern const struct key_spec http_connection_keys[], http_dataset_keys[];
+void http_check(const struct yaml *connection, const struct yaml *settings, struct problems *problems);
+
+#endif
