@@ -8,6 +8,8 @@
 #include "base/map.h"
 
 #define MESSAGE_BYTES 800
+#define KEYS_MAX 64          /* of one table */
+#define HINTED_PROBLEMS 1000 /* hints cost more than the check itself; nobody reads that many */
 
 void problems_init(struct problems *p, struct arena *a)
 {
@@ -148,23 +150,27 @@ static void add_wrong_type(struct problems *p, const struct yaml *node, enum key
     problem_add(p, node, hint, tr("应为%s", "expected %s"), tr(types[type].zh, types[type].en));
 }
 
-static const char *joined(struct arena *a, const char *const *words, size_t n)
+/* Into a caller's buffer: a broken file can have a hundred thousand mistakes. */
+static const char *joined(char out[MESSAGE_BYTES], const char *const *words, size_t n)
 {
-    const char *all = "";
-    for (size_t i = 0; i < n; i++) {
-        all = arena_printf(a, "%s%s%s", all, i == 0 ? "" : tr("、", ", "), words[i]);
+    size_t used = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < n && used < MESSAGE_BYTES; i++) {
+        const char *comma = i == 0 ? "" : tr("、", ", ");
+        int added = snprintf(out + used, MESSAGE_BYTES - used, "%s%s", comma, words[i]);
+        used += added > 0 ? (size_t)added : 0;
     }
-    return all;
+    return out;
 }
 
-static const char *did_you_mean(struct arena *a, struct str word, const char *const *words,
+static const char *did_you_mean(const struct problems *p, struct str word, const char *const *words,
                                 size_t n)
 {
-    const char *nearest = str_nearest(word, words, n);
+    const char *nearest = p->errors < HINTED_PROBLEMS ? str_nearest(word, words, n) : NULL;
     if (nearest == NULL) {
         return "";
     }
-    return arena_printf(a, tr("是不是想写 \"%s\"?", "Did you mean \"%s\"?"), nearest);
+    return arena_printf(p->arena, tr("是不是想写 \"%s\"?", "Did you mean \"%s\"?"), nearest);
 }
 
 static void check_bounds(struct problems *p, const struct yaml *node, const struct key_spec *spec)
@@ -188,8 +194,9 @@ static void check_choice(struct problems *p, const struct yaml *node, const stru
             return;
         }
     }
-    problem_add(p, node, did_you_mean(p->arena, node->text, spec->choices, n),
-                tr("应为以下之一: %s", "must be one of: %s"), joined(p->arena, spec->choices, n));
+    char choices[MESSAGE_BYTES];
+    problem_add(p, node, did_you_mean(p, node->text, spec->choices, n),
+                tr("应为以下之一: %s", "must be one of: %s"), joined(choices, spec->choices, n));
 }
 
 /* The value is never repeated: it may be the secret itself. */
@@ -329,22 +336,21 @@ static const struct key_spec *find_spec(const struct key_spec *specs, struct str
     return NULL;
 }
 
-static void add_unknown(struct problems *p, const struct yaml *node, const struct key_spec *specs)
+/* The nearest known key, else all of them. */
+static const char *key_hint(const struct problems *p, struct str key, const struct key_spec *specs)
 {
+    const char *names[KEYS_MAX];
+    char all[MESSAGE_BYTES];
     size_t n = 0;
-    while (specs[n].name != NULL) {
+    while (n < KEYS_MAX && specs[n].name != NULL) {
+        names[n] = specs[n].name;
         n++;
     }
-    const char **names = arena_array(p->arena, n + 1, sizeof *names);
-    for (size_t i = 0; i < n; i++) {
-        names[i] = specs[i].name;
+    const char *hint = did_you_mean(p, key, names, n);
+    if (*hint != '\0' || p->errors >= HINTED_PROBLEMS) {
+        return hint;
     }
-    const char *hint = did_you_mean(p->arena, node->key, names, n);
-    if (*hint == '\0') {
-        hint = arena_printf(p->arena, tr("可用的键: %s", "Known keys: %s"),
-                            joined(p->arena, names, n));
-    }
-    problem_add(p, node, hint, "%s", tr("没有这个键", "unknown key"));
+    return arena_printf(p->arena, tr("可用的键: %s", "Known keys: %s"), joined(all, names, n));
 }
 
 static void check_required(struct problems *p, const struct yaml *map, const struct key_spec *specs)
@@ -367,7 +373,8 @@ void keys_check(struct problems *p, const struct yaml *map, const struct key_spe
     for (const struct yaml *child = map->first; child != NULL; child = child->next) {
         const struct key_spec *spec = find_spec(specs, child->key);
         if (spec == NULL) {
-            add_unknown(p, child, specs);
+            problem_add(p, child, key_hint(p, child->key, specs), "%s",
+                        tr("没有这个键", "unknown key"));
         } else {
             check_value(p, child, spec);
         }

@@ -287,6 +287,7 @@ static enum rc read_value(struct loader *l, const yaml_event_t *e, struct yaml *
     node->line = line_of(e->start_mark);
     node->column = column_of(e->start_mark);
     node->parent = parent;
+    node->index = parent == NULL ? 0 : parent->n;
     TRY(fill(l, e, node, depth));
     *ret = node;
     return RC_OK;
@@ -405,15 +406,6 @@ struct str yaml_text(const struct yaml *map, const char *key)
     return node == NULL || node->kind != YAML_SCALAR ? STR_NULL : node->text;
 }
 
-static size_t position_among_siblings(const struct yaml *node)
-{
-    size_t i = 0;
-    for (const struct yaml *s = node->parent->first; s != node; s = s->next) {
-        i++;
-    }
-    return i;
-}
-
 char *yaml_path(struct arena *a, const struct yaml *node)
 {
     if (node->parent == NULL) {
@@ -424,5 +416,5 @@ char *yaml_path(struct arena *a, const struct yaml *node)
     if (!str_is_null(node->key)) {
         return arena_printf(a, "%s%s%.*s", above, dot, STR_ARGS(node->key));
     }
-    return arena_printf(a, "%s%s%zu", above, dot, position_among_siblings(node));
+    return arena_printf(a, "%s%s%zu", above, dot, node->index);
 }

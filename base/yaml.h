@@ -19,6 +19,7 @@ struct yaml {
     struct yaml *first, *next;   /* children, in order; next sibling */
     struct yaml *parent;
     size_t n;                    /* number of children */
+    size_t index;                /* among its siblings, from 0 */
 };
 
 #define YAML_MAX_DEPTH 32

@@ -50,7 +50,7 @@ static void keys_are_bytes_of_any_kind(void **state)
 static void many_keys_in_insertion_order(void **state)
 {
     (void)state;
-    static char keys[MANY][8];
+    static char keys[MANY][12];
     struct map m;
     map_init(&m);
     for (int i = 0; i < MANY; i++) {
