@@ -1,59 +1,98 @@
-# make help lists the targets. BUILD chooses the build folder, SRC_DIRS limits what is built and unit-tested.
+# make help lists the targets. BUILD chooses the build folder, SRC_DIRS limits what is built and unit-tested,
+# SANITIZE=address,undefined instruments it, V=1 shows the commands.
 BUILD    ?= build
 SRC_DIRS ?= base connectors pipeline
-CC       ?= gcc
 SANITIZE ?=
+CC       := $(if $(filter default,$(origin CC)),gcc,$(CC))
+Q        := $(if $(V),,@)
 
 WARN := -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wcast-qual -Wformat=2 \
         -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wvla -Wnull-dereference -Wdouble-promotion \
         -Wswitch-enum -Wimplicit-fallthrough -Werror
 ifeq ($(findstring clang,$(CC)),)
 WARN += -Wduplicated-cond -Wlogical-op
+FORTIFY := 3
+else
+FORTIFY := 2
 endif
 HARDEN := -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE
 LDHARDEN := -pie -Wl,-z,relro,-z,now
 ifeq ($(SANITIZE),)
-OPT := -O2 -g -D_FORTIFY_SOURCE=2
+OPT := -O2 -g -D_FORTIFY_SOURCE=$(FORTIFY)
 else
 OPT := -O1 -g -fno-omit-frame-pointer -fsanitize=$(SANITIZE) -fno-sanitize-recover=all
 endif
-PKGS   := libpq libcurl yaml-0.1 yajl libcrypto xlsxwriter libxxhash
-PQINC  := $(shell pg_config --includedir 2>/dev/null)
-CFLAGS  = -std=gnu17 $(OPT) $(WARN) $(HARDEN) -I. -isystem $(PQINC) -D_GNU_SOURCE -DBIDUI_SOURCE_DIR='"$(CURDIR)"' -MMD -MP
+PQINC  := $(shell pg_config --includedir 2>/dev/null || echo /usr/include/postgresql)
+CFLAGS  = -std=gnu17 $(OPT) $(WARN) $(HARDEN) -I. -isystem $(PQINC) -D_GNU_SOURCE \
+          -DBIDUI_SOURCE_DIR='"$(CURDIR)"' -MMD -MP
 LDLIBS := -lxlsxwriter -lpq -lcurl -lyajl -lyaml -lcrypto -lxxhash -lz -lm
 
 SRC  := $(filter-out pipeline/main.c,$(shell find $(SRC_DIRS) -name '*.c' 2>/dev/null | sort))
 OBJ  := $(SRC:%.c=$(BUILD)/obj/%.o)
-MIGRATIONS := $(wildcard schema/[0-9]*.sql)
 LIB  := $(BUILD)/libbidui.a
+MIGRATIONS := $(wildcard schema/[0-9]*.sql)
 UNIT := $(shell for d in $(SRC_DIRS); do find tests/unit/$$d -name '*_test.c' 2>/dev/null; done | sort)
 UNIT_BIN := $(UNIT:%.c=$(BUILD)/%)
+INTEGRATION_BIN := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/integration/*_test.c)))
+FUZZ := $(patsubst tests/fuzz/%_fuzz.c,%,$(sort $(wildcard tests/fuzz/*_fuzz.c)))
 
-.PHONY: all deps demo demo-stop test check-unit clean help
-all: $(BUILD)/bidui          ## build the program
+.PHONY: all deps deps-test demo demo-stop test check-unit check-pg check-e2e check-kill check-config asan valgrind \
+        fuzz lint bench clean help tests-built
+all: $(BUILD)/bidui                          ## build the program (build/bidui)
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -c -o $@ $<
+	$(if $(V),,@echo "cc   $<")
+	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
 $(BUILD)/obj/migrations.o: $(MIGRATIONS) scripts/embed-schema.sh
 	@mkdir -p $(@D)
-	scripts/embed-schema.sh > $(BUILD)/obj/migrations.s
-	$(CC) -c -o $@ $(BUILD)/obj/migrations.s
+	$(Q)scripts/embed-schema.sh > $(BUILD)/obj/migrations.s
+	$(Q)$(CC) -c -o $@ $(BUILD)/obj/migrations.s
 $(LIB): $(OBJ) $(BUILD)/obj/migrations.o
 	@rm -f $@
-	ar rcs $@ $^
+	$(Q)ar rcs $@ $^
 $(BUILD)/bidui: $(BUILD)/obj/pipeline/main.o $(LIB)
-	$(CC) $(CFLAGS) $(LDHARDEN) -o $@ $^ $(LDLIBS)
-$(BUILD)/tests/unit/%: tests/unit/%.c $(LIB)
+	$(if $(V),,@echo "link $@")
+	$(Q)$(CC) $(CFLAGS) $(LDHARDEN) -o $@ $^ $(LDLIBS)
+$(BUILD)/department-server: $(wildcard tests/departments/*.c) $(wildcard tests/departments/*.h)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -o $@ $< $(LIB) -lcmocka $(LDLIBS)
+	$(if $(V),,@echo "link $@")
+	$(Q)$(CC) $(filter-out -MMD -MP,$(CFLAGS)) $(LDHARDEN) -o $@ $(filter %.c,$^) -lmicrohttpd -lz
+$(BUILD)/tests/%: tests/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "test $<")
+	$(Q)$(CC) $(CFLAGS) -o $@ $< $(LIB) -lcmocka $(LDLIBS)
 
-check-unit: $(UNIT_BIN)      ## unit tests
+deps:                                        ## install the packages that building and the demo need
+	@scripts/deps.sh run
+deps-test:
+	@scripts/deps.sh test
+
+demo: deps                                   ## set everything up and run the main job on a sample county
+	@$(MAKE) --no-print-directory -j2 $(BUILD)/bidui $(BUILD)/department-server
+	@tests/departments/demo.sh start
+demo-stop:                                   ## end the demo's database and departments
+	@tests/departments/demo.sh stop
+
+test: deps-test                              ## set everything up and pass every test
+	@$(MAKE) --no-print-directory -j2 tests-built
+	@/usr/bin/python3 tests/run.py
+tests-built: $(BUILD)/bidui $(BUILD)/department-server $(UNIT_BIN) $(INTEGRATION_BIN)
+check-unit: $(UNIT_BIN)                      ## unit tests
 	@for t in $(UNIT_BIN); do $$t || exit 1; done
+check-pg: $(INTEGRATION_BIN) $(BUILD)/department-server ## integration tests against real servers
+	@BUILD=$(BUILD) tests/run-integration.sh $(INTEGRATION_BIN)
+check-kill: tests-built                      ## kill -9 at every point of a run
+	@/usr/bin/python3 tests/fault/kill_walk.py --every 1
+fuzz:                                        ## run every fuzz target for FUZZ_SECONDS (default 20) each
+	@scripts/fuzz.sh $(BUILD)/fuzz $(FUZZ)
+bench: deps-test $(BUILD)/bidui              ## whole-night time and memory, side by side with the alternatives
+	@/usr/bin/python3 tests/bench/bench.py
+lint:                                        ## layering, banned functions, words that may not stand in the tree
+	@scripts/lint.sh
+clean:                                       ## remove what was built (not the demo)
+	rm -rf $(BUILD)/obj $(LIB) $(BUILD)/bidui $(BUILD)/department-server $(BUILD)/tests $(BUILD)/fuzz $(BUILD)/asan
+help:                                        ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
-clean:                       ## remove what was built
-	rm -rf $(BUILD)/obj $(BUILD)/libbidui.a $(BUILD)/bidui $(BUILD)/tests
-help:                        ## this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST)
-
--include $(OBJ:.o=.d)
+-include $(OBJ:.o=.d) $(UNIT_BIN:=.d) $(INTEGRATION_BIN:=.d)

@@ -194,10 +194,24 @@ static enum rc load_reasons(struct stage *s, struct list *l)
 
 /* ---- Works ---- */
 
+/* The dataset that says which villages a works serves; NULL if none does. */
+static const struct dataset *served_villages(const struct config *c)
+{
+    for (size_t i = 0; i < c->department_count; i++) {
+        const struct department *dept = &c->departments[i];
+        for (size_t k = 0; k < dept->dataset_count; k++) {
+            if (dept->datasets[k].grain == GRAIN_VILLAGE && dept->datasets[k].identity.works_no >= 0) {
+                return &dept->datasets[k];
+            }
+        }
+    }
+    return NULL;
+}
+
 /* The roster households that a works serves, through the villages it names. */
 static enum rc load_households(struct stage *s, struct list *l, struct lead *lead)
 {
-    const struct dataset *served = config_served_villages(s->config);
+    const struct dataset *served = served_villages(s->config);
     if (served == NULL) {
         return RC_OK;
     }
@@ -224,7 +238,7 @@ static enum rc load_households(struct stage *s, struct list *l, struct lead *lea
 
 static enum rc load_works_name(struct stage *s, struct list *l, struct lead *lead)
 {
-    const struct dataset *works = config_works(s->config);
+    const struct dataset *works = rules_works_dataset(s->config);
     if (works == NULL || dataset_field(works, STR("name")) == NULL) {
         return RC_OK;
     }
