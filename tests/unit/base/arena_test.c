@@ -92,7 +92,7 @@ static void breach_with_a_huge_piece(void)
 
 static void breach_with_an_overflow(void)
 {
-    arena_array(arena_new(1000), SIZE_MAX / 2, 3);
+    arena_array(arena_new(1000), SIZE_MAX / 16 + 2, 16); /* 16 bytes, were it not caught */
 }
 
 static void a_breach_ends_the_process(void **state)

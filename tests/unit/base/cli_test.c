@@ -53,7 +53,7 @@ static const struct cli_option common[] = {
 static const struct cli_command commands[] = {
     {"run", "", 0, 0, run_options, "每晚的运行", "the nightly", run_run},
     {"roster load", "[FILE...]", 0, -1, NULL, "更新底册", "bring the roster up to date", run_load},
-    {"review", "", 0, 0, NULL, "待核", "links that need a person", run_review},
+    {"review", "", 0, 0, run_options, "待核", "links that need a person", run_review},
     {"review list", "WHAT [MORE]", 1, 2, NULL, "列出待核", "list them", run_list},
     {0},
 };

@@ -142,6 +142,12 @@ static void endless_words_are_not_compared(void **state)
     char word[200];
     memset(word, 'a', sizeof word);
     assert_null(str_nearest(str_of(word, sizeof word), words, 5));
+    word[66] = '\0';
+    const char *itself = word;
+    assert_null(str_nearest(str_of(word, 66), &itself, 1));
+    word[64] = '\0';
+    assert_null(str_nearest(str_of(word, 66), &itself, 1));
+    assert_non_null(str_nearest(str_of(word, 64), &itself, 1));
 }
 
 int main(void)
