@@ -1,0 +1,339 @@
+#include "tests/departments/answer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/date.h"
+#include "base/fs.h"
+#include "tests/departments/misbehave.h"
+#include "tests/departments/records.h"
+
+#define MAX_BODY ((size_t)1 << 30)
+#define SLOW_MS 3000
+#define FALSE_TOTAL 7
+
+enum paging { PAGE_NUMBER, OFFSET, CURSOR };
+
+struct route {
+    const char *path, *department, *dataset, *file;
+    enum paging paging;
+    const char *step, *size, *since, *update_member;
+    long default_size;
+    struct records **records;
+};
+
+static struct records *stores[5];
+static const struct route routes[] = {
+    {"/education/enrolment", "education", "education.enrolment", "education/enrolment.jsonl", PAGE_NUMBER, "page",
+     "pageSize", NULL, NULL, 1000, &stores[0]},
+    {"/education/attendance", "education", "education.attendance", "education/attendance.jsonl", OFFSET, "offset",
+     "limit", "since", "GXSJ", 500, &stores[1]},
+    {"/education/aid", "education", "education.aid", "education/aid.jsonl", CURSOR, "cursor", "limit", NULL, NULL, 500,
+     &stores[2]},
+    {"/health_insurance/insured", "health_insurance", "health_insurance.enrolment",
+     "health_insurance/enrolment.jsonl", PAGE_NUMBER, "pageNum", "pageSize", NULL, NULL, 1000, &stores[3]},
+    {"/health_insurance/settlements", "health_insurance", "health_insurance.settlement",
+     "health_insurance/settlement.jsonl", PAGE_NUMBER, "pageNum", "pageSize", "updated_since", "updt_time", 1000,
+     &stores[4]},
+};
+
+static struct {
+    char *day, *misbehave;
+} files;
+
+static void put(struct buf *b, struct str s)
+{
+    if (buf_puts(b, s) != RC_OK) {
+        err_die(err_last(), "%s", err_detail());
+    }
+}
+
+static void put_text(struct buf *b, const char *text)
+{
+    put(b, str_from(text));
+}
+
+static void put_number(struct buf *b, int64_t n)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%lld", (long long)n);
+    put_text(b, text);
+}
+
+static char *joined(const char *dir, const char *name)
+{
+    char *path = NULL;
+    if (asprintf(&path, "%s/%s", dir, name) < 0) {
+        err_die(RC_MEMORY, "%s", name);
+    }
+    return path;
+}
+
+void answer_setup(const char *dir)
+{
+    files.day = joined(dir, "day");
+    files.misbehave = joined(dir, "misbehave");
+    misbehave_setup(files.misbehave);
+    for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
+        *routes[i].records = records_new(joined(dir, routes[i].file), routes[i].update_member);
+    }
+}
+
+const struct route *answer_route(const char *path)
+{
+    for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
+        if (strcmp(routes[i].path, path) == 0) {
+            return &routes[i];
+        }
+    }
+    return NULL;
+}
+
+const char *answer_credential(const struct route *route)
+{
+    return route->department;
+}
+
+/* ---- which page is asked for ---- */
+
+struct asked {
+    int64_t page, start, size;
+    const char *cursor;              /* NULL: none given */
+};
+
+static int64_t number_parameter(const struct request *r, const char *name, int64_t otherwise)
+{
+    int64_t n = otherwise;
+    const char *text = r->parameter(r->ctx, name);
+    return text != NULL && str_to_i64(str_from(text), &n) && n >= 0 && n < 1000000000 ? n : otherwise;
+}
+
+/* A cursor is "*" for the beginning, else "c" and the first record's number in hexadecimal, disguised. */
+#define DISGUISE 0x5bd1eL
+
+static int64_t cursor_start(const char *cursor)
+{
+    return cursor != NULL && cursor[0] == 'c' ? (int64_t)(strtol(cursor + 1, NULL, 16) ^ DISGUISE) : 0;
+}
+
+static struct asked read_asked(const struct request *r)
+{
+    const struct route *route = r->route;
+    struct asked a = {.size = number_parameter(r, route->size, route->default_size)};
+    a.size = a.size < 1 ? 1 : a.size;
+    switch (route->paging) {
+    case PAGE_NUMBER:
+        a.page = number_parameter(r, route->step, 1);
+        a.page = a.page < 1 ? 1 : a.page;
+        break;
+    case OFFSET:
+        a.start = number_parameter(r, route->step, 0);
+        a.page = a.start / a.size + 1;
+        return a;
+    case CURSOR:
+    default:
+        a.cursor = r->parameter(r->ctx, route->step);
+        a.start = cursor_start(a.cursor);
+        a.page = a.start / a.size + 1;
+        return a;
+    }
+    a.start = (a.page - 1) * a.size;
+    return a;
+}
+
+/* Another page than the one asked for. */
+static void mislead(const struct route *route, struct asked *a)
+{
+    const struct misbehaviour *repeat = misbehave_dataset(route->dataset, "repeat_page");
+    int64_t from = 1;
+    if (repeat != NULL) {
+        from = str_to_i64(str_from(repeat->arguments[0]), &from) ? from : 1;
+        a->start = a->page > from ? (from - 1) * a->size : a->start;
+    }
+    if (a->page > 1 && misbehave_page(route->dataset, "duplicate_page", a->page) != NULL) {
+        a->start -= a->start < a->size ? a->start : a->size;
+    }
+}
+
+/* ---- the body ---- */
+
+static void put_renamed(struct buf *b, struct str text, const struct misbehaviour *rename)
+{
+    char old[80];
+    int n = snprintf(old, sizeof old, "\"%s\":", rename->arguments[0]);
+    const char *at = memmem(text.p, text.n, old, (size_t)n);
+    if (at == NULL) {
+        put(b, text);
+        return;
+    }
+    size_t before = (size_t)(at - text.p) + 1;
+    put(b, str_sub(text, 0, before));
+    put_text(b, rename->arguments[1]);
+    put(b, str_sub(text, before + strlen(rename->arguments[0]), text.n));
+}
+
+static void put_records(struct buf *b, const struct route *route, const struct view *view, int64_t start, int64_t end)
+{
+    const struct misbehaviour *rename = misbehave_dataset(route->dataset, "rename_column");
+    for (int64_t i = start; i < end; i++) {
+        struct str text = view->records[view->shown[i]].text;
+        put_text(b, i == start ? "{" : ",{");
+        if (rename == NULL) {
+            put(b, text);
+        } else {
+            put_renamed(b, text, rename);
+        }
+        put_text(b, "}");
+    }
+}
+
+/* Without an initial cursor there is only a first page: the interface's trap. */
+static void put_next(struct buf *b, const struct route *route, const struct asked *a, int64_t end, int64_t total)
+{
+    bool repeats = a->cursor != NULL && misbehave_dataset(route->dataset, "repeat_cursor") != NULL;
+    bool is_end = end >= total || misbehave_dataset(route->dataset, "first_page_only") != NULL;
+    if (a->cursor == NULL || (is_end && !repeats)) {
+        put_text(b, "null");
+        return;
+    }
+    char text[32];
+    snprintf(text, sizeof text, "\"c%lx\"", (unsigned long)((long)end ^ DISGUISE));
+    if (repeats && a->cursor[0] == 'c') {
+        snprintf(text, sizeof text, "\"%s\"", a->cursor);
+    }
+    put_text(b, text);
+}
+
+static int64_t claimed_total(const struct route *route, int64_t total)
+{
+    const struct misbehaviour *m = misbehave_dataset(route->dataset, "false_total");
+    int64_t delta = FALSE_TOTAL;
+    if (m == NULL) {
+        return total;
+    }
+    delta = str_to_i64(str_from(m->arguments[0]), &delta) ? delta : FALSE_TOTAL;
+    return total + delta < 0 ? 0 : total + delta;
+}
+
+static void put_page(struct buf *b, const struct route *route, const struct asked *a, const struct view *view)
+{
+    int64_t total = (int64_t)view->n;
+    bool is_hidden = a->page > 1 && misbehave_dataset(route->dataset, "first_page_only") != NULL;
+    int64_t start = is_hidden || a->start > total ? total : a->start;
+    int64_t end = a->size < total - start ? start + a->size : total;
+    bool is_education = strcmp(route->department, "education") == 0;
+    put_text(b, is_education ? "{\"code\":0,\"msg\":\"ok\",\"data\":{\"total\":"
+                             : "{\"infcode\":0,\"output\":{\"recordCounts\":");
+    put_number(b, claimed_total(route, total));
+    put_text(b, is_education ? ",\"rows\":[" : ",\"data\":[");
+    put_records(b, route, view, start, end);
+    put_text(b, "]");
+    if (route->paging == CURSOR) {
+        put_text(b, ",\"next\":");
+        put_next(b, route, a, end, total);
+    }
+    put_text(b, "}}\n");
+}
+
+/* ---- the answer as a whole ---- */
+
+/* A file that is just being rewritten leaves the day as it was. */
+static date_t read_today(void)
+{
+    static date_t today = DATE_NONE;
+    struct buf b;
+    buf_init(&b, 64);
+    date_t date = 0;
+    if (fs_read(files.day, 64, &b) == RC_OK && date_parse_iso(str_trim(buf_str(&b)), &date)) {
+        today = date;
+    }
+    buf_done(&b);
+    if (today == DATE_NONE) {
+        err_die(RC_CONFIG, "%s: no ISO date", files.day);
+    }
+    return today;
+}
+
+static void read_day(const struct route *route, char day[DATE_TEXT])
+{
+    bool is_late = misbehave_dataset(route->dataset, "yesterday") != NULL;
+    date_format(read_today() - (is_late ? 1 : 0), day);
+}
+
+static void make_page(const struct request *r, const struct asked *a, struct buf *body)
+{
+    const struct route *route = r->route;
+    const char *since = route->since == NULL ? NULL : r->parameter(r->ctx, route->since);
+    const struct misbehaviour *shuffle = misbehave_dataset(route->dataset, "shuffle");
+    int64_t seed = 0;
+    if (shuffle != NULL && !str_to_i64(str_from(shuffle->arguments[0]), &seed)) {
+        seed = 1;
+    }
+    size_t keep = misbehave_dataset(route->dataset, "shrink90") == NULL ? 1 : 10;
+    char day[DATE_TEXT];
+    read_day(route, day);
+    struct view view =
+        records_view(*route->records, str_from(day), str_from(since == NULL ? "" : since), keep, (uint64_t)seed);
+    put_page(body, route, a, &view);
+}
+
+static void make_error(struct answer *answer, unsigned status, const char *body)
+{
+    answer->status = status;
+    buf_reset(&answer->body);
+    put_text(&answer->body, body);
+}
+
+/* Misbehaviour in place of a page. */
+static bool refuse(const struct route *route, int64_t page, struct answer *answer)
+{
+    const char *dataset = route->dataset;
+    if (misbehave_page(dataset, "down", page) != NULL) {
+        answer->damage = DAMAGE_DOWN;
+    } else if (misbehave_page(dataset, "gzip_bomb", page) != NULL) {
+        answer->damage = DAMAGE_BOMB;
+    } else if (misbehave_page(dataset, "429", page) != NULL) {
+        make_error(answer, 429, "{\"code\":429}");
+        answer->retry_after_s = 1;
+    } else if (misbehave_page(dataset, "500", page) != NULL) {
+        make_error(answer, 500, "<h1>Internal Server Error</h1>");
+    } else if (misbehave_page(dataset, "error200", page) != NULL) {
+        make_error(answer, 200, "{\"code\":50001,\"infcode\":-1,\"msg\":\"error\",\"data\":null,\"output\":null}");
+    } else if (misbehave_page(dataset, "garbage", page) != NULL) {
+        make_error(answer, 200, "<html><body>maintenance</body></html>");
+    } else {
+        return false;
+    }
+    return true;
+}
+
+/* Misbehaviour with a page. */
+static void damage(const struct route *route, int64_t page, struct answer *answer)
+{
+    if (misbehave_page(route->dataset, "slow", page) != NULL) {
+        answer->delay_ms = SLOW_MS;
+    }
+    if (misbehave_page(route->dataset, "truncated_json", page) != NULL) {
+        answer->body.n = answer->body.n * 2 / 3;
+    }
+    if (misbehave_page(route->dataset, "cut", page) != NULL) {
+        answer->damage = DAMAGE_CUT;
+    } else if (misbehave_page(route->dataset, "wrong_length", page) != NULL) {
+        answer->damage = DAMAGE_LENGTH;
+    }
+}
+
+void answer_make(const struct request *request, struct answer *ret)
+{
+    *ret = (struct answer){.status = 200};
+    buf_init(&ret->body, MAX_BODY);
+    misbehave_refresh();
+    struct asked asked = read_asked(request);
+    if (refuse(request->route, asked.page, ret)) {
+        return;
+    }
+    int64_t page = asked.page;
+    mislead(request->route, &asked);
+    make_page(request, &asked, &ret->body);
+    damage(request->route, page, ret);
+}

@@ -1,0 +1,346 @@
+/* The sample departments' HTTP interfaces: real ones, over libmicrohttpd on the loopback, that can misbehave.
+ *
+ *   department-server --data DIR --port N --port-file FILE [--education-key K] [--health-token T] [--no-gzip]
+ *
+ * Port 0 takes a free one; the file tells which. Ends on SIGTERM or SIGINT. */
+#include <arpa/inet.h>
+#include <getopt.h>
+#include <microhttpd.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "tests/departments/answer.h"
+#include "base/clock.h"
+
+#define BOMB_BYTES ((size_t)192 << 20)
+#define MAX_FORM ((size_t)64 << 10)
+#define GZIP_WINDOW (15 + 16)
+#define SLICE_MS 20
+
+static struct {
+    const char *dir, *port_file, *education_key, *health_token;
+    long port;
+    bool no_gzip;
+} options = {.education_key = "", .health_token = ""};
+
+static pthread_mutex_t answering = PTHREAD_MUTEX_INITIALIZER;
+static atomic_bool is_ending;
+
+/* ---- bodies ---- */
+
+struct body {
+    struct buf bytes;
+    size_t end;                      /* where it breaks off */
+};
+
+static ssize_t read_body(void *ctx, uint64_t at, char *out, size_t most)
+{
+    const struct body *b = ctx;
+    if (at >= b->end) {
+        return MHD_CONTENT_READER_END_WITH_ERROR;
+    }
+    size_t n = b->end - (size_t)at < most ? b->end - (size_t)at : most;
+    memcpy(out, b->bytes.p + at, n);
+    return (ssize_t)n;
+}
+
+static void free_body(void *ctx)
+{
+    struct body *b = ctx;
+    buf_done(&b->bytes);
+    free(b);
+}
+
+/* Announces `claimed` bytes and gives those up to `end`. */
+static struct MHD_Response *make_response(struct buf bytes, size_t claimed, size_t end)
+{
+    struct body *b = malloc(sizeof *b);
+    if (b == NULL) {
+        err_die(RC_MEMORY, "body");
+    }
+    *b = (struct body){bytes, end};
+    return MHD_create_response_from_callback(claimed, (size_t)1 << 18, read_body, b, free_body);
+}
+
+static void deflate_into(struct buf *out, const char *p, size_t n, size_t times)
+{
+    z_stream z = {0};
+    if (deflateInit2(&z, 1, Z_DEFLATED, GZIP_WINDOW, 8, Z_DEFAULT_STRATEGY) != Z_OK ||
+        buf_reserve(out, deflateBound(&z, n) + times * (n / 500)) != RC_OK) {
+        err_die(RC_MEMORY, "deflate");
+    }
+    z.next_out = (Bytef *)out->p;
+    z.avail_out = (uInt)out->cap;
+    for (size_t i = 0; i < times; i++) {
+        memcpy(&z.next_in, &p, sizeof p);
+        z.avail_in = (uInt)n;
+        deflate(&z, i + 1 == times ? Z_FINISH : Z_NO_FLUSH);
+    }
+    out->n = z.total_out;
+    deflateEnd(&z);
+}
+
+static void make_bomb(struct buf *out)
+{
+    static char blanks[1 << 20];
+    memset(blanks, ' ', sizeof blanks);
+    deflate_into(out, blanks, sizeof blanks, BOMB_BYTES / sizeof blanks);
+}
+
+/* ---- requests ---- */
+
+static const char *parameter(void *ctx, const char *name)
+{
+    return MHD_lookup_connection_value(ctx, MHD_GET_ARGUMENT_KIND | MHD_POSTDATA_KIND, name);
+}
+
+static bool is_allowed(struct MHD_Connection *c, const struct route *route)
+{
+    bool is_education = strcmp(answer_credential(route), "education") == 0;
+    const char *given = MHD_lookup_connection_value(c, MHD_HEADER_KIND, is_education ? "X-Api-Key" : "Authorization");
+    struct str text = str_from(given == NULL ? "" : given);
+    if (is_education) {
+        return str_is(text, options.education_key);
+    }
+    return str_starts(text, STR("Bearer ")) && str_is(str_sub(text, 7, text.n), options.health_token);
+}
+
+static bool takes_gzip(struct MHD_Connection *c)
+{
+    const char *accepted = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Accept-Encoding");
+    return !options.no_gzip && accepted != NULL && strstr(accepted, "gzip") != NULL;
+}
+
+static enum MHD_Result send_response(struct MHD_Connection *c, unsigned status, struct MHD_Response *response)
+{
+    MHD_add_response_header(response, "Content-Type", "application/json; charset=utf-8");
+    enum MHD_Result result = MHD_queue_response(c, status, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
+static enum MHD_Result send_plain(struct MHD_Connection *c, unsigned status, const char *text)
+{
+    struct buf b;
+    buf_init(&b, MAX_FORM);
+    if (buf_puts(&b, str_from(text)) != RC_OK) {
+        return MHD_NO;
+    }
+    return send_response(c, status, make_response(b, b.n, b.n));
+}
+
+static void nap(int ms)
+{
+    for (int slept = 0; slept < ms && !is_ending; slept += SLICE_MS) {
+        clock_sleep_ms(SLICE_MS);
+    }
+}
+
+static enum MHD_Result send_answer(struct MHD_Connection *c, struct answer *answer)
+{
+    struct buf out = answer->body;
+    bool is_packed = answer->damage == DAMAGE_BOMB || takes_gzip(c);
+    if (is_packed) {
+        buf_init(&out, SIZE_MAX / 2);
+        if (answer->damage == DAMAGE_BOMB) {
+            make_bomb(&out);
+        } else {
+            deflate_into(&out, answer->body.p, answer->body.n, 1);
+        }
+        buf_done(&answer->body);
+    }
+    size_t claimed = answer->damage == DAMAGE_LENGTH ? out.n + 100 : out.n;
+    size_t end = answer->damage == DAMAGE_CUT ? out.n / 2 : out.n;
+    struct MHD_Response *response = make_response(out, claimed, end);
+    if (is_packed) {
+        MHD_add_response_header(response, "Content-Encoding", "gzip");
+    }
+    if (answer->retry_after_s > 0) {
+        char text[16];
+        snprintf(text, sizeof text, "%d", answer->retry_after_s);
+        MHD_add_response_header(response, "Retry-After", text);
+    }
+    return send_response(c, answer->status, response);
+}
+
+static enum MHD_Result answer_request(struct MHD_Connection *c, const char *path)
+{
+    const struct route *route = answer_route(path);
+    if (route == NULL) {
+        return send_plain(c, 404, "{\"code\":404}");
+    }
+    if (!is_allowed(c, route)) {
+        return send_plain(c, 401, "{\"code\":401}");
+    }
+    struct answer answer;
+    pthread_mutex_lock(&answering);
+    answer_make(&(struct request){route, parameter, c}, &answer);
+    pthread_mutex_unlock(&answering);
+    nap(answer.delay_ms);
+    if (answer.damage == DAMAGE_DOWN) {
+        buf_done(&answer.body);
+        return MHD_NO;
+    }
+    return send_answer(c, &answer);
+}
+
+/* A form a POST brings, until it is complete. */
+struct form {
+    struct buf bytes;
+};
+
+/* The parts stay in the form's buffer: libmicrohttpd keeps only pointers. */
+static void add_parameters(struct MHD_Connection *c, struct form *form)
+{
+    if (buf_putc(&form->bytes, '\0') != RC_OK) {
+        return;
+    }
+    for (char *rest = form->bytes.p, *pair; (pair = strsep(&rest, "&")) != NULL;) {
+        char *value = strchr(pair, '=');
+        if (value != NULL) {
+            *value++ = '\0';
+            MHD_http_unescape(pair);
+            MHD_http_unescape(value);
+            MHD_set_connection_value(c, MHD_POSTDATA_KIND, pair, value);
+        }
+    }
+}
+
+static enum MHD_Result on_request(void *ctx, struct MHD_Connection *c, const char *path, const char *method,
+                                  const char *version, const char *data, size_t *size, void **state)
+{
+    (void)ctx, (void)version, (void)method;
+    struct form *form = *state;
+    if (form == NULL) {
+        form = calloc(1, sizeof *form);
+        if (form == NULL) {
+            return MHD_NO;
+        }
+        buf_init(&form->bytes, MAX_FORM);
+        *state = form;
+        return MHD_YES;
+    }
+    if (*size > 0) {
+        enum rc rc = buf_put(&form->bytes, data, *size);
+        *size = 0;
+        return rc == RC_OK ? MHD_YES : MHD_NO;
+    }
+    add_parameters(c, form);
+    return answer_request(c, path);
+}
+
+static void on_completed(void *ctx, struct MHD_Connection *c, void **state, enum MHD_RequestTerminationCode why)
+{
+    (void)ctx, (void)c, (void)why;
+    struct form *form = *state;
+    if (form != NULL) {
+        buf_done(&form->bytes);
+        free(form);
+    }
+}
+
+/* ---- life ---- */
+
+static struct MHD_Daemon *start(void)
+{
+    struct sockaddr_in address = {
+        .sin_family = AF_INET,
+        .sin_port = htons((uint16_t)options.port),
+        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+    };
+    return MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL,
+                            (uint16_t)options.port, NULL, NULL, on_request, NULL, MHD_OPTION_SOCK_ADDR, &address,
+                            MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
+}
+
+/* Complete or not there: whoever waits for the file reads a whole number. */
+static bool write_port(unsigned port)
+{
+    char *temporary = NULL;
+    if (asprintf(&temporary, "%s.tmp", options.port_file) < 0) {
+        return false;
+    }
+    FILE *f = fopen(temporary, "w");
+    bool ok = f != NULL && fprintf(f, "%u\n", port) > 0;
+    ok = f != NULL && fclose(f) == 0 && ok;
+    ok = ok && rename(temporary, options.port_file) == 0;
+    free(temporary);
+    return ok;
+}
+
+static bool read_options(int argc, char **argv)
+{
+    static const struct option known[] = {
+        {"data", required_argument, NULL, 'd'},          {"port", required_argument, NULL, 'p'},
+        {"port-file", required_argument, NULL, 'f'},     {"education-key", required_argument, NULL, 'e'},
+        {"health-token", required_argument, NULL, 'h'},  {"no-gzip", no_argument, NULL, 'n'},
+        {NULL, 0, NULL, 0},
+    };
+    for (int c; (c = getopt_long(argc, argv, "", known, NULL)) != -1;) {
+        switch (c) {
+        case 'd':
+            options.dir = optarg;
+            break;
+        case 'p':
+            options.port = strtol(optarg, NULL, 10);
+            break;
+        case 'f':
+            options.port_file = optarg;
+            break;
+        case 'e':
+            options.education_key = optarg;
+            break;
+        case 'h':
+            options.health_token = optarg;
+            break;
+        case 'n':
+            options.no_gzip = true;
+            break;
+        default:
+            return false;
+        }
+    }
+    return options.dir != NULL && options.port_file != NULL && optind == argc;
+}
+
+static int serve_until(const sigset_t *signals)
+{
+    struct MHD_Daemon *daemon = start();
+    if (daemon == NULL) {
+        perror("department-server");
+        return 1;
+    }
+    unsigned port = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT)->port;
+    int code = write_port(port) ? 0 : 1;
+    if (code == 0) {
+        int received = 0;
+        sigwait(signals, &received);
+    } else {
+        perror(options.port_file);
+    }
+    is_ending = true;
+    MHD_stop_daemon(daemon);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    if (!read_options(argc, argv)) {
+        fprintf(stderr, "usage: department-server --data DIR --port N --port-file FILE [--education-key K] "
+                        "[--health-token T] [--no-gzip]\n");
+        return 2;
+    }
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    answer_setup(options.dir);
+    return serve_until(&signals);
+}
