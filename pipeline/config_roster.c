@@ -127,7 +127,8 @@ void config_check_roster(struct loader *l, const struct dataset *d)
         problem_add(l->problems, yaml_get(d->node, "grain"), "grain: person", "%s",
                     tr("底册每行一人", "the roster has a row for each person"));
     }
-    if (d->key_count != 1 || strcmp(d->fields[d->key[0]].name, "person_no") != 0) {
+    bool is_keyed = d->key_count == 1 && strcmp(d->fields[d->key[0]].name, "person_no") == 0;
+    if (!is_keyed && yaml_get(d->node, "key") != NULL) {
         problem_add(l->problems, yaml_get(d->node, "key"), "key: [person_no]", "%s",
                     tr("底册的 key 应为 [person_no]", "the roster's key is [person_no]"));
     }

@@ -202,6 +202,7 @@ MISTAKES = [
     M("roster-codes-lack-value", COD, "  head: [户主", "  chief: [户主", file_said=ROS, at="      relation: ", key="datasets.person.fields.relation",
       says="head", hint="codes/", department="roster"),
     M("roster-key", ROS, "key: [person_no]", "key: [household_no]", key="datasets.person.key", says="person_no"),
+    M("roster-no-key", ROS, "    key: [person_no]\n", "", at="  person:", key="datasets.person", says='"key"'),
     M("roster-identity", ROS, "identity: {id_number: 证件号码, name: 姓名,", "identity: {id_number: 证件号码,",
       key="datasets.person.identity", says="姓名"),
     # codes
