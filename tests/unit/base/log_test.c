@@ -184,11 +184,14 @@ static void progress_on_a_terminal(void)
     log_progress("a", 3, 3);
     log_progress_end();
     log_progress_end();
-    char text[1000];
-    ssize_t n = read(terminal, text, sizeof text);
     dup2(saved, STDERR_FILENO);
-    ssize_t ignored = write(STDERR_FILENO, text, n > 0 ? (size_t)n : 0);
-    (void)ignored;
+    close(slave);
+    char text[1000];
+    ssize_t n = 0;
+    while ((n = read(terminal, text, sizeof text)) > 0) { /* until the last writer is gone */
+        ssize_t ignored = write(STDERR_FILENO, text, (size_t)n);
+        (void)ignored;
+    }
 }
 
 static void a_log_line_replaces_the_progress_line(void **state)
