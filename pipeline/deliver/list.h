@@ -3,6 +3,7 @@
 #ifndef BIDUI_PIPELINE_DELIVER_LIST_H
 #define BIDUI_PIPELINE_DELIVER_LIST_H
 
+#include "base/buf.h"
 #include "pipeline/stage.h"
 
 enum sheet { SHEET_NEW, SHEET_CHANGED, SHEET_REOPEN, SHEET_WORKS, SHEET_STANDING, SHEET_OPEN, SHEET_CLEARED, SHEETS };
@@ -72,6 +73,9 @@ enum rc list_write_json(const struct list *l, const char *folder) MUST_CHECK;   
 enum rc list_write_summary(const struct list *l, const char *folder) MUST_CHECK;  /* summary.json */
 enum rc list_write_xlsx(const struct list *l, const char *folder) MUST_CHECK;     /* leads.xlsx */
 enum rc list_write_townships(const struct list *l, const char *folder) MUST_CHECK; /* townships/CODE.xlsx */
+
+/* One lead as a JSON object. */
+enum rc list_put_lead(struct buf *b, const struct lead *lead) MUST_CHECK;
 
 /* A cell that begins like a formula (= + - @ tab CR) gets an apostrophe in front. */
 struct str cell_safe(struct arena *a, struct str s);

@@ -70,7 +70,7 @@ static enum rc put_works(struct buf *b, const struct lead *lead)
     return buf_putc(b, ']');
 }
 
-static enum rc put_lead(struct buf *b, const struct lead *lead)
+enum rc list_put_lead(struct buf *b, const struct lead *lead)
 {
     TRY(buf_puts(b, STR("{\"lead_no\":")));
     TRY(buf_put_json(b, lead->lead_no));
@@ -110,7 +110,7 @@ static enum rc put_leads(const struct list *l, struct buf *b)
     TRY(buf_puts(b, STR(",\"leads\":[")));
     for (size_t i = 0; i < l->lead_count; i++) {
         TRY(buf_puts(b, i > 0 ? STR(",\n") : STR("\n")));
-        TRY(put_lead(b, &l->leads[i]));
+        TRY(list_put_lead(b, &l->leads[i]));
     }
     return buf_puts(b, STR("\n]}\n"));
 }

@@ -1,0 +1,24 @@
+/* What is known of one household or works at one edition, told as a chain. Names and numbers are masked. */
+#ifndef BIDUI_PIPELINE_EXPLAIN_H
+#define BIDUI_PIPELINE_EXPLAIN_H
+
+#include <stdio.h>
+
+#include "pipeline/deliver/list.h"
+#include "pipeline/rules/rules.h"
+
+struct explanation {
+    int64_t household_id;                /* 0: a works */
+    struct str household_no, works_no;
+    struct list list;                    /* its leads at the edition, with reasons */
+    struct rule_outcome *outcomes;       /* every rule judged for it */
+    size_t outcome_count;
+};
+
+/* `who` is a lead number, a household number or a works number. RC_NOT_FOUND if it is none of these. */
+enum rc explain_find(struct stage *s, struct str who, struct explanation *ret) MUST_CHECK;
+enum rc explain_print(struct stage *s, const struct explanation *x, FILE *out) MUST_CHECK;
+enum rc explain_print_json(struct stage *s, const struct explanation *x, FILE *out) MUST_CHECK;
+enum rc explain_print_rules(struct stage *s, bool json, FILE *out) MUST_CHECK;
+
+#endif
