@@ -44,7 +44,7 @@ def arguments() -> argparse.Namespace:
 
 
 def plan_cases(plan: Plan, seed: int) -> None:
-    water.ordinary(plan, seed)
+    water.ordinary(plan.records, seed, plan.maker.villages, plan.first, plan.last)
     plant(plan)
     for household in [*plan.households, *(h for _, h in plan.joining)]:
         plan.background.know_household(household)
@@ -93,7 +93,7 @@ def main() -> int:
     days = d.span(d.add(args.last_day, 1 - args.days), args.last_day)
     args.out.mkdir(parents=True, exist_ok=True)
     if args.bench:
-        truth = bench.make_county(args.out, args.seed, args.persons, args.records or args.persons * 10, days, args.county)
+        truth = bench.make_county(args.out, args.seed, args.persons, args.records or args.persons * bench.RECORDS_PER_PERSON, days, args.county)
     else:
         truth = make_county(args, days)
     (args.out / "days").write_text("".join(d.iso(day) + "\n" for day in days), encoding="ascii")

@@ -3,8 +3,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import count
 from random import Random
-from typing import Sequence
+from typing import Iterator, Sequence
 
 from . import days as d
 from . import names
@@ -27,10 +28,10 @@ class Stranger:
     male: bool
 
 
-def make_strangers(seed: int, count: int, today: date) -> list[Stranger]:
+def make_strangers(seed: int, wanted: int, today: date) -> list[Stranger]:
     rng = Random(f"{seed}/strangers")
     people = []
-    for i in range(count):
+    for i in range(wanted):
         male = rng.random() < 0.5
         birth = d.add(today, -400 - int(rng.random() * 29000))
         number = make(STRANGER_PLACES[i % len(STRANGER_PLACES)], birth, male, int(rng.random() * 500))
@@ -331,6 +332,18 @@ class Crowd:
                 add_one(stranger, dirty_beyond(self.rng, stranger.number))
         for i, stranger in enumerate(self.planted):
             self._plant(i, stranger)
+
+    def stream(self) -> Iterator[None]:
+        """One more record each time, of the kinds in their shares."""
+        adders = [getattr(self, f"_{kind}") for kind, share, _ in self.SHARES for _ in range(share)]
+        self.rng.shuffle(adders)
+        young = {self._pupil, self._absence, self._aid}
+        for i in count():
+            add_one = adders[i % len(adders)]
+            people = self.young if add_one in young else self.strangers
+            stranger = people[i % len(people)]
+            add_one(stranger, dirty_beyond(self.rng, stranger.number))
+            yield
 
     def _plant(self, i: int, stranger: Stranger) -> None:
         """Each in two datasets, with every fault that might carry a name or number further than it should."""

@@ -171,17 +171,17 @@ def soil(rng: Random, household: Household, today: date) -> None:
         chance = rng.random()
         if chance < 0.012 and person.number[6:8] == "19":
             person.shown_number = to_15(person.number)
-        elif person.number[17] == "X" and chance < 0.15:
+        elif person.number[17] == "X" and 0.012 <= chance < 0.15:
             person.shown_number = person.number.lower()
-        elif chance < 0.153:
+        elif 0.15 <= chance < 0.152:
             person.shown_number = widen(person.number)
-        elif chance < 0.157 and years > 8:
+        elif 0.152 <= chance < 0.157 and years > 8:
             person.shown_number = to_certificate(person.number, 1 + int(rng.random() * 7), 1 + int(rng.random() * 4))
-        elif chance < 0.162 and harmless:
+        elif 0.157 <= chance < 0.162 and harmless:
             person.shown_number = mistype(rng, person.number)
-        elif chance < 0.164 and harmless:
+        elif 0.162 <= chance < 0.164 and harmless:
             person.shown_number = transpose(person.number)
-        elif chance < 0.166 and harmless:
+        elif 0.164 <= chance < 0.166 and harmless:
             person.died = True
         elif years < 4 and household.origin == GENERAL and not household.monitor_class and chance < 0.4:
             person.shown_number = person.number = ""

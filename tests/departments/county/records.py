@@ -11,6 +11,9 @@ from .columns import ALL, FILE_DATASETS, JSON_DATASETS, TABLE_DATASETS
 from .days import iso
 
 
+Row = tuple[str, ...]
+
+
 class Literal(str):
     """A JSON number, digit for digit."""
 
@@ -22,16 +25,29 @@ def json_text(value: str, plain: bool) -> str:
 
 
 def csv_text(value: str) -> str:
-    if any(c in value for c in ',"\r\n') or value != value.strip():
+    if "," in value or '"' in value or "\n" in value or "\r" in value:
         return '"' + value.replace('"', '""') + '"'
     return value
 
 
-def csv_line(values: Iterable[str]) -> str:
+def csv_line(values: Sequence[str]) -> str:
+    line = ",".join(values)
+    if line.count(",") == len(values) - 1 and '"' not in line and "\n" not in line and "\r" not in line:
+        return line
     return ",".join([csv_text(v) for v in values])
 
 
-Row = tuple[str, ...]
+def json_keys(columns: Sequence[str]) -> list[str]:
+    return [f'"{c}":' for c in columns]
+
+
+def json_line(keys: Sequence[str], row: Row, first: str, until: str, plain: bool) -> str:
+    line = ",".join([k + json_text(v, plain) for k, v in zip(keys, row)])
+    if first:
+        line += f',"_from":"{first}"'
+    if until:
+        line += f',"_to":"{until}"'
+    return "{" + line + "}\n"
 
 
 class Records:
@@ -68,16 +84,11 @@ class Records:
 
 def write_json(path: Path, columns: Sequence[str], rows: Iterable[tuple[Row, str, str]]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    keys = [f'"{c}":' for c in columns]
+    keys = json_keys(columns)
     with path.open("w", encoding="utf-8", newline="\n") as out:
         for i, (row, first, until) in enumerate(rows):
             plain = i % 40 != 7     # now and then all of it in \u escapes
-            line = ",".join([k + json_text(v, plain) for k, v in zip(keys, row) if v != "\0"])
-            if first:
-                line += f',"_from":"{first}"'
-            if until:
-                line += f',"_to":"{until}"'
-            out.write("{" + line + "}\n")
+            out.write(json_line(keys, row, first, until, plain))
 
 
 def write_table(path: Path, columns: Sequence[str], rows: Iterable[tuple[Row, str, str]]) -> None:

@@ -57,8 +57,8 @@ def no_record(plan: Plan) -> None:
     with plan.case("school.none.blank_number"):
         household, child = pupil(plan)
         plan.pupil(child, number="", student_no="L9901BLANK01")
-        plan.opens("school.none.blank_number", NO_SCHOOL, household, plan.first, person=child, sure=False,
-                   note="a record without a number concerns nobody known")
+        plan.never("school.none.blank_number", NO_SCHOOL, household, person=child, sure=False,
+                   note="no number, but name and birth date are the child's: waits for review")
 
 
 def ages(plan: Plan) -> None:

@@ -171,8 +171,8 @@ def houses(plan: Plan) -> None:
     other = plan.household("general")
     other.village, other.head.name = one.village, one.head.name
     plan.house(one, "D", assessed, number="")
-    for household in (one, other):
-        plan.never("by_name.two_heads", UNSAFE, household, note="two heads of that name in the village: review")
+    for label, household in (("one", one), ("other", other)):
+        plan.never(f"by_name.two_heads.{label}", UNSAFE, household, note="two heads of that name in the village: review")
     household = plan.household("general")
     plan.house(household, "D", assessed, number="", village="无此地村")
     plan.never("by_name.no_such_village", UNSAFE, household)

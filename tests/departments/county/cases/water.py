@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from random import Random
+from typing import Sequence
 
 from .. import days as d
 from ..places import Village
@@ -51,29 +52,28 @@ def add_works(records: Records, number: str, village: Village, shown: date | Non
               people: int = 640) -> None:
     records.add("water.works", (number, f"{village.township}{village.name}供水站", MODES[len(number + village.name) % 3],
                                 str(people)), shown, until)
-    by_code = int(village.code[-1]) % 2
+    by_code = int(village.code[-1]) % 2 or village.code.endswith("100200")   # that name occurs twice
     records.add("water.served_village", (number, village.code if by_code else "", village.name), shown, until)
 
 
-def ordinary(plan: Plan, seed: int) -> None:
-    """Works of every village: tested well within three years, a few short outages, most with water by truck."""
+def ordinary(records: Records, seed: int, villages: Sequence[Village], first: date, last: date) -> None:
+    """Works of every village: tested well within three years, a few short outages, half of them with water by truck."""
     rng = Random(f"{seed}/water")
-    records = plan.records
-    for village in plan.maker.villages[:-1]:
+    for village in villages[:-1]:
         number = records.serial("GC", 6)
         add_works(records, number, village, people=200 + int(rng.random() * 2000))
-        tested = d.add(plan.first, -20 - int(rng.random() * 700))
+        tested = d.add(first, -20 - int(rng.random() * 700))
         for _ in range(4):
             records.add("water.test", (records.serial("JC"), number, d.some_form(rng, tested),
                                        ("合格", "达标", "1")[int(rng.random() * 3)], ""))
             tested = d.add(tested, -90 - int(rng.random() * 90))
         for i in range(5):
-            day = d.add(plan.last, -1 - 75 * i - int(rng.random() * 40))
+            day = d.add(last, -1 - 75 * i - int(rng.random() * 40))
             hours = 2 + int(rng.random() * 40)
             known = d.add(day, 1)
             records.add("water.outage", (
                 records.serial("TS"), number, d.some_form(rng, day), str(hours // 24 + 1), str(hours), "检修",
-                "是" if rng.random() < 0.5 else "否"), known if known > plan.first else None)
+                "是" if rng.random() < 0.5 else "否"), known if known > first else None)
 
 
 def days_of_outage(plan: Plan) -> None:
