@@ -24,7 +24,7 @@ static const struct {
 static const char *const iconv_names[] = {
     [KIND_GB] = "GB18030", [KIND_UTF16LE] = "UTF-16LE", [KIND_UTF16BE] = "UTF-16BE"};
 
-#define TAIL_MOST 4 /* bytes of an unfinished character */
+#define TAIL_MOST 4 /* bytes of the longest character, in any of the charsets */
 #define STEP ((size_t)16 << 10)
 #define SAMPLE_MOST ((size_t)4096)
 
@@ -163,23 +163,30 @@ static enum rc convert_utf8(struct str in, struct buf *out, size_t *ret_used)
 
 /* GB 18030-2022 moved 18 characters into two-byte places and left private ones in the four-byte
  * places they had before. Files written by the older standard have them there; iconv knows neither
- * meaning. */
-static uint32_t moved_character(const unsigned char *p)
+ * meaning. Places count on in the fourth byte (30 to 39), then in the third. */
+static const struct {
+    unsigned char place[TAIL_MOST];
+    uint32_t n, first;
+} moved[] = {{{0x84, 0x31, 0x82, 0x36}, 10, 0xFE10}, {{0x82, 0x35, 0x90, 0x37}, 8, 0x9FB4}};
+
+static uint32_t moved_character(const char *bytes)
 {
-    uint32_t place = (((uint32_t)p[0] - 0x81) * 10 + (p[1] - 0x30u)) * 126;
-    place = (place + p[2] - 0x81) * 10 + p[3] - 0x30;
-    const uint32_t vertical =
-        (((0x84 - 0x81) * 10 + 1) * 126 + 0x82 - 0x81) * 10 + 6;                  /* 84 31 82 36 */
-    const uint32_t han = (((0x82 - 0x81) * 10 + 5) * 126 + 0x90 - 0x81) * 10 + 7; /* 82 35 90 37 */
-    return place - vertical < 10 ? 0xFE10 + place - vertical
-           : place - han < 8     ? 0x9FB4 + place - han
-                                 : 0;
+    unsigned char p[TAIL_MOST];
+    memcpy(p, bytes, sizeof p);
+    for (size_t i = 0; i < sizeof moved / sizeof *moved; i++) {
+        const unsigned char *from = moved[i].place;
+        uint32_t n = (p[2] - from[2]) * 10u + p[3] - from[3];
+        if (p[0] == from[0] && p[1] == from[1] && p[3] >= 0x30 && p[3] <= 0x39 && n < moved[i].n) {
+            return moved[i].first + n;
+        }
+    }
+    return 0;
 }
 
 static enum rc convert_moved(struct str in, struct buf *out, size_t *used)
 {
     struct str rest = str_sub(in, *used, TAIL_MOST);
-    uint32_t c = rest.n == TAIL_MOST ? moved_character((const unsigned char *)rest.p) : 0;
+    uint32_t c = rest.n == TAIL_MOST ? moved_character(rest.p) : 0;
     if (c == 0) {
         return RC_OK;
     }
@@ -225,18 +232,11 @@ static enum rc convert_iconv(struct charset *c, struct str in, struct buf *out, 
     return RC_OK;
 }
 
-/* May s be the beginning of a character? */
-static bool is_cut(const struct charset *c, struct str s)
+/* Could s be the beginning of a character? That it cannot is seen at the latest when TAIL_MOST
+ * bytes of it are there. */
+static bool may_be_cut(struct str s)
 {
-    if (c->kind == KIND_UTF8) {
-        return utf8_is_cut(s);
-    }
-    if (c->kind == KIND_GB) {
-        bool is_lead = s.n > 0 && (unsigned char)s.p[0] >= 0x81 && (unsigned char)s.p[0] <= 0xFE;
-        bool is_four = s.n > 1 && (unsigned char)s.p[1] >= 0x30 && (unsigned char)s.p[1] <= 0x39;
-        return is_lead && (s.n == 1 || (is_four && s.n < 4));
-    }
-    return s.n < 4; /* half a unit, or the first of two surrogates */
+    return s.n < TAIL_MOST;
 }
 
 static enum rc convert(struct charset *c, struct str in, struct buf *out, size_t *ret_used)
@@ -316,7 +316,7 @@ static enum rc feed_tail(struct charset *c, struct str *in, struct buf *out)
         TRY(convert(c, str_of(c->tail, c->tail_n), out, &used));
         if (used == c->tail_n) {
             c->tail_n = 0;
-        } else if (!is_cut(c, str_of(c->tail, c->tail_n))) {
+        } else if (!may_be_cut(str_of(c->tail, c->tail_n))) {
             return undecodable(c);
         }
     }
@@ -328,7 +328,7 @@ static enum rc feed_rest(struct charset *c, struct str in, struct buf *out)
     size_t used = 0;
     TRY(convert(c, in, out, &used));
     in = str_sub(in, used, in.n);
-    if (in.n > 0 && !is_cut(c, in)) {
+    if (in.n > 0 && !may_be_cut(in)) {
         return undecodable(c);
     }
     keep(c, &in, in.n);

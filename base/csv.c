@@ -36,7 +36,8 @@ struct csv *csv_new(struct csv_dialect dialect)
     struct arena *a = arena_new((size_t)64 << 10);
     struct csv *c = ARENA_NEW(a, struct csv);
     *c = (struct csv){.arena = a, .dialect = dialect, .line = 1};
-    marks_begin(&c->chunk, STR(""), dialect.delimiter);
+    c->dialect.delimiter = dialect.delimiter != '\0' ? dialect.delimiter : ',';
+    marks_begin(&c->chunk, STR(""), c->dialect.delimiter);
     buf_init(&c->carry, CSV_MAX_RECORD);
     buf_init(&c->unquoted, CSV_MAX_RECORD);
     buf_init(&c->fields, (CSV_MAX_RECORD + FIELDS_STEP + 1) * sizeof(struct str));

@@ -288,7 +288,7 @@ static enum reading read_any(struct str s, struct moment *m)
     }
     bool is_parted = take(&rest, STR("T")) || rest.p[0] == ' ' ||
                      str_ends(str_sub(s, 0, s.n - rest.n), STR("日"));
-    if (m->precision != TO_DAY || !is_parted) {
+    if (!is_parted) {
         return READ_OTHER;
     }
     skip_blanks(&rest);

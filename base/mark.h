@@ -14,7 +14,7 @@
 struct marks {
     const char *p;
     size_t n;
-    char delimiter;
+    char delimiter;                  /* not NUL */
     size_t at;                       /* the next byte to read */
     size_t base;                     /* the block begins here */
     uint64_t bits;                   /* marks of the block that are not before `at` */
@@ -65,7 +65,7 @@ static inline void marks_load(struct marks *m, size_t base)
     if (left > 0) {
         memcpy(padded, m->p + base, left);
     }
-    m->bits = mark_block(padded, m->delimiter) & ((UINT64_C(1) << left) - 1);
+    m->bits = mark_block(padded, m->delimiter); /* the padding is no mark */
 }
 
 static inline void marks_seek(struct marks *m, size_t at)

@@ -261,10 +261,10 @@ static void load_quality(struct loader *l, struct dataset *d)
 static void check_transport(struct loader *l, const struct dataset *d)
 {
     const struct connector *connector = d->department->connector;
-    config_check_secrets(l, d->node);
     if (connector != NULL && connector->check != NULL && d->department->connection != NULL) {
         connector->check(d->department->connection, d->node, l->problems);
     }
+    config_check_secrets(l, d->node);
 }
 
 bool config_load_dataset(struct loader *l, const struct department *department,

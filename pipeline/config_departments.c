@@ -79,7 +79,6 @@ static void load_connection(struct loader *l, struct department *d, const struct
                                  known_kinds(l->arena)),
                     "%s", tr("缺少必需的键 \"kind\"", "missing key \"kind\""));
     }
-    config_check_secrets(l, d->connection);
 }
 
 static void load_datasets(struct loader *l, struct department *d, const struct yaml *datasets)
@@ -145,6 +144,7 @@ static void load_tree(struct loader *l, struct department *d, const struct yaml 
     check_names(l, d, root);
     load_connection(l, d, root);
     load_datasets(l, d, node_map(root, "datasets"));
+    config_check_secrets(l, d->connection);
     check_roster_department(l, d);
 }
 

@@ -84,10 +84,24 @@ static bool holds_password(struct str s)
     return at < authority.n && secret.n > 0 && !str_starts(secret, STR("${"));
 }
 
+/* A connector that knows its keys may have said it already, and better. */
+static bool is_told(const struct problems *problems, const struct yaml *node)
+{
+    int line = node->key.p != NULL ? node->key_line : node->line;
+    int column = node->key.p != NULL ? node->key_column : node->column;
+    for (const struct problem *p = problems->first; p != NULL; p = p->next) {
+        if (!p->warning && p->line == line && p->column == column &&
+            strcmp(p->file, node->file) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void check_scalar(struct loader *l, const struct yaml *node)
 {
     check_references(l, node);
-    if (holds_password(node->text)) {
+    if (holds_password(node->text) && !is_told(l->problems, node)) {
         problem_add(l->problems, node,
                     tr("把整个连接串或密码换成 ${env:变量名} 或 ${file:路径}。",
                        "Use ${env:NAME} or ${file:PATH} for the whole string or the password."),

@@ -356,8 +356,7 @@ static enum rc begin(struct pg_source *s)
         return RC_OK;
     }
     TRY(session_open(s->source->dataset, &s->options, &s->conn));
-    const char *encoding = PQparameterStatus(s->conn, "server_encoding");
-    s->is_unproven = encoding == NULL || strcmp(encoding, "SQL_ASCII") == 0;
+    s->is_unproven = session_is_raw(s->conn);
     TRY(count(s));
     TRY(send_query(s));
     s->is_begun = true;

@@ -21,6 +21,8 @@ struct session_options {
  * UTC+08:00. */
 enum rc session_open(const char *dataset, const struct session_options *options,
                      PGconn **ret) MUST_CHECK;
+/* SQL_ASCII: the server vouches for no encoding and text must be proven. */
+bool session_is_raw(const PGconn *conn);
 /* Records the failure of `res` (NULL: none came): RC_NET where trying again may help, RC_AUTH, or
  * RC_SOURCE_DB. The detail is SQLSTATE and what its class means; the server's own words may quote
  * values and are left out. */

@@ -167,6 +167,19 @@ static enum rc run(const char *dataset, PGconn *conn, const char *sql)
     return rc;
 }
 
+/* Such a server checks what it sends against the client's encoding and fails the whole query for
+ * one bad value; told to pass bytes on, it leaves the proof to us, row by row. */
+static enum rc set_raw(const char *dataset, PGconn *conn)
+{
+    return session_is_raw(conn) ? run(dataset, conn, "set client_encoding to SQL_ASCII") : RC_OK;
+}
+
+bool session_is_raw(const PGconn *conn)
+{
+    const char *encoding = PQparameterStatus(conn, "server_encoding");
+    return encoding == NULL || strcmp(encoding, "SQL_ASCII") == 0;
+}
+
 static enum rc set_up(const char *dataset, PGconn *conn, const struct session_options *o)
 {
     char timeout[80];
@@ -176,6 +189,7 @@ static enum rc set_up(const char *dataset, PGconn *conn, const struct session_op
     TRY(run(dataset, conn,
             "set datestyle to 'ISO, YMD'; set timezone to 'Asia/Shanghai'; set bytea_output to hex;"
             "set extra_float_digits to 1; set default_transaction_read_only to on"));
+    TRY(set_raw(dataset, conn));
     return run(dataset, conn, "begin isolation level repeatable read read only");
 }
 

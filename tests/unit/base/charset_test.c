@@ -136,6 +136,12 @@ static void gb18030_is_strict(void **state)
     fails_at("gb18030", STR("\xD5\xC5\xD5\x20zzz"), "offset 2 ");
     fails_at("gb18030", STR("\xD5\xC5\x81\x30\x20zzzz"), "offset 2 ");
     fails_at("gb18030", STR("a\x81\x30\x81"), "offset 1 ");
+    fails_at("gb18030",
+             STR("a\x89\0\0"
+                 "a\xEF"),
+             "offset 1 ");
+    fails_at("gb18030", STR("a\x82\x35\x90\x41zz"), "offset 1 ");
+    fails_at("gb18030", STR("a\x82\x35\x8F\x41zz"), "offset 1 ");
     fails_at("gb18030", STR("a\xE4\x39\x81\x30zzz"), "offset 1 ");
 }
 

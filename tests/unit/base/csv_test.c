@@ -158,6 +158,7 @@ static void other_dialects(void **state)
     (void)state;
     gives((struct csv_dialect){'\t', '"'}, STR("a\tb,c\n\"x\ty\"\tz"), "1:[a][b,c] 2:[x\ty][z] ");
     gives((struct csv_dialect){'|', '\''}, STR("'a|b'|\"c\"|'it''s'"), "1:[a|b][\"c\"][it's] ");
+    gives((struct csv_dialect){'\0', '"'}, STR("a,\"b,c\"\n"), "1:[a][b,c] ");
     gives((struct csv_dialect){';', '\0'}, STR("\"a;b\";c\n\"d\n"), "1:[\"a][b\"][c] 2:[\"d] ");
 }
 

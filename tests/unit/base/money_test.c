@@ -116,6 +116,7 @@ static void what_is_no_amount(void **state)
         "1,23",
         "1234,567",
         ",123",
+        ",123.5",
         "1,,234",
         "1,2345",
         "1,234,56",
@@ -172,6 +173,8 @@ static void details_tell_why_and_do_not_quote(void **state)
     snprintf(other, sizeof other, "%s", err_detail());
     assert_int_equal(money_parse(STR("7531.001"), YUAN, &fen), RC_VALUE);
     snprintf(fine, sizeof fine, "%s", err_detail());
+    assert_int_equal(money_parse(STR("7531.000000000000000000001"), YUAN, &fen), RC_VALUE);
+    assert_string_equal(err_detail(), fine);
     assert_int_equal(money_parse(STR("7531E30"), YUAN, &fen), RC_VALUE);
     snprintf(large, sizeof large, "%s", err_detail());
     lang_set(false);
