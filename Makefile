@@ -54,10 +54,10 @@ $(LIB): $(OBJ) $(BUILD)/obj/migrations.o
 $(BUILD)/bidui: $(BUILD)/obj/pipeline/main.o $(LIB)
 	$(if $(V),,@echo "link $@")
 	$(Q)$(CC) $(CFLAGS) $(LDHARDEN) -o $@ $^ $(LDLIBS)
-$(BUILD)/department-server: $(wildcard tests/departments/*.c) $(wildcard tests/departments/*.h)
+$(BUILD)/department-server: $(wildcard tests/departments/*.c) $(wildcard tests/departments/*.h) $(LIB)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "link $@")
-	$(Q)$(CC) $(filter-out -MMD -MP,$(CFLAGS)) $(LDHARDEN) -o $@ $(filter %.c,$^) -lmicrohttpd -lz
+	$(Q)$(CC) $(filter-out -MMD -MP,$(CFLAGS)) $(LDHARDEN) -o $@ $(filter %.c,$^) $(LIB) -lmicrohttpd $(LDLIBS)
 $(BUILD)/tests/%: tests/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "test $<")
