@@ -1,0 +1,332 @@
+#include "pipeline/pull/admit.h"
+
+#include "pipeline/pull/landing.h"
+#include "pipeline/pull/quarantine.h"
+#include "pipeline/pull/roster.h"
+
+#define SQL_MAX ((size_t)4 << 20)
+
+/* The statements below are templates: @F and @L stand for the dataset's fact and landing table, @C for their common
+ * columns, @LC for the same as columns of l. $1 county, $2 edition it landed in, $3 edition that learns it. */
+
+static const char twins_tables[] =
+    "create temp table pull_twin (record_key text not null, is_kept boolean not null) on commit drop;"
+    "create temp table pull_kept (record_key text not null, at tid not null) on commit drop";
+
+static const char find_twins[] =
+    "insert into pull_twin select record_key, false from @L"
+    " where county = $1 and edition = $2 and link <> 'held' group by record_key having count(*) > 1";
+
+static const char choose_twins[] =
+    "insert into pull_kept"
+    " select record_key, (array_agg(at order by page, row_number))[1] from ("
+    "   select l.record_key, l.content, l.page, l.row_number, l.ctid as at, l.updated_at,"
+    "          max(l.updated_at) over w as newest, bool_or(l.updated_at is null) over w as is_undated,"
+    "          min(l.content) over w as least, max(l.content) over w as most"
+    "   from @L l join pull_twin using (record_key)"
+    "   where l.county = $1 and l.edition = $2 and l.link <> 'held' window w as (partition by l.record_key)) v"
+    " where least = most or (not is_undated and updated_at = newest)"
+    " group by record_key having min(content) = max(content)";
+
+static const char mark_twins[] =
+    "update pull_twin t set is_kept = true from pull_kept k where k.record_key = t.record_key";
+
+static const char drop_twins[] =
+    "delete from @L l using pull_twin t, pull_kept k"
+    " where l.county = $1 and l.edition = $2 and l.link <> 'held' and t.record_key = l.record_key and t.is_kept"
+    " and k.record_key = l.record_key and k.at <> l.ctid";
+
+/* Whom they may concern: the person, or everybody of the household. */
+static const char undecided_twins[] =
+    "select l.record_key, l.page, l.row_number,"
+    " array_to_string(case when l.person_id is not null then array[l.person_id] else array("
+    "   select p.person_id from bidui.person p where p.county = l.county and p.household_id = l.household_id"
+    "   and p.ended is null order by 1) end, ',')"
+    " from @L l join pull_twin t using (record_key)"
+    " where l.county = $1 and l.edition = $2 and l.link <> 'held' and not t.is_kept"
+    " order by l.record_key, l.page, l.row_number";
+
+static const char hold_twins[] =
+    "update @L l set link = 'held' from pull_twin t"
+    " where l.county = $1 and l.edition = $2 and l.link <> 'held' and t.record_key = l.record_key and not t.is_kept";
+
+static const char count_twins[] =
+    "update bidui.delivery set repeats = repeats + $4, landed = landed - $4 - $5, rejected = rejected + $5"
+    " where county = $1 and dataset = $3 and edition = $2";
+
+/* What this very edition learned of a key is replaced; older versions end. */
+static const char replace_versions[] =
+    "delete from @F f using @L l where l.county = $1 and l.edition = $2 and l.link <> 'held'"
+    " and f.county = $1 and f.record_key = l.record_key and f.learned = $3::int and f.ended is null"
+    " and f.content <> l.content";
+
+static const char end_versions[] =
+    "update @F f set ended = $3::int, ended_why = 'superseded' from @L l"
+    " where l.county = $1 and l.edition = $2 and l.link <> 'held'"
+    " and f.county = $1 and f.record_key = l.record_key and f.learned < $3::int and f.ended is null"
+    " and f.content <> l.content";
+
+static const char add_versions[] =
+    "insert into @F (county, record_key, learned, @C)"
+    " select l.county, l.record_key, $3::int, @LC from @L l"
+    " where l.county = $1 and l.edition = $2 and l.link <> 'held' and not exists ("
+    "   select from @F f where f.county = $1 and f.record_key = l.record_key and f.ended is null)";
+
+static const char forget_vanished[] =
+    "delete from @F f where f.county = $1 and f.learned = $3::int and f.ended is null and not exists ("
+    "   select from @L l where l.county = $1 and l.edition = $2 and l.record_key = f.record_key)";
+
+static const char end_vanished[] =
+    "update @F f set ended = $3::int, ended_why = 'vanished'"
+    " where f.county = $1 and f.learned < $3::int and f.ended is null and not exists ("
+    "   select from @L l where l.county = $1 and l.edition = $2 and l.record_key = f.record_key)";
+
+static const char find_news[] =
+    "select count(*) from (select from @L l where l.county = $1 and l.edition = $2 and l.link <> 'held'"
+    " and not exists (select from @F f where f.county = $1 and f.record_key = l.record_key and f.ended is null"
+    "   and f.content = l.content) limit 1) n";
+
+static const char find_others[] =
+    "select count(*) from (select from @L where not (county = $1 and edition = $2) limit 1) o";
+
+/* ---- Templates ---- */
+
+struct admission {
+    const struct job *job;
+    int edition;
+    struct arena *arena;
+    char landed[DB_NUMBER], learned[DB_NUMBER];
+};
+
+static void put_part(const struct dataset *d, struct arena *a, struct buf *out, const char **at)
+{
+    const char *text = NULL;
+    if (strncmp(*at, "@LC", 3) == 0) {
+        text = landing_columns(d, a, "l.");
+        *at += 3;
+    } else {
+        text = (*at)[1] == 'C' ? landing_columns(d, a, "")
+                               : arena_printf(a, "bidui.%s_%s", (*at)[1] == 'F' ? "fact" : "landing", d->table);
+        *at += 2;
+    }
+    if (buf_puts(out, str_from(text)) != RC_OK) {
+        err_die(RC_MEMORY, "%s", d->id);
+    }
+}
+
+static const char *fill(const struct admission *m, const char *template)
+{
+    struct buf out;
+    buf_init(&out, SQL_MAX);
+    for (const char *p = template; *p != '\0';) {
+        if (*p == '@') {
+            put_part(m->job->dataset, m->arena, &out, &p);
+        } else if (buf_putc(&out, *p++) != RC_OK) {
+            err_die(RC_MEMORY, "%s", m->job->dataset->id);
+        }
+    }
+    const char *sql = arena_cstr(m->arena, buf_str(&out));
+    buf_done(&out);
+    return sql;
+}
+
+static struct admission admission_of(const struct job *job, int edition)
+{
+    struct admission m = {.job = job, .edition = edition, .arena = arena_new(SQL_MAX)};
+    (void)db_number(edition, m.landed);
+    (void)db_number(job->edition.number, m.learned);
+    return m;
+}
+
+/* Over the landed rows: $1, $2. */
+static enum rc run_landed(const struct admission *m, const char *template, int64_t *ret_rows)
+{
+    return db_run(m->job->db, fill(m, template), DB_PARAMS(m->job->config->county, m->landed), ret_rows);
+}
+
+static enum rc run_learn(const struct admission *m, const char *template)
+{
+    return db_run(m->job->db, fill(m, template), DB_PARAMS(m->job->config->county, m->landed, m->learned), NULL);
+}
+
+/* ---- Twins ---- */
+
+static size_t read_candidates(struct str list, int64_t *ids, size_t most)
+{
+    size_t n = 0;
+    while (list.n > 0 && n < most) {
+        if (str_to_i64(str_cut(&list, ','), &ids[n])) {
+            n++;
+        }
+    }
+    return n;
+}
+
+static enum rc quarantine_twin(const struct admission *m, struct seals *seals, const PGresult *res, int i)
+{
+    int64_t ids[LINK_CANDIDATES];
+    char code[CODE_TEXT];
+    const struct dataset *d = m->job->dataset;
+    struct record_key key = {db_text(res, i, 0), db_text(res, i, 0)};
+    if (!d->key_holds_identity) {
+        landing_code(m->job, key.key, code);
+        key.code = str_from(code);
+    }
+    struct reject why = {"two_versions", tr("同一主键只应有一个版本,或带更新时间", "one version of a key, or an updated_at"),
+                         d->columns[d->fields[d->key[0]].column], STR_NULL};
+    struct origin at = {(int)db_i64(res, i, 1), db_i64(res, i, 2)};
+    return seals_quarantine(seals, m->arena, at, &key, &why, ids,
+                            read_candidates(db_text(res, i, 3), ids, LINK_CANDIDATES));
+}
+
+static enum rc quarantine_rows(const struct admission *m, struct seals *seals, int64_t *ret_n)
+{
+    DB_RESULT PGresult *res = NULL;
+    TRY(db_query(m->job->db, fill(m, undecided_twins), DB_PARAMS(m->job->config->county, m->landed), &res));
+    for (int i = 0; i < PQntuples(res); i++) {
+        TRY(quarantine_twin(m, seals, res, i));
+    }
+    *ret_n = PQntuples(res);
+    return seals_send(seals);
+}
+
+static enum rc quarantine_twins(const struct admission *m, int64_t *ret_n)
+{
+    struct job landed = *m->job;
+    landed.edition.number = m->edition;
+    struct admission of = *m;
+    of.job = &landed;
+    struct seals *seals = seals_new(&landed);
+    enum rc rc = quarantine_rows(&of, seals, ret_n);
+    seals_free(seals);
+    return rc;
+}
+
+static enum rc settle_twins(const struct admission *m)
+{
+    int64_t found = 0, dropped = 0, refused = 0;
+    char n[2][DB_NUMBER];
+    TRY(db_exec(m->job->db, twins_tables));
+    TRY(run_landed(m, find_twins, &found));
+    if (found > 0) {
+        TRY(run_landed(m, choose_twins, NULL));
+        TRY(db_run(m->job->db, mark_twins, DB_NONE, NULL));
+        TRY(run_landed(m, drop_twins, &dropped));
+        TRY(quarantine_twins(m, &refused));
+        TRY(run_landed(m, hold_twins, NULL));
+        TRY(db_run(m->job->db, count_twins,
+                   DB_PARAMS(m->job->config->county, m->landed, m->job->dataset->id, db_number(dropped, n[0]),
+                             db_number(refused, n[1])),
+                   NULL));
+    }
+    return db_exec(m->job->db, "drop table pull_twin, pull_kept"); /* two deliveries may share a transaction */
+}
+
+enum rc admit_settle_twins(const struct job *job, int edition)
+{
+    struct admission m = admission_of(job, edition);
+    enum rc rc = settle_twins(&m);
+    arena_free(m.arena);
+    return rc;
+}
+
+/* ---- Versions ---- */
+
+static enum rc merge(const struct admission *m, bool all)
+{
+    TRY(run_learn(m, replace_versions));
+    TRY(run_learn(m, end_versions));
+    TRY(run_learn(m, add_versions));
+    if (!all) {
+        return RC_OK;
+    }
+    TRY(run_learn(m, forget_vanished));
+    return run_learn(m, end_vanished);
+}
+
+enum rc admit_merge(const struct job *job, int edition, bool all)
+{
+    struct admission m = admission_of(job, edition);
+    enum rc rc = merge(&m, all);
+    arena_free(m.arena);
+    return rc;
+}
+
+static enum rc has_rows(const struct job *job, int edition, const char *template, bool *ret)
+{
+    struct admission m = admission_of(job, edition);
+    int64_t n = 0;
+    enum rc rc = db_query_i64(job->db, fill(&m, template), DB_PARAMS(job->config->county, m.landed), &n);
+    arena_free(m.arena);
+    *ret = n > 0;
+    return rc;
+}
+
+enum rc admit_has_news(const struct job *job, int edition, bool *ret)
+{
+    return has_rows(job, edition, find_news, ret);
+}
+
+enum rc admit_empty_landing(const struct job *job, int edition)
+{
+    bool others = false;
+    TRY(has_rows(job, edition, find_others, &others));
+    if (!others) {
+        TRY(db_exec(job->db, arena_printf(job->arena, "truncate bidui.landing_%s", job->dataset->table)));
+        return RC_OK;
+    }
+    char number[DB_NUMBER];
+    return db_run(job->db,
+                  arena_printf(job->arena, "delete from bidui.landing_%s where county = $1 and edition = $2",
+                               job->dataset->table),
+                  DB_PARAMS(job->config->county, db_number(edition, number)), NULL);
+}
+
+/* ---- A delivery ---- */
+
+static enum rc expire_held(const struct job *job, int edition)
+{
+    int *held = NULL;
+    size_t n = 0;
+    TRY(delivery_editions(job, "held", false, &held, &n));
+    for (size_t i = 0; i < n && held[i] < edition; i++) {
+        TRY(delivery_clear(job, held[i], false));
+        TRY(delivery_decide(job, held[i], "expired"));
+    }
+    return RC_OK;
+}
+
+static enum rc note_disagreement(const struct job *job, int edition, int64_t households)
+{
+    char number[DB_NUMBER];
+    if (households == 0) {
+        return RC_OK;
+    }
+    return db_run(job->db,
+                  "update bidui.delivery set reasons = array_append(reasons, $4)"
+                  " where county = $1 and dataset = $2 and edition = $3",
+                  DB_PARAMS(job->config->county, job->dataset->id, db_number(edition, number),
+                            arena_printf(job->arena, "household_disagrees %lld", (long long)households)),
+                  NULL);
+}
+
+static enum rc admit_rows(const struct job *job, int edition)
+{
+    int64_t disagree = 0;
+    if (!job->dataset->is_roster) {
+        return admit_merge(job, edition, !job->dataset->is_incremental);
+    }
+    TRY(roster_admit(job, edition, &disagree));
+    return note_disagreement(job, edition, disagree);
+}
+
+enum rc admit_delivery(const struct job *job, int edition)
+{
+    TRY(db_exec(job->db, "set local work_mem = '256MB'"));
+    TRY(admit_settle_twins(job, edition));
+    TRY(admit_rows(job, edition));
+    TRY(expire_held(job, edition));
+    TRY(delivery_take_files(job, edition));
+    TRY(delivery_decide(job, edition, "admitted"));
+    return admit_empty_landing(job, edition);
+}

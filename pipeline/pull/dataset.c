@@ -1,0 +1,363 @@
+#include "pipeline/pull/dataset.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "pipeline/pull/admit.h"
+#include "pipeline/pull/arrivals.h"
+#include "pipeline/pull/columns.h"
+
+#define LOCK_TRIES 100
+#define LOCK_WAIT_MS 100
+
+/* ---- Before reading ---- */
+
+/* One pull of a dataset at a time. The session of a worker that was killed may linger for a moment. */
+static enum rc lock_dataset(const struct job *job)
+{
+    for (int i = 0; i < LOCK_TRIES; i++) {
+        DB_RESULT PGresult *res = NULL;
+        TRY(db_query(job->db, "select pg_try_advisory_lock(hashtextextended('bidui pull ' || $1 || ' ' || $2, 0))",
+                     DB_PARAMS(job->config->county, job->dataset->id), &res));
+        if (db_bool(res, 0, 0)) {
+            return RC_OK;
+        }
+        clock_sleep_ms(LOCK_WAIT_MS);
+    }
+    return err_fail(RC_LOCKED, "%s", job->dataset->id);
+}
+
+static void unlock_dataset(const struct job *job)
+{
+    DB_RESULT PGresult *res = NULL;
+    if (db_query(job->db, "select pg_advisory_unlock(hashtextextended('bidui pull ' || $1 || ' ' || $2, 0))",
+                 DB_PARAMS(job->config->county, job->dataset->id), &res) != RC_OK) {
+        err_clear(); /* the session's end gives it back */
+    }
+}
+
+/* Accepted by a person after it was held: it becomes facts under this edition. In its own edition the verdict is
+ * mended too, as the rules of that edition read it. */
+static enum rc admit_accepted(const struct job *job, int edition)
+{
+    char number[DB_NUMBER];
+    DB_ROLLBACK struct db *tx = job->db;
+    TRY(db_begin(job->db));
+    TRY(admit_delivery(job, edition));
+    if (edition == job->edition.number) {
+        TRY(db_run(job->db,
+                   "update bidui.delivery set verdict = 'complete', reasons = array_append(reasons, 'accepted')"
+                   " where county = $1 and dataset = $2 and edition = $3",
+                   DB_PARAMS(job->config->county, job->dataset->id, db_number(edition, number)), NULL));
+    }
+    TRY(db_commit(job->db));
+    log_event(LOG_INFO, "delivery accepted", LOG_S("dataset", job->dataset->id), LOG_I("edition", edition));
+    return RC_OK;
+}
+
+static enum rc admit_all_accepted(const struct job *job)
+{
+    int *editions = NULL;
+    size_t n = 0;
+    TRY(delivery_editions(job, "held", true, &editions, &n));
+    for (size_t i = 0; i < n; i++) {
+        TRY(admit_accepted(job, editions[i]));
+    }
+    return RC_OK;
+}
+
+/* What earlier editions began and never finished. */
+static enum rc discard_older(const struct job *job)
+{
+    int *editions = NULL;
+    size_t n = 0;
+    TRY(delivery_editions(job, "landing", false, &editions, &n));
+    for (size_t i = 0; i < n && editions[i] < job->edition.number; i++) {
+        DB_ROLLBACK struct db *tx = job->db;
+        TRY(db_begin(job->db));
+        TRY(delivery_clear(job, editions[i], true));
+        TRY(delivery_decide(job, editions[i], "discarded"));
+        TRY(db_commit(job->db));
+    }
+    return RC_OK;
+}
+
+/* ---- The verdict ---- */
+
+static void fill_columns(const struct job *job, const struct landed *got, const struct delivery *last,
+                         struct proof *proof)
+{
+    const struct dataset *d = job->dataset;
+    struct str seen = got->delivery.columns_seen;
+    const char **missing = arena_array(job->arena, d->column_count, sizeof *missing);
+    for (size_t i = 0; seen.n > 0 && i < d->column_count; i++) {
+        if (!columns_have(seen, str_from(d->columns[i]))) {
+            missing[proof->missing_count++] = d->columns[i];
+        }
+    }
+    proof->missing = missing;
+    if (last != NULL && last->columns_seen.n > 0) {
+        proof->new_count = columns_missing_from(seen, last->columns_seen);
+    }
+}
+
+static enum rc fill_news(const struct job *job, const struct landed *got, struct proof *proof)
+{
+    proof->brought_news = got->brought_news;
+    if (job->dataset->is_incremental && !got->brought_news && got->delivery.landed > 0) {
+        return admit_has_news(job, job->edition.number, &proof->brought_news);
+    }
+    return RC_OK;
+}
+
+static enum rc judge(const struct job *job, const struct landed *got, const struct delivery *last,
+                     struct judgement *ret)
+{
+    const struct dataset *d = job->dataset;
+    struct proof proof = {
+        .ending = got->ending,
+        .error = got->error,
+        .is_full = !d->is_incremental,
+        .arrives = d->arrives.every,
+        .advertised = got->delivery.advertised,
+        .received = got->delivery.received,
+        .rejected = got->delivery.rejected,
+        .pages = got->delivery.pages,
+        .last_received = last == NULL ? -1 : last->received,
+        .same_as_last = last != NULL && memcmp(last->digest, got->delivery.digest, DIGEST_BYTES) == 0,
+        .max_reject_micro = d->quality.max_reject_micro,
+        .max_shrink_micro = d->quality.max_shrink_micro,
+        .on_new_column = d->quality.on_new_column,
+        .on_missing_column = d->quality.on_missing_column,
+    };
+    fill_columns(job, got, last, &proof);
+    TRY(fill_news(job, got, &proof));
+    proof_judge(&proof, job->arena, ret);
+    return RC_OK;
+}
+
+/* A delivery without news is healthy until its calendar says otherwise. */
+static void consult_calendar(const struct job *job, enum ending ending, date_t changed_on, struct judgement *j)
+{
+    if (j->verdict != VERDICT_UNCHANGED) {
+        return;
+    }
+    if (arrivals_is_late(job->dataset, &job->config->calendar, changed_on, job->today)) {
+        j->verdict = VERDICT_LATE;
+        char text[DATE_TEXT] = "never";
+        if (changed_on != DATE_NONE) {
+            date_format(changed_on, text);
+        }
+        j->reasons[0] = arena_printf(job->arena, "unchanged_since %s", text);
+        j->reason_count = 1;
+    } else if (ending == ENDED_NOTHING) {
+        j->verdict = VERDICT_NOT_DUE;
+    }
+}
+
+/* ---- The end ---- */
+
+static enum rc conclude_admitted(const struct job *job, const struct delivery *d, const struct judgement *j)
+{
+    TRY(delivery_judge(job, d, "landing", j));
+    return admit_delivery(job, d->edition);
+}
+
+static enum rc conclude_nothing(const struct job *job, const struct delivery *d, const struct judgement *j)
+{
+    TRY(delivery_judge(job, d, "nothing", j));
+    TRY(delivery_take_files(job, d->edition));
+    return delivery_clear(job, d->edition, false);
+}
+
+static enum rc conclude_held(const struct job *job, const struct delivery *d, const struct judgement *j)
+{
+    TRY(delivery_judge(job, d, "held", j));
+    return delivery_take_files(job, d->edition);
+}
+
+/* Only a delivery cut short can go on where it stopped; one whose chain is broken starts over when pulled again. */
+static enum rc conclude_broken(const struct job *job, enum ending ending, struct delivery *d,
+                               const struct judgement *j)
+{
+    if (ending != ENDED_UNREACHABLE && ending != ENDED_REFUSED) {
+        d->position = STR("");
+    }
+    return delivery_judge(job, d, "landing", j);
+}
+
+static enum rc conclude_as(const struct job *job, enum ending ending, struct delivery *d, const struct judgement *j)
+{
+    switch (j->verdict) {
+    case VERDICT_COMPLETE:
+        return conclude_admitted(job, d, j);
+    case VERDICT_UNCHANGED: /* the same rows may mean more to a roster that has changed */
+        return d->received == 0 || job->dataset->is_roster ? conclude_nothing(job, d, j)
+                                                           : conclude_admitted(job, d, j);
+    case VERDICT_HELD:
+        return conclude_held(job, d, j);
+    case VERDICT_INCOMPLETE:
+    case VERDICT_FAILED:
+        return conclude_broken(job, ending, d, j);
+    case VERDICT_LATE:
+    case VERDICT_NOT_DUE:
+        return conclude_nothing(job, d, j);
+    case VERDICT_NONE:
+        break;
+    }
+    return err_fail(RC_BUG, "%s: no verdict", job->dataset->id);
+}
+
+static void tell(const struct job *job, const struct delivery *d, const struct judgement *j)
+{
+    bool healthy = j->verdict == VERDICT_COMPLETE || j->verdict == VERDICT_UNCHANGED || j->verdict == VERDICT_NOT_DUE;
+    log_event(healthy ? LOG_INFO : LOG_WARN, "delivery judged", LOG_S("dataset", job->dataset->id),
+              LOG_S("verdict", verdict_word(j->verdict)),
+              LOG_S("reason", j->reason_count > 0 ? j->reasons[0] : ""), LOG_I("received", d->received),
+              LOG_I("landed", d->landed), LOG_I("strangers", d->strangers), LOG_I("rejected", d->rejected),
+              LOG_I("in_review", d->in_review));
+}
+
+static enum rc conclude(const struct job *job, struct landed *got, struct judgement *j)
+{
+    date_t changed_on = DATE_NONE;
+    struct delivery *d = &got->delivery;
+    DB_ROLLBACK struct db *tx = job->db;
+    TRY(delivery_changed_on(job, &changed_on));
+    consult_calendar(job, got->ending, changed_on, j);
+    d->changed_on = j->verdict == VERDICT_COMPLETE || j->verdict == VERDICT_HELD ? job->today : changed_on;
+    TRY(db_begin(job->db));
+    TRY(conclude_as(job, got->ending, d, j));
+    TRY(db_commit(job->db));
+    tell(job, d, j);
+    return RC_OK;
+}
+
+/* ---- A pull ---- */
+
+static bool is_settled_verdict(const struct judgement *j)
+{
+    return j->verdict != VERDICT_FAILED && j->verdict != VERDICT_INCOMPLETE;
+}
+
+static enum rc read_and_judge(const struct job *job, struct engine *e, const struct delivery *last, struct landed *got,
+                              struct judgement *j)
+{
+    TRY(engine_read(e, got));
+    return judge(job, got, last, j);
+}
+
+static enum rc read_source(const struct job *job)
+{
+    struct delivery last;
+    struct engine *e = NULL;
+    struct landed got;
+    struct judgement j = {VERDICT_NONE, {NULL}, 0};
+    bool has_last = false;
+    TRY(delivery_last_admitted(job, &last, &has_last));
+    TRY(engine_open(job, has_last ? &last : NULL, &e));
+    enum rc rc = read_and_judge(job, e, has_last ? &last : NULL, &got, &j);
+    if (rc == RC_OK) {
+        rc = conclude(job, &got, &j);
+    }
+    if (rc == RC_OK && is_settled_verdict(&j) && engine_settle(e) != RC_OK) {
+        log_event(LOG_WARN, "files not put away", LOG_S("dataset", job->dataset->id), LOG_S("detail", err_detail()));
+        err_clear(); /* what is taken stays taken; the next pull tidies up */
+    }
+    engine_close(e);
+    return rc;
+}
+
+static enum rc pull_locked(const struct job *job)
+{
+    struct delivery now;
+    bool found = false;
+    TRY(admit_all_accepted(job));
+    TRY(delivery_find(job, job->edition.number, &now, &found));
+    if (found && strcmp(now.state, "landing") != 0 && job->file_count == 0) {
+        return RC_OK; /* it has its verdict in this edition; files that are named are a newer word */
+    }
+    TRY(discard_older(job));
+    return read_source(job);
+}
+
+enum rc dataset_pull(struct job *job)
+{
+    TRY(lock_dataset(job));
+    enum rc rc = pull_locked(job);
+    db_rollback(job->db);
+    unlock_dataset(job);
+    return rc;
+}
+
+/* ---- Preview ---- */
+
+static enum rc throw_away(const struct job *job)
+{
+    char number[DB_NUMBER];
+    DB_ROLLBACK struct db *tx = job->db;
+    TRY(db_begin(job->db));
+    TRY(delivery_clear(job, job->edition.number, true));
+    TRY(db_run(job->db, "delete from bidui.delivery where county = $1 and dataset = $2 and edition = $3",
+               DB_PARAMS(job->config->county, job->dataset->id, db_number(job->edition.number, number)), NULL));
+    return db_commit(job->db);
+}
+
+static enum rc look_at(const struct job *job, struct engine *e, const struct delivery *last,
+                       enum rc (*look)(void *, const struct job *, const struct judgement *), void *ctx)
+{
+    struct landed got;
+    struct judgement j;
+    TRY(read_and_judge(job, e, last, &got, &j));
+    return look(ctx, job, &j);
+}
+
+static enum rc preview_locked(const struct job *job,
+                              enum rc (*look)(void *, const struct job *, const struct judgement *), void *ctx)
+{
+    struct delivery last;
+    struct engine *e = NULL;
+    bool has_last = false;
+    TRY(delivery_last_admitted(job, &last, &has_last));
+    TRY(engine_open(job, has_last ? &last : NULL, &e));
+    enum rc rc = look_at(job, e, has_last ? &last : NULL, look, ctx);
+    engine_close(e);
+    TRY(rc);
+    return throw_away(job);
+}
+
+enum rc dataset_preview(struct job *job, enum rc (*look)(void *, const struct job *, const struct judgement *),
+                        void *ctx)
+{
+    job->is_preview = true;
+    job->edition.number = 0; /* none: what this edition knows of the dataset stays as it is */
+    TRY(lock_dataset(job));
+    enum rc rc = preview_locked(job, look, ctx);
+    db_rollback(job->db);
+    unlock_dataset(job);
+    return rc;
+}
+
+/* ---- Without a source ---- */
+
+enum rc dataset_write_failed(const struct job *job, const char *reason)
+{
+    struct delivery d;
+    bool found = false;
+    struct judgement j = {VERDICT_FAILED, {reason}, 1};
+    TRY(delivery_find(job, job->edition.number, &d, &found));
+    if (found && strcmp(d.state, "landing") != 0) {
+        return RC_OK;
+    }
+    DB_ROLLBACK struct db *tx = job->db;
+    TRY(db_begin(job->db));
+    if (!found) {
+        TRY(delivery_start(job, STR("")));
+        d = (struct delivery){.edition = job->edition.number, .advertised = -1, .position = STR(""),
+                              .columns_seen = STR(""), .watermark = STR("")};
+    }
+    TRY(delivery_changed_on(job, &d.changed_on));
+    TRY(delivery_judge(job, &d, "landing", &j));
+    TRY(db_commit(job->db));
+    tell(job, &d, &j);
+    return RC_OK;
+}

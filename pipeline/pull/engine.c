@@ -1,0 +1,496 @@
+#include "pipeline/pull/engine.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "pipeline/pull/columns.h"
+#include "pipeline/pull/rows.h"
+#include "pipeline/pull/seen.h"
+
+#define PAGE_ARENA ((size_t)512 << 20)
+#define SOURCE_ARENA ((size_t)256 << 20)
+#define PAGE_ROWS 5000
+#define BATCH_ROWS 20000                 /* a batch is committed at the first of these */
+#define BATCH_BYTES ((size_t)64 << 20)
+#define BATCH_PAGES 64
+#define MOST_PAGES 1000000
+#define TRIES 5
+#define RETRY_BASE_MS 1000
+#define RETRY_AFTER_MOST_MS (INT64_C(5) * 60 * 1000)
+
+struct engine {
+    const struct job *job;
+    struct delivery d;
+    struct rows rows;
+    struct source source;
+    void *state;                         /* the connector's; NULL until opened */
+    struct page page;
+    struct seen pages, tokens;
+    int64_t watermark_before;
+    bool is_resumed;                     /* no page was read since */
+    bool has_news;
+    int batch_pages;
+    size_t batch_bytes;
+    int pages_per_commit;
+    int64_t retry_base_ms;
+    struct arena *kept;                  /* position, columns and watermark between batches: two arenas in turn */
+    struct arena *spare;
+};
+
+static const struct connector *connector_of(const struct engine *e)
+{
+    return e->job->dataset->department->connector;
+}
+
+static int64_t from_env(const char *name, int64_t otherwise)
+{
+    int64_t v = 0;
+    return str_to_i64(str_from(getenv(name)), &v) && v >= 0 ? v : otherwise;
+}
+
+/* ---- Beginning ---- */
+
+/* From where to ask, in whole seconds: the last admitted watermark less the overlap. */
+static struct str since_text(const struct engine *e, const struct delivery *last)
+{
+    const struct dataset *d = e->job->dataset;
+    int64_t us = 0;
+    if (!d->is_incremental || e->job->full || last == NULL || last->watermark.n == 0 ||
+        instant_parse(last->watermark, &us) != RC_OK) {
+        return STR("");
+    }
+    char text[INSTANT_TEXT];
+    instant_format(us - d->overlap_ms * 1000, text);
+    return arena_str(e->job->arena, str_sub(str_from(text), 0, sizeof "2026-11-22T08:00:00" - 1));
+}
+
+/* What this delivery was asked for: resuming is sound only for the very same question. */
+static struct str asked_text(const struct engine *e, struct str since)
+{
+    const struct job *job = e->job;
+    char code[CODE_TEXT] = "";
+    const char *names = "";
+    for (size_t i = 0; i < job->file_count; i++) {
+        names = arena_printf(job->arena, "%s\n%s", names, job->files[i]);
+    }
+    if (job->file_count > 0) {
+        crypto_code(&job->config->code_key, "files", str_from(names), code);
+    }
+    return str_from(arena_printf(job->arena, "%s%s%s%.*s", job->is_preview ? "preview " : "",
+                                 code[0] != '\0' ? "files " : "", code, STR_ARGS(since)));
+}
+
+static enum rc start_over(struct engine *e)
+{
+    DB_ROLLBACK struct db *tx = e->job->db;
+    TRY(db_begin(e->job->db));
+    TRY(delivery_start(e->job, e->d.asked_since));
+    TRY(db_commit(e->job->db));
+    struct str asked = e->d.asked_since;
+    e->d = (struct delivery){.edition = e->job->edition.number, .state = "landing", .verdict = "",
+                             .position = STR(""), .asked_since = asked, .columns_seen = STR(""),
+                             .watermark = STR(""), .advertised = -1, .changed_on = DATE_NONE};
+    e->rows.watermark = e->watermark_before;
+    e->is_resumed = false;
+    seen_clear(&e->pages);
+    seen_clear(&e->tokens);
+    return RC_OK;
+}
+
+static void take_hash(struct seen *s, struct str hex)
+{
+    unsigned char hash[PAGE_HASH] = {0};
+    for (size_t i = 0; i < hex.n && i < (size_t)2 * PAGE_HASH; i++) {
+        int v = hex.p[i] <= '9' ? hex.p[i] - '0' : hex.p[i] - 'a' + 10;
+        hash[i / 2] = (unsigned char)(hash[i / 2] * 16 + v);
+    }
+    (void)seen_add(s, hash);
+}
+
+static enum rc take_page(void *ctx, const PGresult *row)
+{
+    struct engine *e = ctx;
+    if (db_i64(row, 0, 2) > 0) {
+        take_hash(&e->pages, db_text(row, 0, 0));
+    }
+    take_hash(&e->tokens, db_text(row, 0, 1));
+    return RC_OK;
+}
+
+static enum rc resume(struct engine *e, const struct delivery *was)
+{
+    char number[DB_NUMBER];
+    e->d = *was;
+    e->is_resumed = true;
+    int64_t us = 0;
+    if (was->watermark.n > 0 && instant_parse(was->watermark, &us) == RC_OK) {
+        e->rows.watermark = us;
+    }
+    e->has_news = e->rows.watermark > e->watermark_before;
+    return db_each(e->job->db,
+                   "select encode(hash, 'hex'), encode(token_hash, 'hex'), rows from bidui.delivery_page"
+                   " where county = $1 and dataset = $2 and edition = $3",
+                   DB_PARAMS(e->job->config->county, e->job->dataset->id, db_number(was->edition, number)), take_page,
+                   e);
+}
+
+/* Landed rows and position are one transaction's; should they ever disagree, nothing of it can be relied on. */
+static enum rc landed_agrees(const struct engine *e, const struct delivery *was, bool *ret)
+{
+    char number[DB_NUMBER];
+    int64_t n = 0;
+    TRY(db_query_i64(e->job->db,
+                     arena_printf(e->job->arena,
+                                  "select count(*) from bidui.landing_%s where county = $1 and edition = $2"
+                                  " and link <> '" LANDING_HELD "'",
+                                  e->job->dataset->table),
+                     DB_PARAMS(e->job->config->county, db_number(was->edition, number)), &n));
+    *ret = n == was->landed;
+    return RC_OK;
+}
+
+static enum rc begin(struct engine *e, struct str asked)
+{
+    struct delivery was;
+    bool found = false, agrees = false;
+    TRY(delivery_find(e->job, e->job->edition.number, &was, &found));
+    e->d.asked_since = asked;
+    if (found && strcmp(was.state, "landing") == 0 && was.position.n > 0 && str_eq(was.asked_since, asked)) {
+        TRY(landed_agrees(e, &was, &agrees));
+    }
+    return agrees ? resume(e, &was) : start_over(e);
+}
+
+static bool is_taken(void *ctx, const unsigned char hash[PAGE_HASH])
+{
+    const struct engine *e = ctx;
+    char hex[2 * PAGE_HASH + 1];
+    int64_t n = 0;
+    for (size_t i = 0; i < PAGE_HASH; i++) {
+        (void)snprintf(hex + 2 * i, 3, "%02x", (unsigned)hash[i]);
+    }
+    enum rc rc = db_query_i64(e->job->db,
+                              "select count(*) from bidui.taken_file"
+                              " where county = $1 and dataset = $2 and hash = decode($3, 'hex')",
+                              DB_PARAMS(e->job->config->county, e->job->dataset->id, hex), &n);
+    if (rc != RC_OK) {
+        err_die(rc, "%s", err_detail()); /* taking a file twice would be worse than dying here */
+    }
+    return n > 0 && !e->job->full;
+}
+
+static void describe(struct engine *e, struct str since)
+{
+    const struct dataset *d = e->job->dataset;
+    e->source = (struct source){
+        .dataset = d->id,
+        .connection = d->department->connection,
+        .settings = d->node,
+        .base_dir = e->job->config->dir,
+        .columns = d->columns,
+        .column_count = d->column_count,
+        .full_snapshot = !d->is_incremental,
+        .since = since,
+        .hash_key = &e->job->config->code_key,
+        .seal_key = &e->job->config->seal_key,
+        .page_rows = PAGE_ROWS,
+        .files = e->job->files,
+        .file_count = e->job->file_count,
+        .is_taken = is_taken,
+        .is_taken_ctx = e,
+        .arena = arena_new(SOURCE_ARENA),
+    };
+}
+
+static enum rc prepare(struct engine *e, const struct delivery *last)
+{
+    int64_t us = 0;
+    struct str since = since_text(e, last);
+    describe(e, since);
+    e->watermark_before = WATERMARK_NONE;
+    if (last != NULL && last->watermark.n > 0 && instant_parse(last->watermark, &us) == RC_OK) {
+        e->watermark_before = us;
+    }
+    TRY(rows_init(&e->rows, e->job));
+    e->rows.watermark = e->watermark_before;
+    return begin(e, asked_text(e, since));
+}
+
+enum rc engine_open(const struct job *job, const struct delivery *last, struct engine **ret)
+{
+    struct engine *e = calloc(1, sizeof *e);
+    if (e == NULL) {
+        err_die(RC_MEMORY, "%s", job->dataset->id);
+    }
+    e->job = job;
+    seen_init(&e->pages);
+    seen_init(&e->tokens);
+    e->page.arena = arena_new(PAGE_ARENA);
+    e->kept = arena_new(SOURCE_ARENA);
+    e->spare = arena_new(SOURCE_ARENA);
+    e->pages_per_commit = (int)from_env("BIDUI_PAGES_PER_COMMIT", BATCH_PAGES);
+    e->retry_base_ms = from_env("BIDUI_RETRY_BASE_MS", RETRY_BASE_MS);
+    enum rc rc = prepare(e, last);
+    if (rc != RC_OK) {
+        engine_close(e);
+        return rc;
+    }
+    *ret = e;
+    return RC_OK;
+}
+
+static void close_source(struct engine *e)
+{
+    if (e->state != NULL) {
+        connector_of(e)->close(e->state);
+        e->state = NULL;
+    }
+}
+
+void engine_close(struct engine *e)
+{
+    if (e == NULL) {
+        return;
+    }
+    close_source(e);
+    rows_done(&e->rows);
+    seen_done(&e->pages);
+    seen_done(&e->tokens);
+    arena_free(e->source.arena);
+    arena_free(e->page.arena);
+    arena_free(e->kept);
+    arena_free(e->spare);
+    free(e);
+}
+
+enum rc engine_settle(struct engine *e)
+{
+    const struct connector *c = connector_of(e);
+    return e->state != NULL && c->settle != NULL ? c->settle(e->state) : RC_OK;
+}
+
+/* ---- A batch ---- */
+
+static void keep_texts(struct engine *e)
+{
+    char text[INSTANT_TEXT] = "";
+    arena_reset(e->spare);
+    if (e->rows.watermark != WATERMARK_NONE) {
+        instant_format(e->rows.watermark, text);
+    }
+    e->d.watermark = arena_str(e->spare, str_from(text));
+    e->d.position = arena_str(e->spare, e->d.position);
+    e->d.columns_seen = arena_str(e->spare, e->d.columns_seen);
+    struct arena *turned = e->kept;
+    e->kept = e->spare;
+    e->spare = turned;
+}
+
+static enum rc commit_batch(struct engine *e)
+{
+    if (e->batch_pages == 0) {
+        return RC_OK;
+    }
+    DB_ROLLBACK struct db *tx = e->job->db;
+    TRY(db_begin(e->job->db));
+    TRY(landing_send(e->rows.landing));
+    TRY(delivery_save(e->job, &e->d));
+    TRY(db_commit(e->job->db));
+    log_event(LOG_DEBUG, "pull batch", LOG_S("dataset", e->job->dataset->id), LOG_I("pages", e->d.pages),
+              LOG_I("received", e->d.received), LOG_I("landed", e->d.landed));
+    e->batch_pages = 0;
+    e->batch_bytes = 0;
+    return RC_OK;
+}
+
+static bool batch_is_full(const struct engine *e)
+{
+    return e->batch_pages >= e->pages_per_commit || e->batch_bytes >= BATCH_BYTES ||
+           landing_rows(e->rows.landing) >= BATCH_ROWS;
+}
+
+/* ---- A page ---- */
+
+static enum rc put_rows(struct engine *e)
+{
+    const struct page *p = &e->page;
+    size_t columns = e->job->dataset->column_count;
+    struct origin at = {e->d.pages, 0};
+    for (size_t i = 0; i < p->rows; i++) {
+        at.row = p->row_numbers != NULL ? p->row_numbers[i] : p->first_row + (int64_t)i;
+        TRY(rows_put(&e->rows, &e->d, at, p->values + i * columns));
+    }
+    for (size_t i = 0; i < p->reject_count; i++) {
+        at.row = p->rejects[i].row;
+        TRY(rows_put_undecoded(&e->rows, &e->d, at, p->rejects[i].reason));
+    }
+    return RC_OK;
+}
+
+static enum rc put_page(struct engine *e)
+{
+    struct page *p = &e->page;
+    e->d.pages++;
+    TRY(put_rows(e));
+    TRY(landing_page(e->rows.landing, p, e->d.pages));
+    e->d.columns_seen = columns_union(e->kept, e->d.columns_seen, p->columns_seen);
+    e->d.position = arena_str(e->kept, str_is_null(p->position) ? STR("") : p->position);
+    e->has_news = e->has_news || e->rows.watermark > e->watermark_before;
+    e->batch_pages++;
+    e->batch_bytes += arena_used(p->arena);
+    keep_texts(e);
+    return batch_is_full(e) ? commit_batch(e) : RC_OK;
+}
+
+/* What is wrong with the chain of pages; ENDED if nothing. */
+static enum ending examine_page(struct engine *e)
+{
+    const struct page *p = &e->page;
+    unsigned char token[PAGE_HASH] = {0};
+    if (p->token.n > 0) {
+        crypto_hash(&e->job->config->code_key, p->token, token);
+    }
+    if (!seen_add(&e->tokens, token)) {
+        e->d.repeats++;
+        return ENDED_REPEATED_TOKEN;
+    }
+    if (p->rows > 0 && !seen_add(&e->pages, p->hash)) {
+        e->d.repeats++;
+        return ENDED_REPEATED_PAGE;
+    }
+    if (p->advertised >= 0 && e->d.advertised >= 0 && p->advertised != e->d.advertised) {
+        return ENDED_TOTAL_CHANGED;
+    }
+    return e->d.pages >= MOST_PAGES ? ENDED_TOO_MANY_PAGES : ENDED;
+}
+
+/* ---- The loop ---- */
+
+static enum rc reopen(struct engine *e)
+{
+    close_source(e);
+    e->source.position = e->d.position;
+    return connector_of(e)->open(&e->source, &e->state);
+}
+
+/* One read with its retries: 1, 2, 4, 8 seconds, or as long as the source asks. Deterministic: no jitter. */
+static enum answer read_patiently(struct engine *e)
+{
+    for (int try = 1;; try++) {
+        int64_t after_ms = 0;
+        struct arena *a = e->page.arena;
+        arena_reset(a);
+        e->page = (struct page){.arena = a, .advertised = -1};
+        enum answer answer = connector_of(e)->read(e->state, &e->page, &after_ms);
+        if (answer != CONN_RETRY || try == TRIES) {
+            return answer;
+        }
+        int64_t wait = e->retry_base_ms << (try - 1);
+        after_ms = after_ms < RETRY_AFTER_MOST_MS ? after_ms : RETRY_AFTER_MOST_MS;
+        log_event(LOG_WARN, "pull retry", LOG_S("dataset", e->job->dataset->id), LOG_I("try", try),
+                  LOG_S("error", err_symbol(err_last())));
+        clock_sleep_ms(after_ms > wait ? after_ms : wait);
+    }
+}
+
+/* The source is another one than the one half read before: what landed of that one is worth nothing. */
+static bool is_other_source(struct engine *e, enum answer answer)
+{
+    bool total_differs = answer == CONN_PAGE && e->page.advertised >= 0 && e->d.advertised >= 0 &&
+                         e->page.advertised != e->d.advertised;
+    return e->is_resumed && (total_differs || (answer == CONN_STOP && err_last() == RC_INCOMPLETE));
+}
+
+static enum ending failed_as(enum answer answer, const char **ret_error)
+{
+    *ret_error = err_symbol(err_last());
+    return answer == CONN_RETRY ? ENDED_UNREACHABLE : ENDED_REFUSED;
+}
+
+/* Takes one answer; *ret_more is false at the end, which *out then describes. */
+static enum rc take(struct engine *e, enum answer answer, struct landed *out, bool *ret_more)
+{
+    *ret_more = false;
+    switch (answer) {
+    case CONN_END:
+        out->ending = ENDED;
+        return RC_OK;
+    case CONN_NOTHING:
+        out->ending = ENDED_NOTHING;
+        return RC_OK;
+    case CONN_RETRY:
+    case CONN_STOP:
+        out->ending = failed_as(answer, &out->error);
+        return RC_OK;
+    case CONN_PAGE:
+        break;
+    }
+    out->ending = examine_page(e);
+    if (e->d.advertised < 0) {
+        e->d.advertised = e->page.advertised;
+    }
+    *ret_more = out->ending == ENDED;
+    return *ret_more ? put_page(e) : RC_OK;
+}
+
+/* A source that doesn't even open is the department's failure, unless it is ours. */
+static enum rc open_source(struct engine *e, struct landed *out, bool *ret_open)
+{
+    enum rc rc = reopen(e);
+    *ret_open = rc == RC_OK;
+    if (rc == RC_MEMORY || rc == RC_BUG || rc == RC_DB || rc == RC_DB_DOWN) {
+        return rc;
+    }
+    if (rc != RC_OK) {
+        out->ending = err_disposition(rc) == DISP_RETRY ? ENDED_UNREACHABLE : ENDED_REFUSED;
+        out->error = err_symbol(rc);
+    }
+    return RC_OK;
+}
+
+static enum rc restart(struct engine *e, struct landed *out, bool *ret_open)
+{
+    log_event(LOG_WARN, "pull starts over", LOG_S("dataset", e->job->dataset->id));
+    e->has_news = false;
+    TRY(start_over(e));
+    return open_source(e, out, ret_open);
+}
+
+static enum rc read_all(struct engine *e, struct landed *out)
+{
+    bool more = true;
+    while (more) {
+        enum answer answer = read_patiently(e);
+        if (is_other_source(e, answer)) {
+            TRY(restart(e, out, &more));
+        } else {
+            e->is_resumed = false;
+            TRY(take(e, answer, out, &more));
+        }
+    }
+    return commit_batch(e);
+}
+
+static void tell_failure(const struct engine *e, const struct landed *out)
+{
+    if (out->error[0] != '\0') {
+        log_event(LOG_ERROR, "pull failed", LOG_S("dataset", e->job->dataset->id), LOG_S("error", out->error),
+                  LOG_S("detail", err_detail()));
+    }
+}
+
+enum rc engine_read(struct engine *e, struct landed *ret)
+{
+    struct landed out = {.error = ""};
+    bool is_open = false;
+    TRY(open_source(e, &out, &is_open));
+    if (is_open) {
+        TRY(read_all(e, &out));
+    }
+    tell_failure(e, &out);
+    out.brought_news = e->has_news;
+    out.delivery = e->d;
+    *ret = out;
+    return RC_OK;
+}

@@ -1,0 +1,103 @@
+/* The state of every dataset in an edition, as rules, lists and `status` read it. */
+#include "pipeline/stage.h"
+
+#define COLUMNS                                                                                    \
+    "select d.verdict, d.received, d.landed, d.rejected, d.in_review, d.strangers, d.advertised,"  \
+    " array_to_string(d.reasons, chr(10)) from bidui.delivery d"                                   \
+    " where d.county = $1 and d.dataset = $2 and d.edition = $3"
+
+/* The newest delivery whose records were facts at the edition. */
+static const char last_admitted[] =
+    "select d.edition, d.as_of from bidui.delivery d where d.county = $1 and d.dataset = $2"
+    " and d.decided_edition <= $3 and d.state = 'admitted' order by d.decided_edition desc, d.edition desc limit 1";
+
+static void split_reasons(struct stage *s, struct str joined, struct feed *f)
+{
+    size_t most = 1;
+    for (size_t i = 0; i < joined.n; i++) {
+        most += joined.p[i] == '\n' ? 1 : 0;
+    }
+    f->reasons = arena_array(s->arena, most, sizeof *f->reasons);
+    while (joined.n > 0) {
+        f->reasons[f->reason_count++] = arena_cstr(s->arena, str_cut(&joined, '\n'));
+    }
+}
+
+static enum rc load_delivery(struct stage *s, const char *edition, struct feed *f)
+{
+    DB_RESULT PGresult *res = NULL;
+    TRY(db_query(s->db, COLUMNS, DB_PARAMS(s->config->county, f->dataset->id, edition), &res));
+    f->verdict = "failed";
+    f->advertised = -1;
+    if (PQntuples(res) == 0) {
+        return RC_OK;
+    }
+    struct str verdict = db_text(res, 0, 0);
+    f->verdict = verdict.n == 0 ? "failed" : arena_cstr(s->arena, verdict);
+    f->received = db_i64(res, 0, 1);
+    f->landed = db_i64(res, 0, 2);
+    f->rejected = db_i64(res, 0, 3);
+    f->in_review = db_i64(res, 0, 4);
+    f->strangers = db_i64(res, 0, 5);
+    f->advertised = db_i64(res, 0, 6);
+    split_reasons(s, db_text(res, 0, 7), f);
+    return RC_OK;
+}
+
+static enum rc load_last(struct stage *s, const char *edition, struct feed *f)
+{
+    DB_RESULT PGresult *res = NULL;
+    TRY(db_query(s->db, last_admitted, DB_PARAMS(s->config->county, f->dataset->id, edition), &res));
+    f->ever_admitted = PQntuples(res) == 1;
+    f->as_of = DATE_NONE;
+    if (f->ever_admitted) {
+        f->last_complete = (int)db_i64(res, 0, 0);
+        f->as_of = db_date(res, 0, 1);
+    }
+    return RC_OK;
+}
+
+static bool is_healthy_verdict(const char *verdict)
+{
+    return strcmp(verdict, "complete") == 0 || strcmp(verdict, "unchanged") == 0 || strcmp(verdict, "not_due") == 0;
+}
+
+static enum rc load_one(struct stage *s, struct feed *f)
+{
+    char edition[DB_NUMBER];
+    (void)db_number(s->edition.number, edition);
+    TRY(load_delivery(s, edition, f));
+    TRY(load_last(s, edition, f));
+    f->is_healthy = f->ever_admitted && is_healthy_verdict(f->verdict);
+    return RC_OK;
+}
+
+enum rc feeds_load(struct stage *s, struct feed **ret, size_t *ret_n)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s->config->department_count; i++) {
+        n += s->config->departments[i].dataset_count;
+    }
+    struct feed *feeds = arena_array(s->arena, n, sizeof *feeds);
+    n = 0;
+    for (size_t i = 0; i < s->config->department_count; i++) {
+        const struct department *dept = &s->config->departments[i];
+        for (size_t k = 0; !dept->is_broken && k < dept->dataset_count; k++) {
+            feeds[n].dataset = &dept->datasets[k];
+            TRY(load_one(s, &feeds[n++]));
+        }
+    }
+    *ret = feeds;
+    *ret_n = n;
+    return RC_OK;
+}
+
+const struct feed *feeds_find(const struct feed *feeds, size_t n, struct str dataset)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (str_is(dataset, feeds[i].dataset->id)) {
+            return &feeds[i];
+        }
+    }
+    return NULL;
+}

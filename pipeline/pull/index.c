@@ -1,0 +1,415 @@
+#include "pipeline/pull/index.h"
+
+#include <stdlib.h>
+#include <xxhash.h>
+
+#include "base/arena.h"
+#include "base/map.h"
+#include "base/scan.h"
+#include "base/text.h"
+
+#define KEYS 8                           /* of 8 bytes: a cache line */
+#define LOAD_PERCENT 70
+#define BLOB_MAX ((size_t)UINT32_MAX)
+#define NAME_MAX_BYTES 255
+#define SCRATCH_MAX ((size_t)1 << 20)
+#define TEXTS_MAX ((size_t)256 << 20)
+#define TOWNSHIP_DIGITS 9
+#define VILLAGE_DIGITS 12
+#define AMBIGUOUS ((size_t)-2)
+
+__extension__ typedef unsigned __int128 wide;
+
+struct growing {
+    void *p;
+    size_t n, cap;
+};
+
+struct index {
+    struct index_person *persons;
+    struct index_household *households;
+    size_t person_count, household_count;
+    struct growing person_room, household_room, blob_room;
+    uint64_t *numbers;                   /* packed number of each person, until index_finish */
+    struct growing number_room;
+    char *blob;                          /* length byte and text */
+    uint64_t *keys;                      /* buckets of KEYS; 0 is free */
+    uint32_t *owners;                    /* persons, beside the keys */
+    size_t buckets;
+    uint32_t *names, *household_numbers; /* open addressing: position + 1 */
+    size_t name_slots, household_slots;
+    struct map villages;                 /* every way to write one -> position + 1, or AMBIGUOUS */
+    struct index_village *village_rows;
+    struct growing village_room;
+    size_t village_count;
+    struct arena *texts, *scratch;
+};
+
+/* ---- Memory ---- */
+
+static void *must(void *p, size_t n)
+{
+    if (p == NULL) {
+        err_die(RC_MEMORY, tr("底册索引需要 %zu 字节", "the roster index needs %zu bytes"), n);
+    }
+    return p;
+}
+
+/* Room for one more of `size` bytes; grows by a half, as the roster's size isn't known while it streams in. */
+static void *room(struct growing *g, size_t n, size_t extra, size_t size)
+{
+    if (n + extra > g->cap) {
+        g->cap = g->cap + g->cap / 2 + extra + 1024;
+        g->p = must(realloc(g->p, g->cap * size), g->cap * size);
+    }
+    return g->p;
+}
+
+static uint32_t blob_put(struct index *ix, struct str s)
+{
+    size_t n = s.n < NAME_MAX_BYTES ? s.n : NAME_MAX_BYTES;
+    size_t at = ix->blob_room.n;
+    if (at + n + 1 > BLOB_MAX) {
+        err_die(RC_MEMORY, "%s", tr("底册姓名超过 4 GiB", "the roster's names exceed 4 GiB"));
+    }
+    ix->blob = room(&ix->blob_room, at, n + 1, 1);
+    ix->blob[at] = (char)(unsigned char)n;
+    if (n > 0) {
+        memcpy(ix->blob + at + 1, s.p, n);
+    }
+    ix->blob_room.n = at + n + 1;
+    return (uint32_t)at;
+}
+
+static struct str blob_get(const struct index *ix, uint32_t at)
+{
+    return str_of(ix->blob + at + 1, (unsigned char)ix->blob[at]);
+}
+
+struct index *index_new(void)
+{
+    struct index *ix = must(calloc(1, sizeof *ix), sizeof *ix);
+    ix->texts = arena_new(TEXTS_MAX);
+    ix->scratch = arena_new(SCRATCH_MAX);
+    map_init(&ix->villages);
+    (void)blob_put(ix, STR(""));
+    return ix;
+}
+
+void index_free(struct index *ix)
+{
+    if (ix == NULL) {
+        return;
+    }
+    map_done(&ix->villages);
+    arena_free(ix->texts);
+    arena_free(ix->scratch);
+    free(ix->persons);
+    free(ix->households);
+    free(ix->numbers);
+    free(ix->blob);
+    free(ix->keys);
+    free(ix->owners);
+    free(ix->names);
+    free(ix->household_numbers);
+    free(ix->village_rows);
+    free(ix);
+}
+
+/* ---- Identity numbers ---- */
+
+/* 0: not 18 characters of the right kind. A real one is never 0: it would be all zeros. */
+static uint64_t pack(const char *text18)
+{
+    if (!scan_all_digits8(text18) || !scan_all_digits8(text18 + 8) || !scan_is_digit(text18[16])) {
+        return 0;
+    }
+    char last = text18[17];
+    uint64_t check = last == 'X' ? 10 : scan_is_digit(last) ? (uint64_t)(last - '0') : 11;
+    return check == 11 ? 0 : scan_u64(text18, 17) | check << 57;
+}
+
+static size_t bucket_of(uint64_t key, size_t buckets)
+{
+    uint64_t h = key * UINT64_C(0x9E3779B97F4A7C15);
+    h ^= h >> 32;
+    h *= UINT64_C(0xD6E8FEB86659FD93);
+    return (size_t)((wide)h * buckets >> 64);
+}
+
+static void number_put(struct index *ix, uint64_t key, uint32_t person)
+{
+    for (size_t b = bucket_of(key, ix->buckets);; b = b + 1 < ix->buckets ? b + 1 : 0) {
+        for (size_t i = b * KEYS; i < (b + 1) * KEYS; i++) {
+            if (ix->keys[i] == 0) {
+                ix->keys[i] = key;
+                ix->owners[i] = person;
+                return;
+            }
+        }
+    }
+}
+
+size_t index_by_number(const struct index *ix, const char text18[IDNO_LEN], uint32_t *ret, size_t most)
+{
+    uint64_t key = pack(text18);
+    size_t found = 0;
+    if (key == 0 || ix->buckets == 0) {
+        return 0;
+    }
+    for (size_t b = bucket_of(key, ix->buckets);; b = b + 1 < ix->buckets ? b + 1 : 0) {
+        for (size_t i = b * KEYS; i < (b + 1) * KEYS; i++) {
+            if (ix->keys[i] == 0) {
+                return found;
+            }
+            if (ix->keys[i] == key) {
+                if (found < most) {
+                    ret[found] = ix->owners[i];
+                }
+                found++;
+            }
+        }
+    }
+}
+
+/* ---- Names and household numbers ---- */
+
+static size_t slot_of(struct str s, size_t slots)
+{
+    return (size_t)((wide)XXH3_64bits(s.n == 0 ? "" : s.p, s.n) * slots >> 64);
+}
+
+/* The slot of the name, or the free one where it belongs. */
+static uint32_t *name_slot(const struct index *ix, struct str key)
+{
+    size_t at = slot_of(key, ix->name_slots);
+    while (ix->names[at] != 0 && !str_eq(blob_get(ix, ix->persons[ix->names[at] - 1].name), key)) {
+        at = at + 1 < ix->name_slots ? at + 1 : 0;
+    }
+    return &ix->names[at];
+}
+
+uint32_t index_by_name(const struct index *ix, struct str name_key)
+{
+    if (ix->name_slots == 0 || name_key.n == 0 || name_key.n > NAME_MAX_BYTES) {
+        return INDEX_NONE;
+    }
+    uint32_t at = *name_slot(ix, name_key);
+    return at == 0 ? INDEX_NONE : at - 1;
+}
+
+static uint32_t *household_slot(const struct index *ix, struct str key)
+{
+    size_t at = slot_of(key, ix->household_slots);
+    while (ix->household_numbers[at] != 0 &&
+           !str_eq(blob_get(ix, ix->households[ix->household_numbers[at] - 1].number), key)) {
+        at = at + 1 < ix->household_slots ? at + 1 : 0;
+    }
+    return &ix->household_numbers[at];
+}
+
+uint32_t index_by_household_no(const struct index *ix, struct str household_no)
+{
+    if (ix->household_slots == 0 || household_no.n == 0 || household_no.n > NAME_MAX_BYTES) {
+        return INDEX_NONE;
+    }
+    uint32_t at = *household_slot(ix, household_no);
+    return at == 0 ? INDEX_NONE : at - 1;
+}
+
+/* ---- Villages ---- */
+
+static void village_alias(struct index *ix, struct str key, size_t village)
+{
+    if (key.n == 0) {
+        return;
+    }
+    if (map_put(&ix->villages, arena_str(ix->texts, key), (void *)(village + 1))) { /* NOLINT */
+        return;
+    }
+    for (size_t i = 0; i < ix->villages.n; i++) {
+        struct map_entry *e = &ix->villages.entries[i];
+        if (str_eq(e->key, key) && (size_t)e->value != village + 1) {
+            e->value = (void *)AMBIGUOUS; /* NOLINT */
+        }
+    }
+}
+
+static struct str joined(struct arena *a, struct str front, const char *between, struct str back)
+{
+    return str_from(arena_printf(a, "%.*s%s%.*s", STR_ARGS(front), between, STR_ARGS(back)));
+}
+
+void index_add_village(struct index *ix, struct str code, struct str name, struct str township_name)
+{
+    size_t at = ix->village_count++;
+    ix->village_rows = room(&ix->village_room, at, 1, sizeof *ix->village_rows);
+    ix->village_rows[at] = (struct index_village){arena_cstr(ix->texts, code)};
+    struct str key = text_village_key(ix->scratch, name);
+    village_alias(ix, code, at);
+    village_alias(ix, key, at);
+    village_alias(ix, joined(ix->scratch, str_sub(code, 0, TOWNSHIP_DIGITS), "/", key), at);
+    if (township_name.n > 0) {
+        village_alias(ix, text_village_key(ix->scratch, joined(ix->scratch, township_name, "", name)), at);
+    }
+    arena_reset(ix->scratch);
+}
+
+static bool is_code(struct str s)
+{
+    return s.n >= TOWNSHIP_DIGITS && s.n <= VILLAGE_DIGITS && scan_digits(s) == s.n;
+}
+
+static uint32_t village_at(const struct index *ix, struct str key, bool *ret_ambiguous)
+{
+    size_t at = key.n == 0 ? 0 : (size_t)map_get(&ix->villages, key);
+    *ret_ambiguous = at == AMBIGUOUS;
+    return at == 0 || at == AMBIGUOUS ? INDEX_NONE : (uint32_t)(at - 1);
+}
+
+static uint32_t village_named(const struct index *ix, struct str code, struct str name, bool *ret_ambiguous)
+{
+    struct str key = text_village_key(ix->scratch, name);
+    if (code.n > 0 && key.n > 0) {
+        struct str within = joined(ix->scratch, str_sub(code, 0, TOWNSHIP_DIGITS), "/", key);
+        return village_at(ix, within, ret_ambiguous);
+    }
+    return village_at(ix, key, ret_ambiguous);
+}
+
+uint32_t index_by_village(const struct index *ix, struct str code_or_name, struct str name, bool *ret_ambiguous)
+{
+    *ret_ambiguous = false;
+    arena_reset(ix->scratch);
+    struct str first = text_fold(ix->scratch, code_or_name);
+    if (!is_code(first)) {
+        return village_named(ix, STR(""), first.n > 0 ? first : name, ret_ambiguous);
+    }
+    uint32_t found = village_at(ix, first, ret_ambiguous);
+    bool names_township = first.n == TOWNSHIP_DIGITS || str_ends(first, STR("000"));
+    return found == INDEX_NONE && names_township ? village_named(ix, first, name, ret_ambiguous) : found;
+}
+
+struct str index_village_code(const struct index *ix, uint32_t village)
+{
+    return village == INDEX_NONE ? STR_NULL : str_from(ix->village_rows[village].code);
+}
+
+/* ---- Building ---- */
+
+uint32_t index_add_household(struct index *ix, int64_t household_id, struct str household_no, struct str village_code)
+{
+    bool ambiguous = false;
+    uint32_t at = (uint32_t)ix->household_count++;
+    ix->households = room(&ix->household_room, at, 1, sizeof *ix->households);
+    ix->households[at] = (struct index_household){household_id, blob_put(ix, household_no),
+                                                  village_at(ix, village_code, &ambiguous), INDEX_NONE};
+    return at;
+}
+
+void index_add_person(struct index *ix, int64_t person_id, uint32_t household, date_t birth, enum sex sex, bool is_head)
+{
+    uint32_t at = (uint32_t)ix->person_count++;
+    ix->persons = room(&ix->person_room, at, 1, sizeof *ix->persons);
+    ix->numbers = room(&ix->number_room, at, 1, sizeof *ix->numbers);
+    ix->numbers[at] = 0;
+    ix->persons[at] = (struct index_person){person_id, household, 0, INDEX_NONE, birth, (uint8_t)sex, is_head, false};
+    uint32_t *speaker = &ix->households[household].speaker;
+    if (*speaker == INDEX_NONE || (is_head && !ix->persons[*speaker].is_head)) {
+        *speaker = at;
+    }
+}
+
+/* What the roster doesn't say, a proven number does. */
+static void learn_from_number(struct index_person *p, const char *text18)
+{
+    p->has_valid_number = true;
+    if (p->birth == DATE_NONE) {
+        p->birth = idno_birth_date(text18);
+    }
+    if (p->sex == SEX_UNKNOWN) {
+        p->sex = idno_is_male(text18) ? SEX_MALE : SEX_FEMALE;
+    }
+}
+
+void index_set_identity(struct index *ix, uint32_t person, struct str number, struct str name)
+{
+    struct index_person *p = &ix->persons[person];
+    p->name = blob_put(ix, text_name_key(ix->scratch, name));
+    arena_reset(ix->scratch);
+    if (number.n == IDNO_LEN) {
+        ix->numbers[person] = pack(number.p);
+        if (idno_is_valid(number.p)) {
+            learn_from_number(p, number.p);
+        }
+    }
+}
+
+static void finish_numbers(struct index *ix)
+{
+    size_t keys = (ix->person_count * 100 / LOAD_PERCENT + 2 * KEYS) / KEYS;
+    ix->buckets = keys;
+    ix->keys = must(aligned_alloc(64, keys * KEYS * sizeof *ix->keys), keys * KEYS * sizeof *ix->keys);
+    ix->owners = must(calloc(keys * KEYS, sizeof *ix->owners), keys * KEYS * sizeof *ix->owners);
+    memset(ix->keys, 0, keys * KEYS * sizeof *ix->keys);
+    for (size_t i = 0; i < ix->person_count; i++) {
+        if (ix->numbers[i] != 0) {
+            number_put(ix, ix->numbers[i], (uint32_t)i);
+        }
+    }
+    free(ix->numbers);
+    ix->numbers = NULL;
+}
+
+static void finish_names(struct index *ix)
+{
+    ix->name_slots = ix->person_count + ix->person_count / 2 + 1;
+    ix->names = must(calloc(ix->name_slots, sizeof *ix->names), ix->name_slots * sizeof *ix->names);
+    for (size_t i = ix->person_count; i > 0; i--) { /* backwards: chains then rise */
+        struct index_person *p = &ix->persons[i - 1];
+        if (blob_get(ix, p->name).n > 0) {
+            uint32_t *slot = name_slot(ix, blob_get(ix, p->name));
+            p->next_same_name = *slot == 0 ? INDEX_NONE : *slot - 1;
+            *slot = (uint32_t)i;
+        }
+    }
+}
+
+static void finish_households(struct index *ix)
+{
+    ix->household_slots = ix->household_count + ix->household_count / 2 + 1;
+    ix->household_numbers =
+        must(calloc(ix->household_slots, sizeof *ix->household_numbers), ix->household_slots * sizeof(uint32_t));
+    for (size_t i = 0; i < ix->household_count; i++) {
+        *household_slot(ix, blob_get(ix, ix->households[i].number)) = (uint32_t)i + 1;
+    }
+}
+
+void index_finish(struct index *ix)
+{
+    finish_numbers(ix);
+    finish_names(ix);
+    finish_households(ix);
+}
+
+/* ---- Reading ---- */
+
+size_t index_person_count(const struct index *ix)
+{
+    return ix->person_count;
+}
+
+const struct index_person *index_person(const struct index *ix, uint32_t person)
+{
+    return &ix->persons[person];
+}
+
+const struct index_household *index_household(const struct index *ix, uint32_t household)
+{
+    return &ix->households[household];
+}
+
+struct str index_name(const struct index *ix, uint32_t person)
+{
+    return blob_get(ix, ix->persons[person].name);
+}

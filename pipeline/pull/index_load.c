@@ -1,0 +1,166 @@
+/* Filling the roster index from PostgreSQL: each table once, in binary, joined here by rising ids. */
+#include <stdlib.h>
+
+#include "pipeline/pull/index.h"
+
+#define KNOWN                                                                                      \
+    " county = current_setting('bidui.county') and learned <= current_setting('bidui.known')::int" \
+    " and (ended is null or ended > current_setting('bidui.known')::int)"
+
+/* Ids in the order they were read; looking one up usually finds it right behind the last one. */
+struct ids {
+    int64_t *p;
+    size_t n, cap, hint;
+};
+
+static void ids_add(struct ids *ids, int64_t id)
+{
+    if (ids->n == ids->cap) {
+        ids->cap = ids->cap * 2 + 1024;
+        ids->p = realloc(ids->p, ids->cap * sizeof *ids->p);
+        if (ids->p == NULL) {
+            err_die(RC_MEMORY, "%zu", ids->cap * sizeof *ids->p);
+        }
+    }
+    ids->p[ids->n++] = id;
+}
+
+static uint32_t ids_find(struct ids *ids, int64_t id)
+{
+    if (ids->hint < ids->n && ids->p[ids->hint] == id) {
+        return (uint32_t)ids->hint++;
+    }
+    size_t low = 0, high = ids->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (ids->p[middle] < id) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    if (low == ids->n || ids->p[low] != id) {
+        return INDEX_NONE;
+    }
+    ids->hint = low + 1;
+    return (uint32_t)low;
+}
+
+struct loading {
+    struct db *db;
+    struct index *ix;
+    struct ids households, persons;
+};
+
+static enum rc load_villages(struct loading *l)
+{
+    DB_FETCH struct fetch *f = NULL;
+    TRY(fetch_begin(l->db,
+                    "copy (select village_code, village_name, township_name from bidui.village where" KNOWN
+                    " order by village_code) to stdout (format binary)",
+                    3, &f));
+    bool have = false;
+    for (;;) {
+        TRY(fetch_next(f, &have));
+        if (!have) {
+            return RC_OK;
+        }
+        index_add_village(l->ix, fetch_text(f, 0), fetch_text(f, 1), fetch_text(f, 2));
+    }
+}
+
+static enum rc load_households(struct loading *l)
+{
+    DB_FETCH struct fetch *f = NULL;
+    TRY(fetch_begin(l->db,
+                    "copy (select h.household_id, k.household_no, h.village_code from bidui.household h"
+                    " join bidui.household_key k using (county, household_id) where" KNOWN
+                    " order by h.household_id) to stdout (format binary)",
+                    3, &f));
+    bool have = false;
+    for (;;) {
+        TRY(fetch_next(f, &have));
+        if (!have) {
+            return RC_OK;
+        }
+        ids_add(&l->households, fetch_i64(f, 0));
+        (void)index_add_household(l->ix, fetch_i64(f, 0), fetch_text(f, 1), fetch_text(f, 2));
+    }
+}
+
+static void add_person(struct loading *l, struct fetch *f)
+{
+    int64_t id = fetch_i64(f, 0);
+    uint32_t household = ids_find(&l->households, fetch_i64(f, 1));
+    if (household == INDEX_NONE) {
+        return; /* a person without a household version cannot be linked to anything */
+    }
+    struct str sex = fetch_text(f, 3);
+    ids_add(&l->persons, id);
+    index_add_person(l->ix, id, household, fetch_date(f, 2),
+                     str_is(sex, "male") ? SEX_MALE : str_is(sex, "female") ? SEX_FEMALE : SEX_UNKNOWN,
+                     fetch_bool(f, 4));
+}
+
+static enum rc load_persons(struct loading *l)
+{
+    DB_FETCH struct fetch *f = NULL;
+    TRY(fetch_begin(l->db,
+                    "copy (select person_id, household_id, birth_date, sex, coalesce(relation = 'head', false)"
+                    " from bidui.person where" KNOWN " order by person_id) to stdout (format binary)",
+                    5, &f));
+    bool have = false;
+    for (;;) {
+        TRY(fetch_next(f, &have));
+        if (!have) {
+            return RC_OK;
+        }
+        add_person(l, f);
+    }
+}
+
+static enum rc load_identities(struct loading *l)
+{
+    DB_FETCH struct fetch *f = NULL;
+    TRY(fetch_begin(l->db,
+                    "copy (select person_id, coalesce(id_number, id_number_kept), name from bidui.identity where" KNOWN
+                    ") to stdout (format binary)",
+                    3, &f));
+    bool have = false;
+    for (;;) {
+        TRY(fetch_next(f, &have));
+        if (!have) {
+            return RC_OK;
+        }
+        uint32_t person = ids_find(&l->persons, fetch_i64(f, 0));
+        if (person != INDEX_NONE) {
+            index_set_identity(l->ix, person, fetch_text(f, 1), fetch_text(f, 2));
+        }
+    }
+}
+
+static enum rc load_all(struct loading *l)
+{
+    TRY(load_villages(l));
+    TRY(load_households(l));
+    TRY(load_persons(l));
+    return load_identities(l);
+}
+
+enum rc index_load(struct db *db, const char *county, int edition, struct index **ret)
+{
+    char number[DB_NUMBER];
+    TRY(db_set(db, "bidui.county", county));
+    TRY(db_set(db, "bidui.known", db_number(edition, number)));
+    struct loading l = {.db = db, .ix = index_new()};
+    enum rc rc = load_all(&l);
+    free(l.households.p);
+    free(l.persons.p);
+    if (rc != RC_OK) {
+        index_free(l.ix);
+        return rc;
+    }
+    index_finish(l.ix);
+    *ret = l.ix;
+    return RC_OK;
+}

@@ -1,0 +1,199 @@
+/* bidui probe: what a dataset's first rows look like from here, masked; nothing is kept and no database is needed. */
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/idno.h"
+#include "base/text.h"
+#include "pipeline/pull/normalize.h"
+#include "pipeline/pull/pull.h"
+
+#define PAGE_ARENA ((size_t)512 << 20)
+#define SOURCE_ARENA ((size_t)64 << 20)
+#define MOST_REASONS 64
+
+struct count {
+    const char *reason, *column;
+    int n;
+};
+
+struct probe {
+    const struct config *config;
+    const struct dataset *d;
+    FILE *out;
+    struct mapper *mapper;
+    struct value *values;
+    struct arena *scratch;
+    struct page page;
+    int wanted, shown, refused;
+    struct count counts[MOST_REASONS];
+    size_t count_n;
+};
+
+static void count_reject(struct probe *p, const struct reject *r)
+{
+    size_t i = 0;
+    p->refused++;
+    while (i < p->count_n && (strcmp(p->counts[i].reason, r->reason) != 0 || strcmp(p->counts[i].column, r->column) != 0)) {
+        i++;
+    }
+    if (i == p->count_n && i < MOST_REASONS) {
+        p->counts[p->count_n++] = (struct count){r->reason, r->column, 0};
+    }
+    if (i < MOST_REASONS) {
+        p->counts[i].n++;
+    }
+}
+
+static const char *id_state(struct str raw)
+{
+    struct idno id = {.state = IDNO_BLANK};
+    idno_normalize(raw, &id);
+    switch (id.state) {
+    case IDNO_VALID:
+        return tr("有效", "valid");
+    case IDNO_BAD_CHECK:
+        return tr("校验不符", "fails its check");
+    case IDNO_BAD:
+        return tr("无法识别", "unreadable");
+    case IDNO_BLANK:
+        break;
+    }
+    return tr("空", "blank");
+}
+
+/* Amounts, codes and dates say nothing without the person; text may. */
+static struct str shown_value(const struct probe *p, const struct field *f, const struct value *v)
+{
+    struct str s = value_text(p->scratch, f->type, v);
+    if (str_is_null(s)) {
+        return STR("-");
+    }
+    return f->type == FIELD_TEXT ? text_mask_value(p->scratch, s) : s;
+}
+
+static void show_row(struct probe *p, const struct str *row, int64_t number)
+{
+    static const char *const types[] = {"text", "code", "flag", "date", "instant", "money", "number"};
+    struct reject why = {0};
+    const struct dataset *d = p->d;
+    bool good = mapper_map(p->mapper, p->scratch, row, p->values, &why);
+    fprintf(p->out, tr("第 %lld 行\n", "row %lld\n"), (long long)number);
+    if (d->identity.id_number >= 0) {
+        fprintf(p->out, "  %-24s %s\n", d->columns[d->identity.id_number], id_state(row[d->identity.id_number]));
+    }
+    if (!good) {
+        count_reject(p, &why);
+        fprintf(p->out, tr("  %-24s %s: %.*s;应为%s\n", "  %-24s %s: %.*s; expected %s\n"), why.column, why.reason,
+                STR_ARGS(text_mask_value(p->scratch, str_is_null(why.value) ? STR("") : why.value)), why.expected);
+        return;
+    }
+    for (size_t i = 0; i < d->field_count; i++) {
+        const struct field *f = &d->fields[i];
+        fprintf(p->out, "  %-24s %-16s %-8s %.*s\n", d->columns[f->column], f->name, types[f->type],
+                STR_ARGS(shown_value(p, f, &p->values[i])));
+    }
+}
+
+static void show_page(struct probe *p)
+{
+    for (size_t i = 0; i < p->page.rows && p->shown < p->wanted; i++) {
+        arena_reset(p->scratch);
+        show_row(p, p->page.values + i * p->d->column_count,
+                 p->page.row_numbers != NULL ? p->page.row_numbers[i] : p->page.first_row + (int64_t)i);
+        p->shown++;
+    }
+    for (size_t i = 0; i < p->page.reject_count; i++) {
+        struct reject r = {"undecodable", "", "", STR_NULL};
+        count_reject(p, &r);
+        fprintf(p->out, tr("第 %lld 行无法解码:%s\n", "row %lld cannot be decoded: %s\n"),
+                (long long)p->page.rejects[i].row, p->page.rejects[i].reason);
+    }
+}
+
+static void show_source(struct probe *p)
+{
+    fprintf(p->out, "%s (%s)\n", p->d->id, p->d->title);
+    if (p->page.advertised >= 0) {
+        fprintf(p->out, tr("声明总数 %lld\n", "advertised %lld\n"), (long long)p->page.advertised);
+    }
+    for (struct str seen = p->page.columns_seen; seen.n > 0;) {
+        struct str column = str_cut(&seen, '\n');
+        fprintf(p->out, tr("来源列 %.*s\n", "source column %.*s\n"), STR_ARGS(column));
+    }
+}
+
+static void show_summary(const struct probe *p)
+{
+    fprintf(p->out, tr("共 %d 行,%d 行无法映射\n", "%d rows, %d cannot be mapped\n"), p->shown, p->refused);
+    for (size_t i = 0; i < p->count_n; i++) {
+        fprintf(p->out, "  %s %s %d\n", p->counts[i].reason, p->counts[i].column, p->counts[i].n);
+    }
+}
+
+static enum rc read_some(struct probe *p, const struct connector *c, void *state)
+{
+    bool is_first = true;
+    while (p->shown < p->wanted) {
+        int64_t after_ms = 0;
+        struct arena *a = p->page.arena;
+        arena_reset(a);
+        p->page = (struct page){.arena = a, .advertised = -1};
+        enum answer answer = c->read(state, &p->page, &after_ms);
+        if (answer == CONN_RETRY || answer == CONN_STOP) {
+            return err_last(); /* one try: whoever probes wants to see it */
+        }
+        if (answer != CONN_PAGE) {
+            break;
+        }
+        if (is_first) {
+            show_source(p);
+            is_first = false;
+        }
+        show_page(p);
+    }
+    if (is_first) {
+        fprintf(p->out, "%s", tr("没有新数据\n", "nothing has arrived\n"));
+    }
+    show_summary(p);
+    return RC_OK;
+}
+
+static enum rc probe_open(struct probe *p, struct source *source)
+{
+    const struct connector *c = p->d->department->connector;
+    void *state = NULL;
+    TRY(c->open(source, &state));
+    enum rc rc = read_some(p, c, state);
+    c->close(state);
+    return rc;
+}
+
+enum rc pull_probe(const struct config *config, const struct dataset *dataset, int rows, FILE *out)
+{
+    struct probe p = {.config = config, .d = dataset, .out = out, .wanted = rows};
+    p.scratch = arena_new(PAGE_ARENA);
+    p.page.arena = arena_new(PAGE_ARENA);
+    p.mapper = mapper_new(dataset, clock_today());
+    struct source source = {
+        .dataset = dataset->id,
+        .connection = dataset->department->connection,
+        .settings = dataset->node,
+        .base_dir = config->dir,
+        .columns = dataset->columns,
+        .column_count = dataset->column_count,
+        .full_snapshot = !dataset->is_incremental,
+        .hash_key = &config->code_key,
+        .seal_key = &config->seal_key,
+        .page_rows = (size_t)rows,
+        .since = STR(""),
+        .position = STR(""),
+        .arena = arena_new(SOURCE_ARENA),
+    };
+    p.values = arena_array(source.arena, dataset->field_count, sizeof *p.values);
+    enum rc rc = probe_open(&p, &source);
+    mapper_free(p.mapper);
+    arena_free(source.arena);
+    arena_free(p.page.arena);
+    arena_free(p.scratch);
+    return rc;
+}

@@ -1,0 +1,127 @@
+#include "pipeline/pull/proof.h"
+
+const char *verdict_word(enum verdict v)
+{
+    static const char *const words[] = {
+        [VERDICT_NONE] = "",           [VERDICT_COMPLETE] = "complete", [VERDICT_UNCHANGED] = "unchanged",
+        [VERDICT_INCOMPLETE] = "incomplete", [VERDICT_HELD] = "held",   [VERDICT_FAILED] = "failed",
+        [VERDICT_LATE] = "late",       [VERDICT_NOT_DUE] = "not_due",
+    };
+    return words[v];
+}
+
+static void add(struct judgement *j, const char *reason)
+{
+    if (j->reason_count < PROOF_REASONS) {
+        j->reasons[j->reason_count++] = reason;
+    }
+}
+
+/* Adds a reason and lowers the verdict; the first one named stays. */
+static void doubt(struct judgement *j, enum verdict verdict, const char *reason)
+{
+    if (j->verdict == VERDICT_NONE) {
+        j->verdict = verdict;
+    }
+    add(j, reason);
+}
+
+/* The source did not come to its end. */
+static void judge_ending(const struct proof *p, struct arena *a, struct judgement *j)
+{
+    static const char *const words[] = {
+        [ENDED_REPEATED_PAGE] = "repeated_page",     [ENDED_REPEATED_TOKEN] = "repeated_token",
+        [ENDED_TOTAL_CHANGED] = "total_changed",     [ENDED_TOO_MANY_PAGES] = "too_many_pages",
+        [ENDED_CRASHED] = "crashed",                 [ENDED_UNREACHABLE] = "unreachable",
+        [ENDED_REFUSED] = "refused",                 [ENDED] = "",
+        [ENDED_NOTHING] = "",
+    };
+    if (p->ending == ENDED || p->ending == ENDED_NOTHING) {
+        return;
+    }
+    bool has_error = p->error != NULL && p->error[0] != '\0';
+    bool is_nothing_usable = p->ending == ENDED_CRASHED || p->pages == 0;
+    doubt(j, is_nothing_usable ? VERDICT_FAILED : VERDICT_INCOMPLETE,
+          arena_printf(a, "%s%s%s", words[p->ending], has_error ? " " : "", has_error ? p->error : ""));
+}
+
+static void judge_count(const struct proof *p, struct arena *a, struct judgement *j)
+{
+    if (p->ending == ENDED && p->advertised >= 0 && p->advertised != p->received) {
+        doubt(j, VERDICT_INCOMPLETE,
+              arena_printf(a, "advertised %lld received %lld", (long long)p->advertised, (long long)p->received));
+    }
+}
+
+static bool exceeds(int64_t part, int64_t whole, int64_t limit_micro)
+{
+    return limit_micro >= 0 && (__extension__(__int128)part) * 1000000 > (__extension__(__int128)whole) * limit_micro;
+}
+
+static void judge_columns(const struct proof *p, struct arena *a, struct judgement *j)
+{
+    for (size_t i = 0; i < p->missing_count && p->on_missing_column != DRIFT_IGNORE; i++) {
+        const char *reason = arena_printf(a, "missing_column %s", p->missing[i]);
+        if (p->on_missing_column == DRIFT_HOLD) {
+            doubt(j, VERDICT_HELD, reason);
+        } else {
+            add(j, reason);
+        }
+    }
+    if (p->new_count > 0 && p->on_new_column != DRIFT_IGNORE) {
+        const char *reason = arena_printf(a, "new_columns %zu", p->new_count);
+        if (p->on_new_column == DRIFT_HOLD) {
+            doubt(j, VERDICT_HELD, reason);
+        } else {
+            add(j, reason);
+        }
+    }
+}
+
+/* A full snapshot without rows means that everything vanished; only what is sent on events may begin with none. */
+static void judge_size(const struct proof *p, struct arena *a, struct judgement *j)
+{
+    if (!p->is_full) {
+        return;
+    }
+    if (p->received == 0 && (p->last_received > 0 || (p->last_received < 0 && p->arrives != ARRIVES_EVENT))) {
+        doubt(j, VERDICT_HELD, "empty");
+        return;
+    }
+    int64_t lost = p->last_received - p->received;
+    if (p->last_received > 0 && lost > 0 && exceeds(lost, p->last_received, p->max_shrink_micro)) {
+        doubt(j, VERDICT_HELD,
+              arena_printf(a, "shrunk %lld to %lld", (long long)p->last_received, (long long)p->received));
+    }
+}
+
+static void judge_rejects(const struct proof *p, struct arena *a, struct judgement *j)
+{
+    if (p->rejected > 0 && exceeds(p->rejected, p->received, p->max_reject_micro)) {
+        doubt(j, VERDICT_HELD,
+              arena_printf(a, "rejected %lld of %lld", (long long)p->rejected, (long long)p->received));
+    }
+}
+
+static bool is_unchanged(const struct proof *p)
+{
+    if (p->ending == ENDED_NOTHING || (!p->is_full && p->received == 0)) {
+        return true;
+    }
+    return p->is_full ? p->last_received >= 0 && p->same_as_last : !p->brought_news;
+}
+
+void proof_judge(const struct proof *p, struct arena *a, struct judgement *ret)
+{
+    *ret = (struct judgement){VERDICT_NONE, {NULL}, 0};
+    judge_ending(p, a, ret);
+    judge_count(p, a, ret);
+    if (p->ending != ENDED_NOTHING && ret->verdict == VERDICT_NONE) {
+        judge_columns(p, a, ret);
+        judge_size(p, a, ret);
+        judge_rejects(p, a, ret);
+    }
+    if (ret->verdict == VERDICT_NONE) {
+        ret->verdict = is_unchanged(p) ? VERDICT_UNCHANGED : VERDICT_COMPLETE;
+    }
+}

@@ -1,0 +1,272 @@
+#include "pipeline/pull/roster.h"
+
+#include "pipeline/pull/roster_sql.h"
+
+#define SQL_MAX ((size_t)1 << 20)
+
+const char *const roster_landing_columns[] = {"id_number", "id_number_state", "id_number_kept", "name",
+                                              "phone",     "household_no",    NULL};
+
+struct roster_admission {
+    const struct job *job;
+    struct arena *arena;
+    char landed[DB_NUMBER], learned[DB_NUMBER];
+};
+
+static const char *const change_words[ROSTER_CHANGES] = {
+    "joined", "left", "split", "merged", "new_householder", "class", "cleared", "person_joined", "person_left"};
+
+const char *roster_change_word(enum roster_change c)
+{
+    return change_words[c];
+}
+
+const char *roster_change_text(enum roster_change c)
+{
+    switch (c) {
+    case ROSTER_JOINED:
+        return tr("新增户", "joined");
+    case ROSTER_LEFT:
+        return tr("退出户", "left");
+    case ROSTER_SPLIT:
+        return tr("分户", "split");
+    case ROSTER_MERGED:
+        return tr("并户", "merged");
+    case ROSTER_HOUSEHOLDER:
+        return tr("户主变更", "new householder");
+    case ROSTER_CLASS:
+        return tr("类别变更", "class");
+    case ROSTER_CLEARED:
+        return tr("风险消除", "cleared");
+    case ROSTER_PERSON_JOINED:
+        return tr("增加人口", "person joined");
+    case ROSTER_PERSON_LEFT:
+        return tr("减少人口", "person left");
+    case ROSTER_CHANGES:
+        break;
+    }
+    return "";
+}
+
+/* ---- Landed rows as roster rows ---- */
+
+struct attribute {
+    const char *name, *type;
+    const char *with;                    /* expression over %s, the landed column; NULL: the column itself */
+};
+
+/* Columns of roster_row behind the two numbers, in its order; a field the dataset lacks is null. */
+static const struct attribute place[] = {{"village_code", "text", "nullif(%s, '')"},
+                                         {"village_name", "text", NULL},
+                                         {"township_name", "text", NULL}};
+static const struct attribute rest[] = {
+    {"relation", "text", NULL},
+    /* what the roster leaves blank, a proven number tells */
+    {"sex", "text",
+     "coalesce(%s, case when l.id_number is null then null"
+     " when substr(l.id_number, 17, 1)::int % 2 = 1 then 'male' else 'female' end)"},
+    {"birth_date", "date", "coalesce(%s, to_date(substr(l.id_number, 7, 8), 'YYYYMMDD'))"},
+    {"resident_insurance", "boolean", NULL},
+    {"employee_insurance", "boolean", NULL},
+    {"major_illness_cover", "boolean", NULL},
+    {"school_status", "text", NULL},
+    {"not_at_school_reason", "text", NULL},
+    {"dropout", "boolean", NULL},
+    {"category", "text", NULL},
+    {"origin", "text", NULL},
+    {"monitor_class", "text", NULL},
+    {"risk_cleared", "boolean", "coalesce(%s, false)"},
+    {"cleared_on", "date", NULL},
+    {"net_income", "bigint", NULL},
+    {"unsafe_house", "boolean", NULL},
+    {"safe_water", "boolean", NULL},
+    {"house_damaged", "boolean", NULL},
+    {"water_damaged", "boolean", NULL},
+};
+
+static const char *column_of(const struct roster_admission *m, const struct attribute *at)
+{
+    bool has = dataset_field(m->job->dataset, str_from(at->name)) != NULL;
+    return has ? arena_printf(m->arena, "l.f_%s", at->name) : arena_printf(m->arena, "null::%s", at->type);
+}
+
+/* The expressions come from the tables above, where %s stands once. */
+static const char *replaced(struct arena *a, const char *with, const char *column)
+{
+    const char *at = strstr(with, "%s");
+    return arena_printf(a, "%.*s%s%s", (int)(at - with), with, column, at + 2);
+}
+
+static const char *list_of(const struct roster_admission *m, const struct attribute *list, size_t n)
+{
+    const char *out = "";
+    for (size_t i = 0; i < n; i++) {
+        const char *column = column_of(m, &list[i]);
+        const char *value = list[i].with == NULL ? column : replaced(m->arena, list[i].with, column);
+        out = arena_printf(m->arena, "%s, %s", out, value);
+    }
+    return out;
+}
+
+static const char *fill_rows_sql(const struct roster_admission *m)
+{
+    static const struct attribute household = {"household_no", "text", NULL};
+    return arena_printf(m->arena,
+                        "insert into roster_row select l.record_key, coalesce(l.household_no, %s)%s,"
+                        " l.id_number, l.id_number_state, l.id_number_kept, l.name, l.phone%s"
+                        " from bidui.landing_%s l where l.county = $1 and l.edition = $2 and l.link <> 'held'",
+                        column_of(m, &household), list_of(m, place, sizeof place / sizeof place[0]),
+                        list_of(m, rest, sizeof rest / sizeof rest[0]), m->job->dataset->table);
+}
+
+static enum rc fill_rows(const struct roster_admission *m)
+{
+    struct db *db = m->job->db;
+    const char *const landed[] = {m->job->config->county, m->landed};
+    TRY(db_set(db, "bidui.county", m->job->config->county));
+    TRY(db_exec(db, roster_tables));
+    TRY(db_run(db, fill_rows_sql(m), 2, landed, NULL));
+    TRY(db_run(db, arena_printf(m->arena, "insert into roster_held select distinct record_key from bidui.landing_%s"
+                                          " where county = $1 and edition = $2 and link = 'held'",
+                                m->job->dataset->table),
+               2, landed, NULL));
+    TRY(db_exec(db, "analyze roster_row"));
+    TRY(db_run(db, roster_fill_houses, DB_NONE, NULL));
+    TRY(db_run(db, roster_fill_villages, DB_NONE, NULL));
+    return db_exec(db, "analyze roster_house");
+}
+
+/* ---- Versions ---- */
+
+struct versioned {
+    const char *table, *source, *id;     /* bidui.TABLE against a temporary source */
+    const char *columns;
+    const char *still_there;             /* over t: holds although the source lacks it; NULL: nothing does */
+};
+
+static const struct versioned versions[] = {
+    {"village", "roster_new_village", "village_code", "village_name, township_code, township_name", NULL},
+    {"person", "roster_new_person", "person_id", "household_id, " ROSTER_PERSON_COLUMNS,
+     "exists (select from roster_held_person h where h.person_id = t.person_id)"},
+    {"identity", "roster_new_identity", "person_id", ROSTER_IDENTITY_COLUMNS,
+     "exists (select from roster_held_person h where h.person_id = t.person_id)"},
+    {"household", "roster_new_household", "household_id", "village_code, " ROSTER_HOUSEHOLD_COLUMNS,
+     "exists (select from bidui.person p where p.county = $1 and p.household_id = t.household_id and p.ended is null)"},
+};
+
+/* "a, b" as "t.a, t.b" */
+static const char *prefixed(struct arena *a, const char *prefix, const char *columns)
+{
+    const char *out = "";
+    for (struct str list = str_from(columns); list.n > 0;) {
+        struct str column = str_trim(str_cut(&list, ','));
+        out = arena_printf(a, "%s%s%s.%.*s", out, out[0] == '\0' ? "" : ", ", prefix, STR_ARGS(column));
+    }
+    return out;
+}
+
+static enum rc run_version(const struct roster_admission *m, const char *sql)
+{
+    return db_run(m->job->db, sql, DB_PARAMS(m->job->config->county, m->learned), NULL);
+}
+
+/* What this very edition had learned is replaced, older versions end, what is new or changed is added. */
+static enum rc add_versions(const struct roster_admission *m, const struct versioned *v)
+{
+    struct arena *a = m->arena;
+    const char *differs = arena_printf(a, "t.county = $1 and t.%s = s.%s and t.ended is null and row(%s) is distinct from row(%s)",
+                                       v->id, v->id, prefixed(a, "t", v->columns), prefixed(a, "s", v->columns));
+    TRY(run_version(m, arena_printf(a, "delete from bidui.%s t using %s s where %s and t.learned = $2::int", v->table,
+                                    v->source, differs)));
+    TRY(run_version(m, arena_printf(a, "update bidui.%s t set ended = $2::int from %s s where %s and t.learned < $2::int",
+                                    v->table, v->source, differs)));
+    return run_version(m, arena_printf(a,
+                                       "insert into bidui.%s (county, %s, learned, %s) select $1, s.%s, $2::int, %s"
+                                       " from %s s where not exists (select from bidui.%s t where t.county = $1"
+                                       " and t.%s = s.%s and t.ended is null)",
+                                       v->table, v->id, v->columns, v->id, prefixed(a, "s", v->columns), v->source,
+                                       v->table, v->id, v->id));
+}
+
+static enum rc end_absent(const struct roster_admission *m, const struct versioned *v)
+{
+    struct arena *a = m->arena;
+    const char *absent = arena_printf(a, "t.county = $1 and t.ended is null and not exists (select from %s s where s.%s = t.%s)%s%s",
+                                      v->source, v->id, v->id, v->still_there == NULL ? "" : " and not ",
+                                      v->still_there == NULL ? "" : v->still_there);
+    TRY(run_version(m, arena_printf(a, "delete from bidui.%s t where %s and t.learned = $2::int", v->table, absent)));
+    return run_version(m, arena_printf(a, "update bidui.%s t set ended = $2::int where %s and t.learned < $2::int",
+                                       v->table, absent));
+}
+
+static enum rc admit(const struct roster_admission *m, int64_t *ret_disagree)
+{
+    struct db *db = m->job->db;
+    TRY(fill_rows(m));
+    TRY(db_query_i64(db, roster_count_disagreeing, DB_NONE, ret_disagree));
+    TRY(run_version(m, roster_new_households));
+    TRY(db_run(db, roster_new_persons, DB_PARAMS(m->job->config->county), NULL));
+    TRY(db_exec(db, roster_sources));
+    for (size_t i = 0; i < sizeof versions / sizeof versions[0]; i++) {
+        TRY(add_versions(m, &versions[i]));
+        TRY(end_absent(m, &versions[i]));
+    }
+    return db_exec(db, "drop table roster_row, roster_house, roster_held, roster_new_person, roster_new_identity,"
+                       " roster_new_household, roster_new_village, roster_held_person");
+}
+
+static struct roster_admission admission_of(const struct job *job, int edition)
+{
+    struct roster_admission m = {.job = job, .arena = arena_new(SQL_MAX)};
+    (void)db_number(edition, m.landed);
+    (void)db_number(job->edition.number, m.learned);
+    return m;
+}
+
+enum rc roster_admit(const struct job *job, int edition, int64_t *ret_disagree)
+{
+    struct roster_admission m = admission_of(job, edition);
+    enum rc rc = admit(&m, ret_disagree);
+    arena_free(m.arena);
+    return rc;
+}
+
+/* ---- What would change ---- */
+
+static enum rc compare_one(struct db *db, enum roster_change kind, struct roster_diff *diff,
+                           void (*each)(void *, enum roster_change, struct str), void *ctx)
+{
+    DB_RESULT PGresult *res = NULL;
+    TRY(db_query(db, roster_change_sql[kind], DB_NONE, &res));
+    diff->counts[kind] = PQntuples(res);
+    for (int i = 0; each != NULL && i < PQntuples(res); i++) {
+        each(ctx, kind, db_text(res, i, 0));
+    }
+    return RC_OK;
+}
+
+static enum rc compare(const struct roster_admission *m, struct roster_diff *diff,
+                       void (*each)(void *, enum roster_change, struct str), void *ctx)
+{
+    DB_ROLLBACK struct db *tx = m->job->db; /* nothing of this is kept */
+    TRY(db_begin(m->job->db));
+    TRY(fill_rows(m));
+    TRY(db_exec(m->job->db, roster_now_tables));
+    for (int kind = 0; kind < ROSTER_CHANGES; kind++) {
+        TRY(compare_one(m->job->db, (enum roster_change)kind, diff, each, ctx));
+    }
+    return RC_OK;
+}
+
+enum rc roster_compare(const struct job *job, int edition, struct roster_diff *ret,
+                       void (*each)(void *, enum roster_change, struct str), void *ctx)
+{
+    struct roster_admission m = admission_of(job, edition);
+    struct roster_diff diff = {{0}};
+    enum rc rc = compare(&m, &diff, each, ctx);
+    arena_free(m.arena);
+    if (rc == RC_OK) {
+        *ret = diff;
+    }
+    return rc;
+}

@@ -1,0 +1,219 @@
+#include "pipeline/pull/rows.h"
+
+#include "base/text.h"
+
+#define SCRATCH_MAX ((size_t)64 << 20)
+#define SCRATCH_KEPT ((size_t)8 << 10)
+#define US_PER_DAY INT64_C(86400000000)
+
+enum rc rows_init(struct rows *r, const struct job *job)
+{
+    *r = (struct rows){.job = job, .watermark = WATERMARK_NONE};
+    r->mapper = mapper_new(job->dataset, job->today);
+    r->landing = landing_new(job, r->mapper);
+    r->scratch = arena_new(SCRATCH_MAX);
+    r->values = arena_array(job->arena, job->dataset->field_count, sizeof *r->values);
+    /* A mistyped year must not move the watermark to where nothing is ever newer. */
+    r->watermark_most = ((int64_t)job->today + 2) * US_PER_DAY;
+    digest_init(&r->digest, &job->config->code_key);
+    return decisions_load(job, &r->decisions);
+}
+
+void rows_done(struct rows *r)
+{
+    decisions_done(&r->decisions);
+    digest_done(&r->digest);
+    landing_free(r->landing);
+    mapper_free(r->mapper);
+    arena_free(r->scratch);
+}
+
+/* ---- Parts ---- */
+
+/* Over every row, also strangers': else the same ones would be asked for night after night. */
+static void move_watermark(struct rows *r, const struct str *row)
+{
+    const struct dataset *d = r->job->dataset;
+    int64_t us = 0;
+    if (!d->is_incremental || d->updated_field < 0) {
+        return;
+    }
+    struct str raw = text_fold(r->scratch, row[d->fields[d->updated_field].column]);
+    if (raw.n > 0 && instant_parse(raw, &us) == RC_OK && us > r->watermark && us < r->watermark_most) {
+        r->watermark = us;
+    }
+}
+
+/* Whom a question or a quarantined record may concern, as ids: persons, or subjects as the grain counts. */
+static size_t candidate_ids(const struct rows *r, const struct linked *link, bool as_persons,
+                            int64_t ids[LINK_CANDIDATES])
+{
+    const struct index *ix = r->job->index;
+    bool household = grain_is_household(r->job->dataset->grain);
+    for (size_t i = 0; i < link->candidate_count; i++) {
+        uint32_t at = link->candidates[i];
+        if (household && !as_persons) {
+            ids[i] = index_household(ix, at)->household_id;
+        } else {
+            uint32_t person = household ? index_household(ix, at)->speaker : at;
+            ids[i] = person == INDEX_NONE ? 0 : index_person(ix, person)->person_id;
+        }
+    }
+    return link->candidate_count;
+}
+
+static void linked_is_candidate(struct linked *link)
+{
+    if (link->subject != INDEX_NONE) {
+        link->candidates[0] = link->subject;
+        link->candidate_count = 1;
+    }
+}
+
+static enum rc reject(struct rows *r, struct delivery *d, struct origin at, const struct linked *link,
+                      const struct str *row, const struct reject *why)
+{
+    int64_t ids[LINK_CANDIDATES];
+    size_t n = candidate_ids(r, link, true, ids);
+    struct record_key key = landing_key(r->job, r->mapper, r->scratch, row);
+    d->rejected++;
+    return landing_quarantine(r->landing, r->scratch, at, &key, why, ids, n);
+}
+
+static enum rc reject_unreadable(struct rows *r, struct delivery *d, struct origin at, const struct linked *link,
+                                 const struct str *row)
+{
+    const char *column = link->column < 0 ? "" : r->job->dataset->columns[link->column];
+    struct reject why = {link->reason, link->expected, column, link->column < 0 ? STR_NULL : row[link->column]};
+    return reject(r, d, at, link, row, &why);
+}
+
+/* The roster has needs of its own: without household or name a person cannot be placed. */
+static bool roster_lacks(const struct rows *r, const struct str *row, struct reject *ret)
+{
+    const struct dataset *d = r->job->dataset;
+    const struct {
+        int column;
+        const char *reason;
+    } needs[] = {{d->identity.household_no, "household_missing"}, {d->identity.name, "name_missing"}};
+    for (size_t i = 0; d->is_roster && i < sizeof needs / sizeof needs[0]; i++) {
+        int at = needs[i].column;
+        if (at >= 0 && str_is_empty(text_fold(r->scratch, row[at]))) {
+            *ret = (struct reject){needs[i].reason, tr("不能为空", "must not be blank"), d->columns[at], row[at]};
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum rc question_of(struct rows *r, const struct str *row, int64_t *ret)
+{
+    const struct identity_columns *c = &r->job->dataset->identity;
+    const int columns[] = {c->id_number, c->name,    c->birth_date,   c->sex,
+                           c->village,   c->village_name, c->household_no};
+    return digest_of(&r->digest, row, columns, sizeof columns / sizeof columns[0], ret);
+}
+
+static enum rc land(struct rows *r, struct delivery *d, struct origin at, const char *link,
+                    const struct subject *subject, const struct str *row)
+{
+    struct str key = mapper_key(r->mapper, r->scratch, row);
+    if (r->job->dataset->key_holds_identity) {
+        key = landing_key(r->job, r->mapper, r->scratch, row).key;
+    }
+    d->landed++;
+    return landing_put(r->landing, r->scratch, at, key, link, subject, row, r->values);
+}
+
+/* ---- Questions ---- */
+
+/* A person decided already: whom it is, or that it is nobody. */
+static enum rc follow(struct rows *r, struct delivery *d, struct origin at, const struct decision *decision,
+                      const struct linked *link, const struct str *row)
+{
+    if (!decision->is_accepted) {
+        d->strangers++;
+        return RC_OK;
+    }
+    struct subject s = landing_subject(r->job, link, r->scratch, row);
+    if (grain_is_household(r->job->dataset->grain)) {
+        s.household_id = decision->subject;
+    } else {
+        s.person_id = decision->subject;
+    }
+    return land(r, d, at, link_word(LINK_REVIEW), &s, row);
+}
+
+static enum rc ask(struct rows *r, struct delivery *d, struct origin at, const struct linked *link,
+                   const struct str *row)
+{
+    int64_t question = 0, ids[LINK_CANDIDATES];
+    TRY(question_of(r, row, &question));
+    struct record_key key = landing_key(r->job, r->mapper, r->scratch, row);
+    const struct decision *decision = decisions_find(&r->decisions, key.code, question);
+    if (decision != NULL) {
+        return follow(r, d, at, decision, link, row);
+    }
+    d->in_review++;
+    size_t n = candidate_ids(r, link, false, ids);
+    return landing_review(r->landing, r->scratch, at, &key, link->reason, ids, n, row, question);
+}
+
+/* ---- A row ---- */
+
+static void link_row(struct rows *r, const struct str *row, struct linked *link)
+{
+    if (!r->job->dataset->is_roster) {
+        link_record(r->job->index, r->job->dataset, r->scratch, row, link);
+        return;
+    }
+    link->kind = LINK_EXACT; /* the roster speaks of itself */
+    link->subject = link->village = INDEX_NONE;
+    link->candidate_count = 0;
+}
+
+static enum rc put_linked(struct rows *r, struct delivery *d, struct origin at, struct linked *link,
+                          const struct str *row)
+{
+    struct reject why = {0};
+    if (link->kind == LINK_UNREADABLE) {
+        return reject_unreadable(r, d, at, link, row);
+    }
+    if (link->kind != LINK_REVIEW) {
+        linked_is_candidate(link);
+    }
+    if (!mapper_map(r->mapper, r->scratch, row, r->values, &why) || roster_lacks(r, row, &why)) {
+        return reject(r, d, at, link, row, &why);
+    }
+    if (link->kind == LINK_REVIEW) {
+        return ask(r, d, at, link, row);
+    }
+    struct subject s = landing_subject(r->job, link, r->scratch, row);
+    return land(r, d, at, link_word(link->kind), &s, row);
+}
+
+enum rc rows_put(struct rows *r, struct delivery *d, struct origin at, const struct str *row)
+{
+    struct linked link;
+    if (arena_used(r->scratch) > SCRATCH_KEPT) {
+        arena_reset(r->scratch);
+    }
+    d->received++;
+    TRY(digest_add(&r->digest, row, r->job->dataset->column_count, d->digest));
+    move_watermark(r, row);
+    link_row(r, row, &link);
+    if (link.kind == LINK_NONE) {
+        d->strangers++;
+        return RC_OK;
+    }
+    return put_linked(r, d, at, &link, row);
+}
+
+enum rc rows_put_undecoded(struct rows *r, struct delivery *d, struct origin at, const char *reason)
+{
+    static const struct record_key none = {{NULL, 0}, {"", 0}};
+    struct reject why = {"undecodable", reason, "", STR_NULL};
+    d->received++;
+    d->rejected++;
+    return landing_quarantine(r->landing, r->scratch, at, &none, &why, NULL, 0);
+}
