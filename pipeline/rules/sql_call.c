@@ -263,7 +263,7 @@ static const char *cte_of(struct compiler *c, const struct piece *p)
 static const char *evidence_columns(struct compiler *c, const struct dataset *d, const char *lo, const char *hi)
 {
     return sql(c, "%s as department, %s as dataset, %s as day, %s as day_last", sql_literal(c, str_from(d->department->name)),
-               sql_literal(c, str_from(d->id)), lo != NULL ? lo : "null::date", hi != NULL ? hi : "null::date");
+               sql_literal(c, str_from(d->name)), lo != NULL ? lo : "null::date", hi != NULL ? hi : "null::date");
 }
 
 static const char *evidence_of(struct compiler *c, const struct piece *p)
