@@ -1,0 +1,173 @@
+/* bidui pull and bidui roster load: outside a run they write under the open edition, opening one if none is. */
+#include <stdio.h>
+
+#include "base/buf.h"
+#include "pipeline/cmd.h"
+#include "pipeline/pull/pull.h"
+
+static enum rc named_datasets(struct session *s, const struct cli_args *args, struct pull_options *o)
+{
+    size_t n = cli_operand_count(args);
+    const struct dataset **list = arena_array(s->arena, n, sizeof *list);
+    for (size_t i = 0; i < n; i++) {
+        list[i] = config_dataset(s->config, str_from(cli_operand(args, i)));
+        if (list[i] == NULL) {
+            enum rc rc = err_fail(RC_USAGE, "%s", cli_operand(args, i));
+            err_hint("%s", tr("数据集写作 部门.数据集,见 bidui status。", "A dataset is DEPARTMENT.DATASET; see bidui status."));
+            return rc;
+        }
+    }
+    o->datasets = list;
+    o->dataset_count = n;
+    return RC_OK;
+}
+
+/* 0, or 3 if one of the datasets asked for is not healthy. */
+static enum rc verdicts_exit(struct stage *s, const struct pull_options *o, int *ret_code)
+{
+    struct feed *feeds = NULL;
+    size_t n = 0;
+    TRY(feeds_load(s, &feeds, &n));
+    *ret_code = EXIT_PUBLISHED;
+    for (size_t i = 0; i < n; i++) {
+        bool asked = o->roster_only ? feeds[i].dataset->is_roster : o->dataset_count == 0;
+        for (size_t k = 0; k < o->dataset_count; k++) {
+            asked = asked || o->datasets[k] == feeds[i].dataset;
+        }
+        if (asked) {
+            printf("%s %s %lld\n", feeds[i].dataset->id, feeds[i].verdict, (long long)feeds[i].received);
+            *ret_code = feeds[i].is_healthy ? *ret_code : EXIT_FEED;
+        }
+    }
+    return RC_OK;
+}
+
+static enum rc pull(struct session *s, const struct cli_args *args, int *ret_code)
+{
+    struct edition e;
+    struct pull_options options = {.full = cli_has(args, "full")};
+    TRY(named_datasets(s, args, &options));
+    TRY(edition_take(s->config, s->db, &e));
+    struct stage stage = session_stage(s, e);
+    TRY(stage_pull(&stage, &options));
+    return verdicts_exit(&stage, &options, ret_code);
+}
+
+int cmd_pull(struct cli_args *args)
+{
+    struct session s;
+    int code = EXIT_PUBLISHED;
+    enum rc rc = session_open(args, "run", &s);
+    if (rc == RC_OK) {
+        rc = pull(&s, args, &code);
+    }
+    if (rc != RC_OK) {
+        code = cmd_fail("pull");
+    }
+    session_close(&s);
+    return code;
+}
+
+/* ---- roster load ---- */
+
+struct changes {
+    struct arena *arena;
+    bool json;
+    int64_t shown;
+};
+#define CHANGES_SHOWN 20
+
+static void show_change(void *ctx, enum roster_change kind, struct str household_no)
+{
+    struct changes *c = ctx;
+    if (!c->json && c->shown++ < CHANGES_SHOWN) {
+        printf("  %s %.*s\n", roster_change_text(kind), STR_ARGS(household_no));
+    }
+}
+
+static void print_counts(const struct roster_diff *diff, const struct changes *c, enum verdict verdict)
+{
+    if (c->json) {
+        printf("{\"verdict\":\"%s\"", verdict_word(verdict));
+        for (int i = 0; i < ROSTER_CHANGES; i++) {
+            printf(",\"%s\":%lld", roster_change_word((enum roster_change)i), (long long)diff->counts[i]);
+        }
+        printf("}\n");
+        return;
+    }
+    if (c->shown > CHANGES_SHOWN) {
+        printf(tr("  … 共 %lld 户有变化\n", "  ... %lld households in all\n"), (long long)c->shown);
+    }
+    for (int i = 0; i < ROSTER_CHANGES; i++) {
+        printf("%s %lld\n", roster_change_text((enum roster_change)i), (long long)diff->counts[i]);
+    }
+}
+
+static enum rc roster_load(struct session *s, const struct cli_args *args, int *ret_code)
+{
+    struct edition e;
+    struct roster_diff diff;
+    enum verdict verdict;
+    size_t n = cli_operand_count(args);
+    const char **files = arena_array(s->arena, n, sizeof *files);
+    for (size_t i = 0; i < n; i++) {
+        files[i] = cli_operand(args, i);
+    }
+    struct pull_options options = {.roster_only = true, .roster_files = files, .roster_file_count = n};
+    struct changes changes = {s->arena, cli_has(args, "json"), 0};
+    TRY(edition_take(s->config, s->db, &e));
+    struct stage stage = session_stage(s, e);
+    TRY(roster_preview(&stage, &options, &diff, &verdict, show_change, &changes));
+    print_counts(&diff, &changes, verdict);
+    (void)fflush(stdout);
+    *ret_code = EXIT_PUBLISHED;
+    if (cli_has(args, "dry-run")) {
+        return RC_OK;
+    }
+    TRY(stage_pull(&stage, &options));
+    return changes.json ? RC_OK : verdicts_exit(&stage, &options, ret_code);
+}
+
+int cmd_roster_load(struct cli_args *args)
+{
+    struct session s;
+    int code = EXIT_PUBLISHED;
+    enum rc rc = session_open(args, "run", &s);
+    if (rc == RC_OK) {
+        rc = roster_load(&s, args, &code);
+    }
+    if (rc != RC_OK) {
+        code = cmd_fail("roster load");
+    }
+    session_close(&s);
+    return code;
+}
+
+/* ---- probe: no database ---- */
+
+static enum rc probe(struct cli_args *args, struct config **config)
+{
+    const char *dir = cmd_config_dir(args);
+    if (dir == NULL) {
+        return err_fail(RC_USAGE, "--config");
+    }
+    TRY(config_load(dir, true, config));
+    const struct dataset *d = config_dataset(*config, str_from(cli_operand(args, 0)));
+    if (d == NULL) {
+        return err_fail(RC_USAGE, "%s", cli_operand(args, 0));
+    }
+    int64_t rows = 5;
+    const char *wanted = cli_value(args, "rows");
+    if (wanted != NULL && (!str_to_i64(str_from(wanted), &rows) || rows < 1 || rows > 1000)) {
+        return err_fail(RC_USAGE, "--rows: 1..1000");
+    }
+    return pull_probe(*config, d, (int)rows, stdout);
+}
+
+int cmd_probe(struct cli_args *args)
+{
+    struct config *config = NULL;
+    int code = probe(args, &config) == RC_OK ? EXIT_PUBLISHED : cmd_fail("probe");
+    config_free(config);
+    return code;
+}
