@@ -82,13 +82,13 @@ static enum rc open_all(const struct cli_args *args, const char *name, struct se
     return init_verify(s->config, s->db);
 }
 
-enum rc session_open(const struct cli_args *args, const char *name, struct session *ret)
+enum rc cmd_open(const struct cli_args *args, const char *name, struct session *ret)
 {
     *ret = (struct session){NULL, NULL, arena_new(SESSION_ARENA)};
     return open_all(args, name, ret);
 }
 
-void session_close(struct session *s)
+void cmd_close(struct session *s)
 {
     db_close(s->db);
     config_free(s->config);
@@ -96,7 +96,7 @@ void session_close(struct session *s)
     *s = (struct session){NULL, NULL, NULL};
 }
 
-struct stage session_stage(const struct session *s, struct edition e)
+struct stage cmd_stage(const struct session *s, struct edition e)
 {
     return (struct stage){s->config, s->db, e, s->arena};
 }

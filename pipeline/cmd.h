@@ -24,9 +24,9 @@ struct session {
 /* Reads the configuration (--config, else $BIDUI_CONFIG) and opens the database as "bidui NAME COUNTY".
  * Problems of bidui.yaml or of shared files are RC_CONFIG; a broken department is only logged. The schema is
  * verified. Close it whatever the answer. */
-enum rc session_open(const struct cli_args *args, const char *name, struct session *ret) MUST_CHECK;
-void session_close(struct session *s);
-struct stage session_stage(const struct session *s, struct edition e);
+enum rc cmd_open(const struct cli_args *args, const char *name, struct session *ret) MUST_CHECK;
+void cmd_close(struct session *s);
+struct stage cmd_stage(const struct session *s, struct edition e);
 
 const char *cmd_config_dir(const struct cli_args *args); /* NULL if neither is given */
 /* Prints the recorded error and gives the exit code for it. */

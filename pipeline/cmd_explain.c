@@ -29,7 +29,7 @@ static enum rc explain(struct session *s, const struct cli_args *args)
     struct edition e;
     struct explanation x;
     TRY(pick_edition(s, args, &e));
-    struct stage stage = session_stage(s, e);
+    struct stage stage = cmd_stage(s, e);
     TRY(explain_find(&stage, str_from(cli_operand(args, 0)), &x));
     return cli_has(args, "json") ? explain_print_json(&stage, &x, stdout) : explain_print(&stage, &x, stdout);
 }
@@ -37,24 +37,24 @@ static enum rc explain(struct session *s, const struct cli_args *args)
 int cmd_explain(struct cli_args *args)
 {
     struct session s;
-    enum rc rc = session_open(args, "explain", &s);
+    enum rc rc = cmd_open(args, "explain", &s);
     if (rc == RC_OK) {
         rc = explain(&s, args);
     }
     int code = rc == RC_OK ? EXIT_PUBLISHED : cmd_fail("explain");
-    session_close(&s);
+    cmd_close(&s);
     return code;
 }
 
 int cmd_rules_list(struct cli_args *args)
 {
     struct session s;
-    enum rc rc = session_open(args, "rules", &s);
+    enum rc rc = cmd_open(args, "rules", &s);
     if (rc == RC_OK) {
-        struct stage stage = session_stage(&s, (struct edition){0});
+        struct stage stage = cmd_stage(&s, (struct edition){0});
         rc = explain_print_rules(&stage, cli_has(args, "json"), stdout);
     }
     int code = rc == RC_OK ? EXIT_PUBLISHED : cmd_fail("rules list");
-    session_close(&s);
+    cmd_close(&s);
     return code;
 }

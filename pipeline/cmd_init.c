@@ -3,7 +3,7 @@
 #include "pipeline/cmd.h"
 #include "pipeline/init.h"
 
-/* init can't use session_open: the schema it verifies is what this command makes. */
+/* init can't use cmd_open: the schema it verifies is what this command makes. */
 static enum rc run_init(struct cli_args *args, struct config **config, struct db **db, int *changes)
 {
     const char *dir = cmd_config_dir(args);

@@ -48,7 +48,7 @@ static enum rc pull(struct session *s, const struct cli_args *args, int *ret_cod
     struct pull_options options = {.full = cli_has(args, "full")};
     TRY(named_datasets(s, args, &options));
     TRY(edition_take(s->config, s->db, &e));
-    struct stage stage = session_stage(s, e);
+    struct stage stage = cmd_stage(s, e);
     TRY(stage_pull(&stage, &options));
     return verdicts_exit(&stage, &options, ret_code);
 }
@@ -57,14 +57,14 @@ int cmd_pull(struct cli_args *args)
 {
     struct session s;
     int code = EXIT_PUBLISHED;
-    enum rc rc = session_open(args, "run", &s);
+    enum rc rc = cmd_open(args, "run", &s);
     if (rc == RC_OK) {
         rc = pull(&s, args, &code);
     }
     if (rc != RC_OK) {
         code = cmd_fail("pull");
     }
-    session_close(&s);
+    cmd_close(&s);
     return code;
 }
 
@@ -116,7 +116,7 @@ static enum rc roster_load(struct session *s, const struct cli_args *args, int *
     struct pull_options options = {.roster_only = true, .roster_files = files, .roster_file_count = n};
     struct changes changes = {s->arena, cli_has(args, "json"), 0};
     TRY(edition_take(s->config, s->db, &e));
-    struct stage stage = session_stage(s, e);
+    struct stage stage = cmd_stage(s, e);
     TRY(roster_preview(&stage, &options, &diff, &verdict, show_change, &changes));
     print_counts(&diff, &changes, verdict);
     (void)fflush(stdout);
@@ -132,14 +132,14 @@ int cmd_roster_load(struct cli_args *args)
 {
     struct session s;
     int code = EXIT_PUBLISHED;
-    enum rc rc = session_open(args, "run", &s);
+    enum rc rc = cmd_open(args, "run", &s);
     if (rc == RC_OK) {
         rc = roster_load(&s, args, &code);
     }
     if (rc != RC_OK) {
         code = cmd_fail("roster load");
     }
-    session_close(&s);
+    cmd_close(&s);
     return code;
 }
 

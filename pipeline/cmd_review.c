@@ -62,7 +62,7 @@ static enum rc accept(struct session *s, const struct cli_args *args)
     const char *reason = NULL;
     TRY(reason_given(args, &reason));
     TRY(parse_run(s, cli_operand(args, 0), &edition));
-    struct stage stage = session_stage(s, (struct edition){0, DATE_NONE, 0, false});
+    struct stage stage = cmd_stage(s, (struct edition){0, DATE_NONE, 0, false});
     TRY(accept_delivery(&stage, edition, str_from(cli_operand(args, 1)), actor(), reason));
     TRY(audit(s, edition, "accept", cli_operand(args, 1), reason));
     printf("%s\n", tr("已接受;下一版次入库。", "accepted; the next edition takes it in"));
@@ -72,12 +72,12 @@ static enum rc accept(struct session *s, const struct cli_args *args)
 int cmd_accept(struct cli_args *args)
 {
     struct session s;
-    enum rc rc = session_open(args, "accept", &s);
+    enum rc rc = cmd_open(args, "accept", &s);
     if (rc == RC_OK) {
         rc = accept(&s, args);
     }
     int code = rc == RC_OK ? EXIT_PUBLISHED : cmd_fail("accept");
-    session_close(&s);
+    cmd_close(&s);
     return code;
 }
 
@@ -131,7 +131,7 @@ static enum rc list(struct session *s, const struct cli_args *args)
     size_t n = 0;
     struct edition latest;
     TRY(edition_latest_published(s->db, s->config->county, &latest));
-    struct stage stage = session_stage(s, latest);
+    struct stage stage = cmd_stage(s, latest);
     TRY(review_list(&stage, 0, &items, &n));
     if (cli_has(args, "json")) {
         return print_items_json(items, n);
@@ -146,12 +146,12 @@ static enum rc list(struct session *s, const struct cli_args *args)
 int cmd_review_list(struct cli_args *args)
 {
     struct session s;
-    enum rc rc = session_open(args, "review", &s);
+    enum rc rc = cmd_open(args, "review", &s);
     if (rc == RC_OK) {
         rc = list(&s, args);
     }
     int code = rc == RC_OK ? EXIT_PUBLISHED : cmd_fail("review list");
-    session_close(&s);
+    cmd_close(&s);
     return code;
 }
 
@@ -166,7 +166,7 @@ static enum rc decide(struct session *s, const struct cli_args *args, bool accep
         return err_fail(RC_USAGE, "%s", cli_operand(args, 0));
     }
     TRY(edition_take(s->config, s->db, &e));
-    struct stage stage = session_stage(s, e);
+    struct stage stage = cmd_stage(s, e);
     TRY(review_decide(&stage, number, accepted, subject, actor(), reason));
     return audit(s, e.number, accepted ? "review accept" : "review reject", cli_operand(args, 0), reason);
 }
@@ -174,12 +174,12 @@ static enum rc decide(struct session *s, const struct cli_args *args, bool accep
 static int decide_command(struct cli_args *args, bool accepted)
 {
     struct session s;
-    enum rc rc = session_open(args, "run", &s);
+    enum rc rc = cmd_open(args, "run", &s);
     if (rc == RC_OK) {
         rc = decide(&s, args, accepted);
     }
     int code = rc == RC_OK ? EXIT_PUBLISHED : cmd_fail(accepted ? "review accept" : "review reject");
-    session_close(&s);
+    cmd_close(&s);
     return code;
 }
 

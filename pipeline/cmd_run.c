@@ -25,7 +25,7 @@ static enum rc published_at(struct session *s, date_t day, struct edition *ret)
 
 static enum rc all_stages(struct session *s, struct edition e, date_t day)
 {
-    struct stage stage = session_stage(s, e);
+    struct stage stage = cmd_stage(s, e);
     struct pull_options options = {0};
     TRY(edition_date(&stage, day));
     TRY(stage_pull(&stage, &options));
@@ -86,7 +86,7 @@ static enum rc run(struct session *s, const struct cli_args *args, struct editio
     TRY(published_at(s, day, ret));
     bool again = cli_has(args, "new-edition");
     if (ret->number > 0 && !again) {
-        struct stage stage = session_stage(s, *ret);
+        struct stage stage = cmd_stage(s, *ret);
         return stage_deliver(&stage); /* the pinned list, byte for byte */
     }
     TRY(again ? refuse_new_edition(s, day) : refuse_past(s, day));
@@ -96,7 +96,7 @@ static enum rc run(struct session *s, const struct cli_args *args, struct editio
 /* 0, or 3 when a feed of the edition is not healthy. Names the feeds on stderr. */
 static enum rc feeds_exit(struct session *s, struct edition e, int *ret_code)
 {
-    struct stage stage = session_stage(s, e);
+    struct stage stage = cmd_stage(s, e);
     struct feed *feeds = NULL;
     size_t n = 0;
     TRY(feeds_load(&stage, &feeds, &n));
@@ -149,12 +149,12 @@ int cmd_run(struct cli_args *args)
 {
     struct session s;
     struct edition e = {0};
-    enum rc rc = session_open(args, "run", &s);
+    enum rc rc = cmd_open(args, "run", &s);
     if (rc == RC_OK) {
         rc = run(&s, args, &e);
     }
     int code = rc == RC_OK ? finish_run(&s, e) : cmd_fail("run");
-    session_close(&s);
+    cmd_close(&s);
     fault_report();
     return code;
 }
@@ -167,7 +167,7 @@ static enum rc one_stage(struct session *s, const struct cli_args *args, enum rc
     date_t day = DATE_NONE;
     TRY(cmd_date(args, &day));
     TRY(edition_take(s->config, s->db, &e));
-    struct stage stage = session_stage(s, e);
+    struct stage stage = cmd_stage(s, e);
     if (e.as_of == DATE_NONE) {
         TRY(edition_date(&stage, day));
     } else if (cli_value(args, "date") != NULL && e.as_of != day) {
@@ -179,12 +179,12 @@ static enum rc one_stage(struct session *s, const struct cli_args *args, enum rc
 static int run_one(struct cli_args *args, const char *name, enum rc (*stage_run)(struct stage *))
 {
     struct session s;
-    enum rc rc = session_open(args, name, &s);
+    enum rc rc = cmd_open(args, name, &s);
     if (rc == RC_OK) {
         rc = one_stage(&s, args, stage_run);
     }
     int code = rc == RC_OK ? EXIT_PUBLISHED : cmd_fail(name);
-    session_close(&s);
+    cmd_close(&s);
     return code;
 }
 
@@ -197,7 +197,7 @@ int cmd_deliver(struct cli_args *args)
     struct session s;
     struct edition e = {0};
     date_t day = DATE_NONE;
-    enum rc rc = session_open(args, "run deliver", &s);
+    enum rc rc = cmd_open(args, "run deliver", &s);
     if (rc == RC_OK) {
         rc = cmd_date(args, &day);
     }
@@ -205,12 +205,12 @@ int cmd_deliver(struct cli_args *args)
         rc = published_at(&s, day, &e);
     }
     if (rc == RC_OK && e.number > 0) {
-        struct stage stage = session_stage(&s, e);
+        struct stage stage = cmd_stage(&s, e);
         rc = stage_deliver(&stage);
     } else if (rc == RC_OK) {
         rc = one_stage(&s, args, stage_deliver);
     }
     int code = rc == RC_OK ? EXIT_PUBLISHED : cmd_fail("deliver");
-    session_close(&s);
+    cmd_close(&s);
     return code;
 }

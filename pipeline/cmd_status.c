@@ -54,7 +54,7 @@ static enum rc load(struct status *st)
                      DB_PARAMS(s->config->county), &newest));
     DB_RESULT PGresult *res = NULL;
     char number[DB_NUMBER];
-    st->stage = session_stage(s, (struct edition){(int)newest, DATE_NONE, 0, false});
+    st->stage = cmd_stage(s, (struct edition){(int)newest, DATE_NONE, 0, false});
     TRY(db_query(s->db, "select as_of from bidui.edition where county = $1 and edition = $2",
                  DB_PARAMS(s->config->county, db_number(newest, number)), &res));
     if (PQntuples(res) == 1) {
@@ -178,7 +178,7 @@ int cmd_status(struct cli_args *args)
 {
     struct session s;
     struct status st = {.session = &s};
-    enum rc rc = session_open(args, "status", &s);
+    enum rc rc = cmd_open(args, "status", &s);
     if (rc == RC_OK) {
         rc = load(&st);
     }
@@ -186,6 +186,6 @@ int cmd_status(struct cli_args *args)
         rc = cli_has(args, "json") ? print_json(&st) : print_text(&st);
     }
     int code = rc == RC_OK ? EXIT_PUBLISHED : cmd_fail("status");
-    session_close(&s);
+    cmd_close(&s);
     return code;
 }

@@ -1,6 +1,6 @@
-/* The file connector's parts: folder.c chooses files, reader.c turns one into pages, put_away.c
- * removes or seals what was taken, file.c keeps the keys and the order of things. Only they include
- * this. */
+/* The file connector's parts: keys.c checks the configuration, folder.c chooses files, reader.c
+ * turns one into pages, put_away.c removes or seals what was taken, file.c keeps the order of
+ * things. Only they include this. */
 #ifndef BIDUI_CONNECTORS_FILE_FILE_H
 #define BIDUI_CONNECTORS_FILE_FILE_H
 
@@ -44,6 +44,12 @@ struct drops {
     struct drop *items;
     size_t n;
 };
+
+/* ---- keys.c ---- */
+
+extern const struct key_spec file_connection_keys[], file_dataset_keys[];
+void file_check(const struct yaml *connection, const struct yaml *settings,
+                struct problems *problems);
 
 /* ---- folder.c ---- */
 

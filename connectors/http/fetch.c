@@ -161,6 +161,16 @@ void fetch_release_running(struct fetch *f)
     }
 }
 
+bool fetch_is_begun(const struct fetch *f, int64_t number)
+{
+    for (size_t i = 0; i < f->count; i++) {
+        if (f->transfers[i].state != TRANSFER_IDLE && f->transfers[i].number == number) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static struct transfer *find(struct fetch *f, int64_t number)
 {
     for (size_t i = 0; i < f->count; i++) {
@@ -181,7 +191,7 @@ static struct transfer *find_idle(struct fetch *f)
     return NULL;
 }
 
-static enum rc begin(struct fetch *f, int64_t number, struct str cursor, bool is_ahead)
+static enum rc begin(struct fetch *f, int64_t number, struct str cursor)
 {
     struct transfer *t = find_idle(f);
     if (t == NULL) {
@@ -197,7 +207,6 @@ static enum rc begin(struct fetch *f, int64_t number, struct str cursor, bool is
     }
     buf_reset(&t->body);
     t->number = number;
-    t->is_ahead = is_ahead;
     t->is_too_big = false;
     t->state = TRANSFER_RUNNING;
     return RC_OK;
@@ -259,8 +268,8 @@ enum rc fetch_want(struct fetch *f, const int64_t *numbers, size_t n, size_t beg
         }
     }
     for (size_t i = 0; i < n && i < begun; i++) {
-        if (find(f, numbers[i]) == NULL) {
-            TRY(begin(f, numbers[i], cursor, i > 0));
+        if (!fetch_is_begun(f, numbers[i])) {
+            TRY(begin(f, numbers[i], cursor));
         }
     }
     return push(f);

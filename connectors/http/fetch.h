@@ -13,7 +13,6 @@ struct transfer {
     enum transfer_state state;
     CURL *easy;
     int64_t number;
-    bool is_ahead;                   /* begun before it was its turn */
     CURLcode result;                 /* once done */
     long status;
     int64_t retry_after_ms;          /* 0: not said */
@@ -34,8 +33,9 @@ struct fetch {
 enum rc fetch_open(struct fetch *f, const struct http_settings *settings) MUST_CHECK;
 void fetch_close(struct fetch *f);
 /* Lets go of every transfer whose number is not wanted, begins those missing among the first `begun`, and sends what
- * can be sent. The first of `numbers` is the one whose turn it is. The cursor goes with all of them. */
+ * can be sent. The cursor goes with all of them. */
 enum rc fetch_want(struct fetch *f, const int64_t *numbers, size_t n, size_t begun, struct str cursor) MUST_CHECK;
+bool fetch_is_begun(const struct fetch *f, int64_t number);
 /* Waits until the transfer is done, whatever its result. */
 enum rc fetch_wait(struct fetch *f, int64_t number, struct transfer **ret) MUST_CHECK;
 void fetch_release(struct fetch *f, struct transfer *t);

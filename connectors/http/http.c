@@ -94,9 +94,10 @@ static enum rc want(struct http *h)
 /* A request sent ahead may have run into its deadline while nobody drove it: its turn is a fresh one. */
 static enum rc wait_for_turn(struct http *h, struct transfer **ret)
 {
+    bool is_ahead = fetch_is_begun(&h->fetch, h->place.number);
     TRY(want(h));
     TRY(fetch_wait(&h->fetch, h->place.number, ret));
-    if ((*ret)->is_ahead && (*ret)->result == CURLE_OPERATION_TIMEDOUT) {
+    if (is_ahead && (*ret)->result == CURLE_OPERATION_TIMEDOUT) {
         fetch_release(&h->fetch, *ret);
         TRY(want(h));
         TRY(fetch_wait(&h->fetch, h->place.number, ret));

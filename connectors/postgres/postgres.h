@@ -1,12 +1,18 @@
-/* The postgres connector's parts: session.c connects and explains failures, statement.c writes the
- * SQL and the positions, postgres.c keeps the keys and turns rows into pages. Only they (and their
- * tests) include this. */
+/* The postgres connector's parts: keys.c checks the configuration, session.c connects and explains
+ * failures, statement.c writes the SQL and the positions, postgres.c turns rows into pages. Only
+ * they (and their tests) include this. */
 #ifndef BIDUI_CONNECTORS_POSTGRES_POSTGRES_H
 #define BIDUI_CONNECTORS_POSTGRES_POSTGRES_H
 
 #include <libpq-fe.h>
 
 #include "connectors/connector.h"
+
+/* ---- keys.c ---- */
+
+extern const struct key_spec postgres_connection_keys[], postgres_dataset_keys[];
+void postgres_check(const struct yaml *connection, const struct yaml *settings,
+                    struct problems *problems);
 
 /* ---- session.c ---- */
 

@@ -6,6 +6,11 @@
 
 #include <cmocka.h>
 
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "connectors/postgres/postgres.h"
 
 #define PAGES_MAX 200
@@ -190,7 +195,8 @@ static void cut_connections(void)
 static void reads_rows_as_text(void **state)
 {
     (void)state;
-    admin("insert into dibao values (1, '𠮷野', '2026-11-22 08:00:00.5'), (2, null, null), (3, '', null)");
+    admin("insert into dibao values (1, '𠮷野', '2026-11-22 08:00:00.5'), (2, null, null), (3, '', "
+          "null)");
     assert_int_equal(pull("{query: 'select xm, bh, gxsj, 1.10 as je from dibao order by bh'}"),
                      CONN_END);
     assert_string_equal(all_rows(0), "1|𠮷野\n2|<null>\n3|\n");
@@ -426,12 +432,63 @@ static void a_server_that_refuses_us(void **state)
     assert_null(strstr(err_detail(), "s3cret"));
 }
 
-static void a_server_without_tls_is_not_trusted(void **state)
+/* ---- TLS ---- */
+
+static int free_port(void)
+{
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t n = sizeof a;
+    union {
+        struct sockaddr_in *in;
+        struct sockaddr *any;
+    } p = {.in = &a};
+    assert_int_equal(bind(fd, p.any, n), 0);
+    assert_int_equal(getsockname(fd, p.any, &n), 0);
+    close(fd);
+    return ntohs(a.sin_port);
+}
+
+static void tls_cluster(const char *action, const char *dir, int port)
+{
+    const char *command = arena_printf(kit->arena, "%s/tests/integration/tls-cluster.sh %s '%s' %d",
+                                       BIDUI_SOURCE_DIR, action, dir, port);
+    assert_int_equal(system(command), 0);
+}
+
+static enum rc pull_tls(int port, const char *host, const char *ca, const char *verify)
+{
+    kit->source.connection =
+        yaml(arena_printf(kit->arena,
+                          "{kind: postgres, conninfo: 'host=%s hostaddr=127.0.0.1 port=%d', "
+                          "ca_file: '%s', verify: %s}",
+                          host, port, ca, verify));
+    enum answer answer = pull(BY_NUMBER);
+    assert_true(answer == CONN_RETRY || answer == CONN_STOP);
+    return err_last();
+}
+
+/* The server lets nobody in: RC_AUTH says that its certificate was taken, RC_NET that it was not.
+ */
+static void the_servers_certificate_is_verified(void **state)
 {
     (void)state;
-    kit->source.connection = yaml("{kind: postgres, conninfo: 'host=127.0.0.1 port=1', ca_file: "
-                                  "/etc/hostname, verify: true}");
-    assert_int_equal(pull(BY_NUMBER), CONN_RETRY);
+    const char *tmp = getenv("BIDUI_TEST_TMP");
+    const char *dir = arena_printf(kit->arena, "%s/tls", tmp != NULL ? tmp : "/tmp/bidui-tls-test");
+    const char *ca = arena_printf(kit->arena, "%s/ca.crt", dir),
+               *other = arena_printf(kit->arena, "%s/other.crt", dir);
+    int port = free_port();
+    (void)mkdir(dir, 0755);
+    tls_cluster("start", dir, port);
+    enum rc right = pull_tls(port, "mz.test", ca, "true"),
+            wrong_name = pull_tls(port, "ybj.test", ca, "true");
+    enum rc wrong_ca = pull_tls(port, "mz.test", other, "true"),
+            unverified = pull_tls(port, "ybj.test", other, "false");
+    tls_cluster("stop", dir, port);
+    assert_int_equal(right, RC_AUTH);
+    assert_int_equal(wrong_name, RC_NET);
+    assert_int_equal(wrong_ca, RC_NET);
+    assert_int_equal(unverified, RC_AUTH);
 }
 
 /* ---- Harmless ---- */
@@ -498,7 +555,7 @@ int main(void)
         TEST(without_order_by_it_begins_again),
         TEST(a_server_that_is_not_there),
         TEST(a_server_that_refuses_us),
-        TEST(a_server_without_tls_is_not_trusted),
+        TEST(the_servers_certificate_is_verified),
         TEST(nothing_can_be_written),
         TEST(errors_quote_no_values),
         TEST(slow_queries_end),

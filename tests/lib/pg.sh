@@ -181,7 +181,12 @@ do_start() {
     while [ $# -gt 0 ]; do
         case $1 in
         --fast) FAST=1 ;;
-        -c) [ $# -gt 1 ] || die "-c needs NAME=VALUE"; SETTINGS+=("$2"); shift ;;
+        -c)
+            [ $# -gt 1 ] || die "-c needs NAME=VALUE"
+            SETTINGS+=("$2")
+            case $2 in port=*) PORT=${2#port=} ;; esac
+            shift
+            ;;
         *) die "unknown argument $1" "start DIR [--fast] [-c NAME=VALUE]..." ;;
         esac
         shift
@@ -217,6 +222,9 @@ do_stop() {
 
 do_env() {
     [ -e "$DIR/sock" ] || die "no cluster in $DIR" "start it first: pg.sh start $DIR"
+    if [ -r "$DIR/data/private.conf" ]; then
+        PORT=$(sed -n "s/^port = '*\([0-9]*\)'*$/\1/p" "$DIR/data/private.conf" | tail -1)
+    fi
     printf "export PGHOST='%s'\nexport PGPORT=%s\nexport PGUSER=%s\nexport PGDATABASE=%s\n" \
         "$(readlink -f "$DIR/sock")" "$PORT" "$ROLE" "$DATABASE"
 }

@@ -207,10 +207,7 @@ def registers(plan: Plan) -> None:
         household = home(plan, "general")
         plan.allowance(household, started=old)
 
-        def register(_roster) -> None:
-            household.monitor_class, household.income = "marginal", 700000
-
-        plan.move(last, household, register)
+        plan.move(last, household, lambda _, h: (setattr(h, "monitor_class", "marginal"), setattr(h, "income", 700000)))
         plan.expect("registers.becomes_monitored", UNREGISTERED, household, "clears", last, opened=first,
                     kind="standing", note="class_changed")
     for label, income, holds, opens in (("under", LINE - 1, "", True), ("exact", LINE, "", False),
@@ -230,7 +227,7 @@ def registers(plan: Plan) -> None:
         plan.before(last)
         household = home(plan, "sudden")
         household.income = LINE + 1
-        plan.move(last, household, lambda _roster: setattr(household, "income", LINE - 1))
+        plan.move(last, household, lambda _, h: setattr(h, "income", LINE - 1))
         plan.opens("without.income_falls", WITHOUT, household, last, kind="changed")
     with plan.case("without.granted_at_last"):
         plan.before(last)
@@ -248,7 +245,8 @@ def two_families(plan: Plan) -> None:
         household = home(plan, "unstable")
         household.income = LINE + 1
         plan.relief(household.head, d.add(mid, -1), 90000, shown=plan.shown_from(mid))
-        plan.move(last, household, lambda _roster: setattr(household, "income", LINE - 1))
+        plan.move(last, household, lambda _, h: setattr(h, "income", LINE - 1))
+        plan.opens("escalate.second_family.relief", RELIEF, household, mid)
         plan.expect("escalate.second_family", WITHOUT, household, "escalates", last, opened=mid,
                     note="medium (hardship), then low (linked registers): high from the last day")
     with plan.case("escalate.higher_alert"):
@@ -256,6 +254,7 @@ def two_families(plan: Plan) -> None:
         household = home(plan, "general")
         plan.relief(household.head, d.add(mid, -1), 90000, shown=plan.shown_from(mid))
         plan.house(household, "D", d.add(mid, -20), shown=last)
+        plan.opens("escalate.higher_alert.relief", RELIEF, household, mid)
         plan.expect("escalate.higher_alert", "unsafe_house", household, "escalates", last, opened=mid,
                     note="a high alert joins a medium one")
     with plan.case("escalate.same_family"):
@@ -263,6 +262,7 @@ def two_families(plan: Plan) -> None:
         household = home(plan, "lifted")
         plan.relief(household.head, d.add(mid, -1), 90000, shown=plan.shown_from(mid))
         plan.hardship(household.members[1], d.iso(d.add(last, -1)), shown=last)
+        plan.opens("escalate.same_family.relief", RELIEF, household, mid)
         plan.expect("escalate.same_family", TEKUN, household, "escalates", last, opened=mid, person=household.members[1],
                     note="a new alert joins, of the same family: escalated, but the level stays medium")
     household = home(plan, "general")

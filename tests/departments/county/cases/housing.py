@@ -33,6 +33,8 @@ def grades(plan: Plan) -> None:
         household = plan.household(kind)
         plan.house(household, "D", d.add(last, -1), shown=plan.shown_from(last))
         plan.opens(f"house.last.{kind}", UNSAFE, household, last)
+        if kind == "cleared":
+            plan.opens("house.last.cleared.damaged", DAMAGED, household, last)
     for label, grade, when in (("grade_unreadable", "E", d.iso(assessed)), ("date_blank", "D", ""),
                                ("date_unreadable", "D", "去年秋天"), ("date_future", "D", d.iso(d.add(last, 30)))):
         household = plan.household("general")
@@ -143,7 +145,8 @@ def after_clearing(plan: Plan) -> None:
     plan.never("damaged.rebuilt", DAMAGED, household)
     household = cleared(on)
     plan.house(household, "D", d.add(last, -1), shown=plan.shown_from(last))
-    plan.opens("damaged.last", DAMAGED, household, last, note="with unsafe_house")
+    plan.opens("damaged.last", DAMAGED, household, last)
+    plan.opens("damaged.last.unsafe", UNSAFE, household, last)
     household = plan.household("marginal")
     plan.house(household, "D", d.add(first, -60), alternative="有")
     plan.never("damaged.not_cleared", DAMAGED, household)

@@ -8,6 +8,7 @@ from .. import names
 from ..numbers import check_character, is_valid, make, to_15, to_certificate, transpose
 from ..people import Household, Person, add_twins
 from .medical import REGISTERED, line
+from .education import with_aid
 from .housing import UNSAFE
 from .plan import Plan
 
@@ -105,6 +106,7 @@ def repaired(plan: Plan) -> None:
     household = plan.household("lifted", children=(10,))
     child = household.members[-1]
     child.at_school = "none"
+    with_aid(plan, child)
     plan.pupil(child, number=wrong_digit(child.number), name=child.name[0] + "晓")
     plan.never("repair.birth_and_sex", "absent_from_enrolment", household, person=child,
                note="the name differs, birth date and sex of columns of their own agree: corrected")
@@ -155,6 +157,8 @@ def shared(plan: Plan) -> None:
     second.name, first.name = "赵翠沅", "钱玉泓"
     second.insured = "none"
     bill(plan, "shared.name_tells", first, one, True, sure=False, note="two persons under one number, the name is hers")
+    plan.opens("shared.uninsured", "not_insured", other, plan.first, person=second, sure=False,
+               note="the other person's record is under the same number and another name")
     plan.never("shared.other", REGISTERED, other, person=second, note="shares the number of another person")
 
 
@@ -210,6 +214,7 @@ def roster_side(plan: Plan) -> None:
     household, person = patient(plan)
     person.shown_number = wrong_digit(person.number)
     person.insured = "none"
+    plan.opens("roster.mistyped.uninsured", "not_insured", household, plan.first, person=person)
     bill(plan, "roster.mistyped", person, household, False, sure=False,
          note="the record's number is right, the roster's is not: nothing says whose it is")
     household, person = patient(plan)

@@ -20,31 +20,31 @@ def plant(plan: Plan) -> None:
     with plan.case("roster.leaves"):
         plan.need_days(2)
         household = relieved(plan)
-        plan.move(last, household, lambda roster: roster.leave(household))
+        plan.move(last, household, lambda roster, h: roster.leave(h))
         plan.expect("roster.leaves", RELIEF, household, "withdrawn", last, opened=mid, note="household_gone")
     with plan.case("roster.becomes_monitored"):
         plan.need_days(2)
         household = relieved(plan)
-        plan.move(last, household, lambda _roster: setattr(household, "monitor_class", "marginal"))
+        plan.move(last, household, lambda _, h: setattr(h, "monitor_class", "marginal"))
         plan.opens("roster.becomes_monitored", RELIEF, household, mid,
                    note="the rule applies to both classes: stays open, the kind follows the household")
     with plan.case("roster.cleared"):
         plan.need_days(2)
         household = plan.household("unstable")
         plan.relief(household.head, d.add(mid, -1), 60000, shown=plan.shown_from(mid))
-        plan.move(last, household, lambda _roster: setattr(household, "cleared_on", d.add(last, -1)))
+        plan.move(last, household, lambda _, h: setattr(h, "cleared_on", d.add(last, -1)))
         plan.opens("roster.cleared", RELIEF, household, mid, note="its risk is declared cleared while the alert is open")
     with plan.case("roster.new_head"):
         plan.need_days(2)
         household = relieved(plan)
-        plan.move(last, household, lambda _roster: new_head(household))
+        plan.move(last, household, lambda _, h: new_head(h))
         plan.opens("roster.new_head", RELIEF, household, mid, note="another householder, the same lead")
     with plan.case("roster.splits"):
         plan.need_days(2)
         household = plan.household("lifted", children=(24,))
         child = household.members[-1]
         child.insured = "none"
-        plan.move(last, household, lambda roster: split(roster, household))
+        plan.move(last, household, split)
         plan.opens("roster.splits", "not_insured", household, first, person=child, sure=False,
                    note="the person moves to a household of its own on the last day, and the alert with it")
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from datetime import date
-from typing import Iterator, Sequence
+from typing import Callable, Iterator, Sequence
 
 from .. import days as d
 from .. import names
@@ -38,7 +38,7 @@ class Plan:
         self.roster: Roster | None = None      # set before anything is written
         self.households: list[Household] = []
         self.joining: list[tuple[int, Household]] = []
-        self.moves: list[tuple[int, object]] = []
+        self.moves: list[tuple[int, Callable[[], object]]] = []
         self.cases: list[dict[str, object]] = []
         self.skipped: list[dict[str, str]] = []
         self._heads = 0
@@ -209,9 +209,9 @@ class Plan:
 
     # -- the roster ----------------------------------------------------------------------------------------------
 
-    def move(self, day: date, household: Household, change) -> None:
-        """`change(roster)` happens to the household on that day of the roster."""
-        self.moves.append((self.days.index(day), lambda: (change(self.roster), self.roster.touch(household))))
+    def move(self, day: date, household: Household, change: Callable[[Roster, Household], object]) -> None:
+        """`change(roster, household)` happens on that day."""
+        self.moves.append((self.days.index(day), lambda: (change(self.roster, household), self.roster.touch(household))))
 
     def joins(self, day: date, household: Household) -> None:
         """The household comes on the roster on that day only."""
