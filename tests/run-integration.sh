@@ -7,7 +7,14 @@ here=$(cd "$(dirname "$0")" && pwd)
 [ $# -gt 0 ] || { echo "usage: run-integration.sh PROGRAM..." >&2; exit 2; }
 work=$(mktemp -d "${TMPDIR:-/tmp}/bidui-integration.XXXXXX")
 chmod 711 "$work"   # the server's user walks through
-trap '"$here/lib/pg.sh" remove "$work/pg" || true; rm -rf "$work"' EXIT
+clean_up() {
+    local cluster
+    for cluster in "$work/pg" "$work"/tmp/*/pg; do   # a killed test may have left one of its own
+        "$here/lib/pg.sh" remove "$cluster" || true
+    done
+    rm -rf "$work"
+}
+trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 "$here/lib/pg.sh" start "$work/pg" --fast

@@ -1,6 +1,6 @@
-/* The file connector's parts: keys.c checks the configuration, folder.c chooses files, reader.c
- * turns one into pages, put_away.c removes or seals what was taken, file.c keeps the order of
- * things. Only they include this. */
+/* The file connector's parts: keys.c checks the configuration, folder.c chooses files, reader.c turns
+ * one into pages, put_away.c removes or seals what was taken, file.c keeps the order of things. Only
+ * they include this. */
 #ifndef BIDUI_CONNECTORS_FILE_FILE_H
 #define BIDUI_CONNECTORS_FILE_FILE_H
 

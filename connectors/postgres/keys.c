@@ -1,0 +1,100 @@
+#include "connectors/postgres/postgres.h"
+
+const struct key_spec postgres_connection_keys[] = {
+    {.name = "conninfo",
+     .type = KEY_TEXT,
+     .flags = KEY_REQUIRED,
+     .zh = "libpq 连接串,含密码时写 ${env:NAME} 或 ${file:PATH}",
+     .en = "libpq connection string; ${env:NAME} or ${file:PATH} if it holds a password"},
+    {.name = "ca_file",
+     .type = KEY_TEXT,
+     .zh = "验证服务器证书的 CA 文件",
+     .en = "CA file that vouches for the server's certificate"},
+    {.name = "verify",
+     .type = KEY_BOOL,
+     .zh = "是否验证服务器证书,默认 true(有 ca_file 时)",
+     .en = "verify the server's certificate, default true where ca_file is given"},
+    {.name = "connect_timeout",
+     .type = KEY_DURATION,
+     .zh = "连接时限,默认 10s",
+     .en = "time to connect, default 10s"},
+    {.name = "statement_timeout",
+     .type = KEY_DURATION,
+     .zh = "查询时限,默认 30min",
+     .en = "time for the query, default 30min"},
+    {0},
+};
+const struct key_spec postgres_dataset_keys[] = {
+    {.name = "query",
+     .type = KEY_TEXT,
+     .flags = KEY_REQUIRED,
+     .zh = "查询语句,{since} 为增量起点",
+     .en = "the query; {since} is where an incremental pull begins"},
+    {.name = "count_query",
+     .type = KEY_TEXT,
+     .zh = "查询应有行数的语句",
+     .en = "a query for how many rows there should be"},
+    {.name = "order_by",
+     .type = KEY_LIST_TEXT,
+     .flags = KEY_UNIQUE,
+     .zh = "唯一且非空的列,用于断点续传",
+     .en = "columns, unique and never null, that let a pull resume"},
+    {0},
+};
+
+static bool contains(struct str s, const char *needle)
+{
+    return s.n > 0 && memmem(s.p, s.n, needle, strlen(needle)) != NULL;
+}
+
+static void check_connection(const struct yaml *connection, struct problems *problems)
+{
+    const struct yaml *conninfo = yaml_get(connection, "conninfo"),
+                      *verify = yaml_get(connection, "verify");
+    bool has_ca = yaml_get(connection, "ca_file") != NULL;
+    if (conninfo != NULL && contains(conninfo->text, "password=") &&
+        !keys_is_reference(conninfo->text)) {
+        problem_add(problems, conninfo, "conninfo: \"${env:NAME}\"", "%s",
+                    tr("密码不能写在配置文件里", "a password may not stand in the configuration"));
+    }
+    if (verify != NULL && str_is(verify->text, "true") && !has_ca) {
+        problem_add(problems, verify,
+                    tr("写明 ca_file: 签发服务器证书的 CA。",
+                       "Say ca_file: the CA that issued the server's certificate."),
+                    "%s", tr("verify: true 需要 ca_file", "verify: true needs ca_file"));
+    }
+}
+
+static void check_query(const struct yaml *settings, struct problems *problems)
+{
+    const struct yaml *query = yaml_get(settings, "query");
+    if (query == NULL || query->kind != YAML_SCALAR) {
+        return;
+    }
+    bool has_since = contains(query->text, "{since}"),
+         is_incremental = yaml_get(settings, "incremental") != NULL;
+    if (contains(query->text, "'{since}'")) {
+        problem_add(
+            problems, query, tr("写成 > {since},不加引号。", "Write > {since} without quotes."),
+            "%s", tr("{since} 是参数,不能加引号", "{since} is a parameter and may not be quoted"));
+    } else if (has_since && !is_incremental) {
+        problem_add(problems, query, "incremental: {by: updated_at, overlap: 3d}", "%s",
+                    tr("{since} 只能用于增量数据集", "{since} is for incremental datasets"));
+    } else if (is_incremental && !has_since) {
+        problem_warn(problems, query,
+                     tr("加上 where 更新时间 > {since}。", "Add: where updated_at > {since}."),
+                     "%s",
+                     tr("增量数据集的查询没有 {since},每次都读全部",
+                        "an incremental query without {since} reads everything each time"));
+    }
+}
+
+/* Called for each dataset; what is wrong with the connection is told once. */
+void postgres_check(const struct yaml *connection, const struct yaml *settings,
+                    struct problems *problems)
+{
+    if (settings->parent == NULL || settings->parent->first == settings) {
+        check_connection(connection, problems);
+    }
+    check_query(settings, problems);
+}
