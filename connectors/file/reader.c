@@ -126,6 +126,12 @@ static void take_header(struct reader *r, const struct csv_record *rec)
     for (size_t i = 0; i < r->source->column_count; i++) {
         r->index[i] = find_name(names, rec->n, text_fold(a, str_from(r->source->columns[i])));
     }
+    /* what was asked for is told in the asker's own spelling */
+    for (size_t i = 0; i < r->source->column_count; i++) {
+        if (r->index[i] != ABSENT) {
+            names[r->index[i]] = str_from(r->source->columns[i]);
+        }
+    }
     r->width = rec->n;
     r->columns_seen = columns_join(a, names, rec->n);
 }
