@@ -6,10 +6,12 @@
 
 struct charset;                                      /* a streaming converter */
 
-/* name: utf-8, gb18030, gbk, utf-16 (with BOM), or auto (BOM, else UTF-8 if the sample is, else gb18030). */
+/* name: utf-8, gb18030, gbk (read as gb18030, which contains it), utf-16 (with BOM), or auto (BOM, else UTF-8 if
+ * the sample is, else gb18030; while all is ASCII, the first other byte to come decides). */
 enum rc charset_open(const char *name, struct str sample, struct charset **ret) MUST_CHECK;
 const char *charset_name(const struct charset *c);   /* the one in force */
-/* Appends the conversion of `in` to `out`; keeps an incomplete tail for the next call; `last` flushes. */
+/* Appends the conversion of `in` to `out`; keeps an incomplete tail for the next call; `last` flushes.
+ * A byte order mark at the start is dropped. */
 enum rc charset_feed(struct charset *c, struct str in, bool last, struct buf *out) MUST_CHECK;
 void charset_close(struct charset *c);
 bool charset_is_known(struct str name);

@@ -1,6 +1,7 @@
 /* CSV records out of a stream of UTF-8 bytes: quotes, doubled quotes, delimiters and newlines inside quotes,
  * CR LF, LF and CR, a BOM. The reader never holds more than one chunk plus one record; a record longer than
- * CSV_MAX_RECORD is RC_LIMIT naming its line. */
+ * CSV_MAX_RECORD is RC_LIMIT naming its line. An empty line is no record. A quote opens a field only as its first
+ * character; later ones are characters like others. Fields point into the chunk where they can. */
 #ifndef BIDUI_BASE_CSV_H
 #define BIDUI_BASE_CSV_H
 
@@ -10,7 +11,7 @@
 #define CSV_MAX_RECORD ((size_t)1 << 20)
 
 struct csv_dialect {
-    char delimiter;                                  /* ',' by default */
+    char delimiter;                                  /* 0: ',' */
     char quote;                                      /* '"'; 0: none */
 };
 struct csv_record {
