@@ -1,3 +1,4 @@
+#include "base/fs.h"
 #include "pipeline/config_parts.h"
 
 static const struct key_spec any_connection_keys[] = {
@@ -21,6 +22,35 @@ static const char *file_stem(struct arena *a, const char *file)
         name = str_from(slash + 1);
     }
     return arena_cstr(a, str_sub(name, 0, name.n - strlen(".yaml")));
+}
+
+/* The name in a file that may not even be YAML: rules must know whose data is missing, or one slip
+ * of the pen in a department's file would look like a mistake of every rule that reads it. */
+static const char *name_in_text(struct arena *a, struct str text)
+{
+    while (text.n > 0) {
+        struct str line = str_cut(&text, '\n');
+        if (!str_starts(line, STR("department:"))) {
+            continue;
+        }
+        line = str_sub(line, strlen("department:"), line.n);
+        struct str name = str_trim(str_cut(&line, '#'));
+        return name_is_valid(name) ? arena_cstr(a, name) : NULL;
+    }
+    return NULL;
+}
+
+static const char *guess_name(struct loader *l, const char *name)
+{
+    struct buf bytes;
+    buf_init(&bytes, YAML_MAX_BYTES);
+    const char *found = NULL;
+    if (fs_read(arena_printf(l->arena, "%s/%s", l->c->dir, name), YAML_MAX_BYTES, &bytes) ==
+        RC_OK) {
+        found = name_in_text(l->arena, buf_str(&bytes));
+    }
+    buf_done(&bytes);
+    return found != NULL ? found : file_stem(l->arena, name);
 }
 
 static const char *known_kinds(struct arena *a)
@@ -102,20 +132,36 @@ static void load_datasets(struct loader *l, struct department *d, const struct y
     }
 }
 
-static void check_names(struct loader *l, const struct department *d, const struct yaml *root)
+static const struct department *find_department(const struct config *c, const char *name)
 {
-    const struct yaml *at = yaml_get(root, "department");
-    if (at != NULL && strstr(d->name, "__") != NULL) {
-        problem_add(l->problems, at, "", "%s",
-                    tr("部门名不能有连续的下划线", "a department's name has no double underscore"));
-    }
-    for (const struct department *other = l->c->departments; at != NULL && other < d; other++) {
-        if (strcmp(other->name, d->name) == 0) {
-            problem_add(l->problems, at,
-                        tr("合并为一个文件,或改部门名。", "Merge the files, or rename one."),
-                        tr("部门 %s 已在 %s 中定义", "department %s is defined in %s"), d->name,
-                        other->file);
+    for (size_t i = 0; i < c->department_count; i++) {
+        if (strcmp(c->departments[i].name, name) == 0) {
+            return &c->departments[i];
         }
+    }
+    return NULL;
+}
+
+/* A second file of one name goes by its file's name, so that the first stays whole. */
+static void load_name(struct loader *l, struct department *d, const struct yaml *root)
+{
+    struct str name = node_text(root, "department");
+    const struct department *twin = name_is_valid(name) ? find_department(l->c, name.p) : NULL;
+    if (name_is_valid(name)) {
+        d->name = twin == NULL ? name.p : file_stem(l->arena, d->file);
+        l->problems->department = d->name;
+    }
+    if (twin != NULL) {
+        problem_add(l->problems, yaml_get(root, "department"),
+                    tr("合并为一个文件,或改部门名。", "Merge the files, or rename one."),
+                    tr("部门 %s 已在 %s 中定义", "department %s is defined in %s"), twin->name,
+                    twin->file);
+    }
+    if (strstr(d->name, "__") != NULL) {
+        problem_add(l->problems,
+                    yaml_get(root, "department") != NULL ? yaml_get(root, "department") : root, "",
+                    "%s",
+                    tr("部门名不能有连续的下划线", "a department's name has no double underscore"));
     }
 }
 
@@ -134,14 +180,9 @@ static void check_roster_department(struct loader *l, const struct department *d
 static void load_tree(struct loader *l, struct department *d, const struct yaml *root)
 {
     const char *title = node_cstr(root, "title");
-    struct str name = node_text(root, "department");
-    if (name_is_valid(name)) {
-        d->name = name.p;
-        l->problems->department = d->name;
-    }
+    load_name(l, d, root);
     d->title = title != NULL && *title != '\0' ? title : d->name;
     keys_check(l->problems, root, department_keys);
-    check_names(l, d, root);
     load_connection(l, d, root);
     load_datasets(l, d, node_map(root, "datasets"));
     config_check_secrets(l, d->connection);
@@ -152,7 +193,7 @@ static void load_department(struct loader *l, const char *name, struct departmen
 {
     size_t errors = l->problems->errors;
     d->file = arena_printf(l->arena, "%s/%s", l->c->dir, name);
-    d->name = d->title = file_stem(l->arena, name);
+    d->name = d->title = guess_name(l, name);
     l->problems->department = d->name;
     const struct yaml *root = loader_file(l, name);
     if (root != NULL) {
@@ -160,16 +201,6 @@ static void load_department(struct loader *l, const char *name, struct departmen
     }
     d->is_broken = l->problems->errors > errors;
     l->problems->department = NULL;
-}
-
-static bool has_department(const struct config *c, const char *name)
-{
-    for (size_t i = 0; i < c->department_count; i++) {
-        if (strcmp(c->departments[i].name, name) == 0) {
-            return true;
-        }
-    }
-    return false;
 }
 
 void config_load_departments(struct loader *l)
@@ -181,7 +212,7 @@ void config_load_departments(struct loader *l)
         load_department(l, names[i], &l->c->departments[i]);
         l->c->department_count++;
     }
-    if (!has_department(l->c, "roster")) {
+    if (find_department(l->c, "roster") == NULL) {
         problem_add(l->problems, loader_place(l, "connectors"),
                     tr("照样例建立 connectors/roster.yaml。",
                        "Add connectors/roster.yaml as in the sample."),
