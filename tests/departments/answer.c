@@ -310,6 +310,10 @@ static bool refuse(const struct route *route, int64_t page, struct answer *answe
 /* Misbehaviour with a page. */
 static void damage(const struct route *route, int64_t page, struct answer *answer)
 {
+    const struct misbehaviour *latency = misbehave_dataset(route->dataset, "latency");
+    if (latency != NULL) {
+        answer->delay_ms = atoi(latency->arguments[0]);
+    }
     if (misbehave_page(route->dataset, "slow", page) != NULL) {
         answer->delay_ms = SLOW_MS;
     }

@@ -6,7 +6,8 @@
  *   repeat_page [PAGE]   pages from there on are that page      repeat_cursor   next is the cursor that was asked with
  *   first_page_only      later pages are empty                  false_total [DELTA]   7 unless given
  *   shrink90             every tenth record                     yesterday       the day before's records
- *   rename_column OLD NEW                                       shuffle SEED */
+ *   rename_column OLD NEW                                       shuffle SEED
+ *   latency MS           every answer takes that long */
 #ifndef BIDUI_TESTS_DEPARTMENTS_MISBEHAVE_H
 #define BIDUI_TESTS_DEPARTMENTS_MISBEHAVE_H
 

@@ -136,8 +136,10 @@ static enum MHD_Result send_plain(struct MHD_Connection *c, unsigned status, con
 
 static void nap(int ms)
 {
-    for (int slept = 0; slept < ms && !is_ending; slept += SLICE_MS) {
-        clock_sleep_ms(SLICE_MS);
+    while (ms > 0 && !is_ending) {
+        int slice = ms < SLICE_MS ? ms : SLICE_MS;
+        clock_sleep_ms(slice);
+        ms -= slice;
     }
 }
 

@@ -135,13 +135,12 @@ static void start_server(void)
     server_port = read_port(port_file);
 }
 
-static void end_child(pid_t pid)
+static int end_child(pid_t pid)
 {
     int status = 0;
-    if (pid > 0) {
-        kill(pid, SIGTERM);
-        assert_int_equal(waitpid(pid, &status, 0), pid);
-    }
+    kill(pid, SIGTERM);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return status;
 }
 
 static int set_up(void **state)
@@ -168,7 +167,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    end_child(server);
+    assert_int_equal(end_child(server), 0);
     return fs_remove_tree(folder) == RC_OK ? 0 : 1;
 }
 
@@ -726,6 +725,26 @@ static void test_busy_engine(void **state)
     assert_rows('P', 0, PEOPLE);
 }
 
+static int64_t time_of(const char *connection)
+{
+    int64_t started = clock_monotonic_ms();
+    pull(connection, BY_PAGE, "XJH");
+    assert_rows('P', 0, PEOPLE);
+    return clock_monotonic_ms() - started;
+}
+
+static void test_requests_overlap(void **state)
+{
+    (void)state;
+    misbehave("education.enrolment latency 40");
+    int64_t serial = time_of(EDUCATION_PLUS("parallel: 1\n"));
+    int64_t overlapping = time_of(EDUCATION_PLUS("parallel: 8\n"));
+    misbehave("");
+    if (overlapping * 2 > serial) {
+        fail_msg("8 at once took %lld ms, one by one %lld ms", (long long)overlapping, (long long)serial);
+    }
+}
+
 /* ---- lies about pages and totals: told as they are, for the engine to judge ---- */
 
 static void test_duplicate_page(void **state)
@@ -1064,6 +1083,7 @@ int main(void)
         cmocka_unit_test(test_offsets_and_cursors_go_on_after_failures),
         cmocka_unit_test(test_deadline),
         cmocka_unit_test(test_busy_engine),
+        cmocka_unit_test(test_requests_overlap),
         cmocka_unit_test(test_duplicate_page),
         cmocka_unit_test(test_page_that_repeats_for_ever),
         cmocka_unit_test(test_cursor_that_repeats_for_ever),
