@@ -1,0 +1,201 @@
+"""Whole-night time and memory of bidui, side by side with what a user would otherwise do, in one run.
+
+PERSONS (default 1,000,000) and RECORDS (10,000,000) may be set. Ratios are what counts; absolute times are this
+machine's. The alternatives' SQL stands beside this file. DuckDB is compared when python finds it (DUCKDB_PYTHON).
+"""
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+BUILD = ROOT / "build"
+BENCH = BUILD / "bench"
+PERSONS = int(os.environ.get("PERSONS", 1_000_000))
+RECORDS = int(os.environ.get("RECORDS", 10_000_000))
+ROUNDS = int(os.environ.get("ROUNDS", 3))
+DAY = "2026-11-22"
+TUNED = ["-c", "shared_buffers=2GB", "-c", "max_wal_size=8GB"]
+
+
+def sh(*args: str | Path, env: dict[str, str] | None = None, **kwargs) -> str:
+    return subprocess.run([str(a) for a in args], check=True, env=env, text=True, stdout=subprocess.PIPE, **kwargs).stdout
+
+
+def make_data() -> dict[str, Path]:
+    tool = BENCH / "make_data"
+    BENCH.mkdir(parents=True, exist_ok=True)
+    sh("gcc", "-O2", "-I.", "-D_GNU_SOURCE", "-o", tool, HERE / "make_data.c", BUILD / "libbidui.a", "-lcrypto", "-lm", cwd=ROOT)
+    files = {}
+    for name, records in (("1x", RECORDS // 10), ("10x", RECORDS)):
+        folder = BENCH / f"stream-{PERSONS}-{records}"
+        files[name] = folder / "stream-1.csv"
+        if not (folder / "done").exists():
+            folder.mkdir(exist_ok=True)
+            sh(tool, str(PERSONS), str(records), "10", BENCH / "roster-1.csv", files[name])
+            (folder / "done").touch()
+    return files
+
+
+def start_postgres() -> dict[str, str]:
+    sh(ROOT / "tests/lib/pg.sh", "start", BENCH / "pg", *TUNED)
+    env = dict(os.environ)
+    for line in sh(ROOT / "tests/lib/pg.sh", "env", BENCH / "pg").splitlines():
+        name, _, value = line.removeprefix("export ").partition("=")
+        env[name] = value.strip("'\"")
+    return env
+
+
+def psql(env: dict[str, str], sql: str) -> str:
+    return sh("psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", sql, env=env).strip()
+
+
+def timed(action) -> float:
+    began = time.monotonic()
+    action()
+    return time.monotonic() - began
+
+
+# ---- bidui ----
+
+def bidui_env(env: dict[str, str], stream: Path) -> dict[str, str]:
+    out = BENCH / "out"
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir()
+    drop = BENCH / "roster"
+    shutil.rmtree(drop, ignore_errors=True)
+    drop.mkdir()
+    return {**env, "BIDUI_CONFIG": str(HERE / "config"), "BIDUI_OUT": str(out), "BIDUI_DATABASE": "", "BIDUI_TODAY": DAY,
+            "BIDUI_CODE_KEY": "11" * 32, "BIDUI_SEAL_KEY": "22" * 32, "ROSTER_DIR": str(drop), "STREAM_DIR": str(stream.parent)}
+
+
+def bidui(env: dict[str, str], *args: str) -> None:
+    done = subprocess.run([BUILD / "bidui", *args], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    if done.returncode not in (0, 3):
+        raise SystemExit(f"bidui {args}: {done.returncode}\n{done.stderr[-2000:]}")
+
+
+def bidui_night(env: dict[str, str], stream: Path) -> float:
+    """A fresh deployment with the roster loaded; what is timed is the night."""
+    psql(env, "drop schema if exists bidui cascade")
+    e = bidui_env(env, stream)
+    bidui(e, "init")
+    bidui(e, "roster", "load", str(BENCH / "roster-1.csv"))
+    psql(env, "checkpoint")
+    return timed(lambda: bidui(e, "run", "--date", DAY))
+
+
+def peak_of_pull(env: dict[str, str], stream: Path) -> int:
+    psql(env, "drop schema if exists bidui cascade")
+    e = bidui_env(env, stream)
+    bidui(e, "init")
+    bidui(e, "roster", "load", str(BENCH / "roster-1.csv"))
+    script = ("import resource, subprocess, sys; subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL);"
+              "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)")
+    return int(sh(sys.executable, "-c", script, BUILD / "bidui", "pull", "health_insurance.settlement", env=e))
+
+
+# ---- the alternatives ----
+
+def load_person(env: dict[str, str]) -> None:
+    psql(env, "drop table if exists sql_person; create table sql_person (person_no text, household_no text, name text,"
+              " id_number text, class text)")
+    copy = ("copy sql_raw from stdin (format csv, header)")
+    psql(env, "drop table if exists sql_raw; create unlogged table sql_raw (a text, b text, c text, d text, e text, f text, g text,"
+              " h text, i text, j text, k text, l text, m text, n text, o text)")
+    with (BENCH / "roster-1.csv").open("rb") as f:
+        subprocess.run(["psql", "-Xq", "-c", copy], stdin=f, env=env, check=True)
+    psql(env, "insert into sql_person select a, b, c, d, case l when '脱贫户' then 'lifted' else 'general' end from sql_raw;"
+              " drop table sql_raw; create index on sql_person (id_number); analyze sql_person")
+
+
+def split_stream(stream: Path) -> list[Path]:
+    halves = [stream.with_suffix(".a"), stream.with_suffix(".b")]
+    if not halves[1].exists():
+        lines = RECORDS // 2 + 1
+        sh("bash", "-c", f"head -n {lines} '{stream}' > '{halves[0]}'; (head -n 1 '{stream}'; tail -n +{lines + 1} '{stream}') > '{halves[1]}'")
+    return halves
+
+
+def sql_night(env: dict[str, str], halves: list[Path]) -> float:
+    psql(env, "drop table if exists stage; create unlogged table stage (setl_id text, certno text, psn_name text, insutype text,"
+              " hospital text, setl_time text, medfee_sumamt text, fund_pay_sumamt text, psn_part_amt text, updt_time text)")
+    psql(env, "checkpoint")
+
+    def night() -> None:
+        loads = [subprocess.Popen(["psql", "-Xq", "-c", f"\\copy stage from '{half}' (format csv, header)"], env=env) for half in halves]
+        if any(load.wait() for load in loads):
+            raise SystemExit("psql failed")
+        sh("psql", "-Xq", "-v", "ON_ERROR_STOP=1", "-f", HERE / "sql_way.sql", env=env)
+    return timed(night)
+
+
+def duckdb_python() -> str | None:
+    for candidate in (os.environ.get("DUCKDB_PYTHON"), sys.executable, shutil.which("python3")):
+        if candidate and subprocess.run([candidate, "-c", "import duckdb"], capture_output=True).returncode == 0:
+            return candidate
+    return None
+
+
+def duckdb_night(env: dict[str, str], python: str, stream: Path) -> float:
+    parquet = BENCH / "roster.parquet"
+    if not parquet.exists():
+        sh(python, "-c", f"import duckdb; duckdb.sql(\"copy (from read_csv('{BENCH}/roster-1.csv', all_varchar = true)) to '{parquet}'\")")
+    psql(env, "drop table if exists duck_fact, duck_finding; create table duck_fact (setl_id text, person_no text, household_no text,"
+              " class text, settled_on date, total numeric, burden numeric, updated_at timestamp)")
+    psql(env, "checkpoint")
+
+    def night() -> None:
+        sh(python, HERE / "duckdb_way.py", stream, parquet, "", env=env)
+        psql(env, (HERE / "sql_way.sql").read_text().split("alter table sql_fact")[1].replace("sql_fact", "duck_fact")
+             .replace("sql_finding", "duck_finding").join(["set work_mem = '1GB'; alter table duck_fact", ""]))
+    return timed(night)
+
+
+# ---- the table ----
+
+def findings(env: dict[str, str]) -> dict[str, str]:
+    return {"bidui": psql(env, "select count(*), sum((details->'values'->>'burden')::numeric) from bidui.finding"),
+            "sql": psql(env, "select count(*), sum(burden) from sql_finding")}
+
+
+def median(values: list[float]) -> float:
+    return sorted(values)[len(values) // 2]
+
+
+def main() -> int:
+    files = make_data()
+    env = start_postgres()
+    try:
+        small, large = peak_of_pull(env, files["1x"]), peak_of_pull(env, files["10x"])
+        print(f"peak memory of a pull: {small / 1024:.0f} MiB at {RECORDS // 10:,} records, {large / 1024:.0f} MiB at {RECORDS:,}"
+              f" (ratio {large / small:.2f})", flush=True)
+        load_person(env)
+        halves, python = split_stream(files["10x"]), duckdb_python()
+        times: dict[str, list[float]] = {"bidui": [], "sql": [], "duckdb": []}
+        for _ in range(ROUNDS):
+            times["bidui"].append(bidui_night(env, files["10x"]))
+            times["sql"].append(sql_night(env, halves))
+            if python:
+                times["duckdb"].append(duckdb_night(env, python, files["10x"]))
+        got = findings(env)
+        print(f"findings: {got}" + ("" if got["bidui"] == got["sql"] else "  DIFFERENT"))
+        ours = median(times["bidui"])
+        for name, values in times.items():
+            if values:
+                print(f"{name:8} {median(values):7.2f} s ({min(values):.2f}-{max(values):.2f})  {median(values) / ours:.2f} x bidui")
+        if not python:
+            print("duckdb   not installed: not compared")
+        return 0 if got["bidui"] == got["sql"] else 1
+    finally:
+        sh(ROOT / "tests/lib/pg.sh", "stop", BENCH / "pg")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
