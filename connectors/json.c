@@ -13,16 +13,17 @@
 /* An object or array that is open. */
 struct frame {
     bool is_array;
-    size_t index;                    /* array: of the next item; object: members met */
-    const struct json_node *node;    /* inside a record: whose value this is; NULL: nothing below is wanted */
-    size_t column;                   /* whose value its text is, or JSON_NO_COLUMN */
-    size_t start;                    /* byte of its bracket */
+    size_t index; /* array: of the next item; object: members met */
+    const struct json_node
+        *node;     /* inside a record: whose value this is; NULL: nothing below is wanted */
+    size_t column; /* whose value its text is, or JSON_NO_COLUMN */
+    size_t start;  /* byte of its bracket */
 };
 
 /* A pointer into the envelope, being followed. */
 struct trail {
     const struct json_pointer *pointer;
-    size_t matched;                  /* leading tokens that agree with the present place */
+    size_t matched; /* leading tokens that agree with the present place */
 };
 
 struct json_decoder {
@@ -30,15 +31,15 @@ struct json_decoder {
     struct json_plan plan;
     struct json_rows rows;
     struct json_names names;
-    struct buf spill;                /* decoded strings; reserved at once for a document, so it never moves */
+    struct buf spill; /* decoded strings; reserved at once for a document, so it never moves */
     /* the document at hand */
     yajl_handle yajl;
     struct str body;
     struct json_page *page;
-    enum rc rc;                      /* why a callback stopped the parse */
-    size_t depth;                    /* open objects and arrays */
-    size_t rows_depth;               /* depth inside the array of records; 0: not in it */
-    const struct json_node *node;    /* of the value after the last member name in a record */
+    enum rc rc;                   /* why a callback stopped the parse */
+    size_t depth;                 /* open objects and arrays */
+    size_t rows_depth;            /* depth inside the array of records; 0: not in it */
+    const struct json_node *node; /* of the value after the last member name in a record */
     struct trail records, scalars[JSON_MAX_SCALARS];
     struct frame frames[JSON_MAX_DEPTH + 1];
 };
@@ -51,8 +52,7 @@ static void step_trail(struct trail *t, size_t level, struct str token)
         return;
     }
     t->matched = t->matched < level ? t->matched : level;
-    if (t->matched == level && t->pointer->n > level &&
-        str_eq(t->pointer->tokens[level], token)) {
+    if (t->matched == level && t->pointer->n > level && str_eq(t->pointer->tokens[level], token)) {
         t->matched = level + 1;
     }
 }
@@ -76,7 +76,8 @@ static struct str index_text(size_t index, char out[24])
     return str_of(out, (size_t)n);
 }
 
-/* Before a value of the envelope: an item of an array has no name that would have moved the trails. */
+/* Before a value of the envelope: an item of an array has no name that would have moved the trails.
+ */
 static void step_item(struct json_decoder *d)
 {
     struct frame *frame = &d->frames[d->depth];
@@ -133,8 +134,8 @@ static inline const struct json_node *begin_value(struct json_decoder *d)
     return node;
 }
 
-/* A copy that lives until the document ends. The room was reserved; only texts of nested objects asked for together
- * with their parents can exceed it. */
+/* A copy that lives until the document ends. The room was reserved; only texts of nested objects
+ * asked for together with their parents can exceed it. */
 static bool spill(struct json_decoder *d, struct str s, struct str *ret)
 {
     if (s.n > d->spill.cap - d->spill.n) {
@@ -318,7 +319,8 @@ static int on_start_array(void *ctx)
     return on_start(ctx, true);
 }
 
-/* An object asked for as a column is its text, so that a column that changes its type is not lost. */
+/* An object asked for as a column is its text, so that a column that changes its type is not lost.
+ */
 static bool take_container(struct json_decoder *d, const struct frame *frame)
 {
     struct str source =
@@ -397,8 +399,8 @@ static enum rc failed(struct json_decoder *d, bool is_cut, bool *ret_is_cut)
     return err_fail(RC_FORMAT, tr("第 %zu 字节不是 JSON", "not JSON at byte %zu"), offset);
 }
 
-/* The whole document is given at once: what yajl accepts without complaint but cannot complete is a right beginning
- * whose end is missing. */
+/* The whole document is given at once: what yajl accepts without complaint but cannot complete is a
+ * right beginning whose end is missing. */
 static enum rc run_parser(struct json_decoder *d, bool *ret_is_cut)
 {
     const unsigned char *p = (const unsigned char *)d->body.p;
@@ -417,8 +419,8 @@ static void hand_out(struct json_decoder *d, struct arena *a, struct json_page *
     }
 }
 
-enum rc json_decode(struct json_decoder *d, struct str body, struct arena *a,
-                    struct json_page *ret, bool *ret_is_cut)
+enum rc json_decode(struct json_decoder *d, struct str body, struct arena *a, struct json_page *ret,
+                    bool *ret_is_cut)
 {
     struct json_page page = {0};
     if (str_starts(body, STR("\xEF\xBB\xBF"))) {

@@ -98,7 +98,8 @@ static size_t row_bytes(const struct json_rows *r)
     return n;
 }
 
-/* Rejected records enter the text as well: two pages of nothing but different rejects are not the same page. */
+/* Rejected records enter the text as well: two pages of nothing but different rejects are not the
+ * same page. */
 static enum rc put_row(struct json_rows *r)
 {
     const struct json_plan *plan = r->plan;

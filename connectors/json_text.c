@@ -28,7 +28,7 @@ static unsigned hex_digit(char c)
     return c <= '9' ? (unsigned)(c - '0') : (unsigned)((c | 0x20) - 'a' + 10);
 }
 
-/* The code unit of a \uXXXX at s; 0 if none stands there. yajl has proven the digits. */
+/* The code unit of a \u escape at s; 0 if none stands there. yajl has proven the digits. */
 static unsigned unit_at(struct str s)
 {
     if (s.n < 6 || s.p[0] != '\\' || s.p[1] != 'u') {
@@ -61,7 +61,7 @@ bool json_text_is_paired(struct str token)
         if (!is_pair && (is_high(unit) || is_low(unit))) {
             return false;
         }
-        size_t length = is_pair ? 12 : 2; /* of \uXXXX the digits are passed over as plain text */
+        size_t length = is_pair ? 12 : 2; /* the digits of one \u are passed over as plain text */
         token = str_sub(token, length, token.n);
     }
 }

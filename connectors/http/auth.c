@@ -1,12 +1,14 @@
 #include "connectors/http/settings.h"
 
 /* A credential that is there; an empty one would be sent as such and look like a wrong one. */
-static enum rc credential(const struct source *s, const struct yaml *auth, const char *key, const char **ret)
+static enum rc credential(const struct source *s, const struct yaml *auth, const char *key,
+                          const char **ret)
 {
     TRY(http_text(s, auth, key, ret));
     if (*ret == NULL || **ret == '\0') {
-        return err_fail(RC_CONFIG, tr("%s: connection.auth.%s 是空的", "%s: connection.auth.%s is empty"), s->dataset,
-                        key);
+        return err_fail(RC_CONFIG,
+                        tr("%s: connection.auth.%s 是空的", "%s: connection.auth.%s is empty"),
+                        s->dataset, key);
     }
     return RC_OK;
 }
@@ -34,7 +36,8 @@ static enum rc read_api_key(const struct source *s, const struct yaml *auth, con
     return RC_OK;
 }
 
-enum rc http_auth_read(const struct source *s, struct http_settings *settings, const char **ret_line)
+enum rc http_auth_read(const struct source *s, struct http_settings *settings,
+                       const char **ret_line)
 {
     const struct yaml *auth = yaml_get(s->connection, "auth");
     struct str kind = yaml_text(auth, "kind");

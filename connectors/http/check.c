@@ -5,7 +5,7 @@
 
 struct rule {
     const char *kind;
-    const char *required[MOST_KEYS], *optional[MOST_KEYS];   /* NULL-terminated */
+    const char *required[MOST_KEYS], *optional[MOST_KEYS]; /* NULL-terminated */
 };
 
 static const struct rule auth_rules[] = {
@@ -81,7 +81,8 @@ static void check_base_url(struct problems *p, const struct yaml *connection)
         return;
     }
     if (!str_starts(node->text, STR("http://")) && !str_starts(node->text, STR("https://"))) {
-        problem_add(p, node, "", "%s", tr("应以 http:// 或 https:// 开头", "must begin with http:// or https://"));
+        problem_add(p, node, "", "%s",
+                    tr("应以 http:// 或 https:// 开头", "must begin with http:// or https://"));
     }
 }
 
@@ -101,9 +102,11 @@ static void check_outside(struct problems *p, const struct yaml *settings, const
     if (node == NULL || node->kind != YAML_SCALAR || str_is_null(records)) {
         return;
     }
-    bool is_inside = str_starts(node->text, records) && node->text.n > records.n && node->text.p[records.n] == '/';
+    bool is_inside = str_starts(node->text, records) && node->text.n > records.n &&
+                     node->text.p[records.n] == '/';
     if (is_inside && records.n > 0) {
-        problem_add(p, node, "", "%s", tr("应在记录数组之外", "must lie outside the array of records"));
+        problem_add(p, node, "", "%s",
+                    tr("应在记录数组之外", "must lie outside the array of records"));
     }
 }
 
@@ -113,17 +116,26 @@ static void check_since(struct problems *p, const struct yaml *settings)
     const struct yaml *query = yaml_get(yaml_get(settings, "request"), "query");
     const struct yaml *incremental = yaml_get(settings, "incremental");
     bool has_since = false;
-    for (const struct yaml *node = query == NULL ? NULL : query->first; node != NULL; node = node->next) {
-        has_since = has_since || (node->kind == YAML_SCALAR && strstr(node->text.p, "{since}") != NULL);
+    for (const struct yaml *node = query == NULL ? NULL : query->first; node != NULL;
+         node = node->next) {
+        has_since =
+            has_since || (node->kind == YAML_SCALAR && strstr(node->text.p, "{since}") != NULL);
     }
     if (incremental != NULL && !has_since) {
-        problem_warn(p, incremental, tr("在 request.query 中加一个含 {since} 的参数。",
-                                        "Add a parameter with {since} to request.query."),
-                     "%s", tr("增量读取,但请求里没有 {since}", "incremental, but the request holds no {since}"));
+        problem_warn(
+            p, incremental,
+            tr("在 request.query 中加一个含 {since} 的参数。",
+               "Add a parameter with {since} to request.query."),
+            "%s",
+            tr("增量读取,但请求里没有 {since}", "incremental, but the request holds no {since}"));
     }
     if (incremental == NULL && has_since) {
-        problem_warn(p, query, tr("加上 incremental,或去掉该参数。", "Add incremental, or remove the parameter."), "%s",
-                    tr("请求里有 {since},但不是增量读取", "the request holds {since}, but is not incremental"));
+        problem_warn(
+            p, query,
+            tr("加上 incremental,或去掉该参数。", "Add incremental, or remove the parameter."),
+            "%s",
+            tr("请求里有 {since},但不是增量读取",
+               "the request holds {since}, but is not incremental"));
     }
 }
 
@@ -133,7 +145,8 @@ static bool is_first(const struct yaml *settings)
     return settings == NULL || settings->parent == NULL || settings->parent->first == settings;
 }
 
-void http_check(const struct yaml *connection, const struct yaml *settings, struct problems *problems)
+void http_check(const struct yaml *connection, const struct yaml *settings,
+                struct problems *problems)
 {
     if (is_first(settings)) {
         check_base_url(problems, connection);

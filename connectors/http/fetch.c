@@ -13,8 +13,10 @@ static size_t on_body(char *p, size_t size, size_t n, void *ctx)
     return t->is_too_big ? 0 : bytes;
 }
 
-/* Counts what comes over the wire: empty compressed blocks could go on forever without a byte of body. */
-static int on_progress(void *ctx, curl_off_t total, curl_off_t now, curl_off_t up_total, curl_off_t up_now)
+/* Counts what comes over the wire: empty compressed blocks could go on forever without a byte of
+ * body. */
+static int on_progress(void *ctx, curl_off_t total, curl_off_t now, curl_off_t up_total,
+                       curl_off_t up_now)
 {
     struct transfer *t = ctx;
     (void)total, (void)up_total, (void)up_now;
@@ -24,7 +26,8 @@ static int on_progress(void *ctx, curl_off_t total, curl_off_t now, curl_off_t u
 
 /* ---- a handle for each transfer, its options set once ---- */
 
-/* The environment's proxy does not apply: what a department is asked, and through whom, is configuration. */
+/* The environment's proxy does not apply: what a department is asked, and through whom, is
+ * configuration. */
 static CURLcode set_connection(CURL *e, const struct http_settings *s)
 {
     CURLcode c = CURLE_OK;
@@ -121,7 +124,8 @@ enum rc fetch_open(struct fetch *f, const struct http_settings *settings)
     }
     TRY(add_headers(f));
     /* Only one of them can be wanted where the next page is known from the last. */
-    bool is_counted = settings->paging.kind == PAGING_PAGE || settings->paging.kind == PAGING_OFFSET;
+    bool is_counted =
+        settings->paging.kind == PAGING_PAGE || settings->paging.kind == PAGING_OFFSET;
     size_t count = is_counted ? settings->parallel : 1;
     while (f->count < count) {
         TRY(open_transfer(f, &f->transfers[f->count++]));
@@ -132,7 +136,7 @@ enum rc fetch_open(struct fetch *f, const struct http_settings *settings)
 void fetch_close(struct fetch *f)
 {
     if (f->settings == NULL) {
-        return;                      /* was never opened */
+        return; /* was never opened */
     }
     for (size_t i = 0; i < f->count; i++) {
         close_transfer(f, &f->transfers[i]);
@@ -260,7 +264,8 @@ static bool is_wanted(const int64_t *numbers, size_t n, int64_t number)
     return false;
 }
 
-enum rc fetch_want(struct fetch *f, const int64_t *numbers, size_t n, size_t begun, struct str cursor)
+enum rc fetch_want(struct fetch *f, const int64_t *numbers, size_t n, size_t begun,
+                   struct str cursor)
 {
     for (size_t i = 0; i < f->count; i++) {
         if (!is_wanted(numbers, n, f->transfers[i].number)) {

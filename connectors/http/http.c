@@ -1,5 +1,5 @@
-/* The `http` transport: pages of JSON records, asked for over kept-alive connections, handed out strictly in order
- * while the next ones are on their way. */
+/* The `http` transport: pages of JSON records, asked for over kept-alive connections, handed out
+ * strictly in order while the next ones are on their way. */
 #include "connectors/connector.h"
 
 #include <stdlib.h>
@@ -15,10 +15,10 @@ struct http {
     struct fetch fetch;
     struct json_decoder *decoder;
     struct place place;
-    int64_t total;                   /* the source's latest claim; -1 unknown */
-    int64_t stride;                  /* records a page holds, as far as known; 0 unknown */
-    bool is_careful;                 /* after a failure: one request at a time until a page came */
-    struct buf cursor;               /* place.cursor's text; page arenas do not live long enough */
+    int64_t total;     /* the source's latest claim; -1 unknown */
+    int64_t stride;    /* records a page holds, as far as known; 0 unknown */
+    bool is_careful;   /* after a failure: one request at a time until a page came */
+    struct buf cursor; /* place.cursor's text; page arenas do not live long enough */
 };
 
 static enum rc set_cursor(struct http *h, struct str cursor)
@@ -87,11 +87,13 @@ static enum rc http_open(const struct source *source, void **ret_state)
 static enum rc want(struct http *h)
 {
     int64_t numbers[HTTP_MAX_PARALLEL];
-    size_t n = paging_ahead(&h->settings.paging, &h->place, h->total, h->stride, h->fetch.count, numbers);
+    size_t n =
+        paging_ahead(&h->settings.paging, &h->place, h->total, h->stride, h->fetch.count, numbers);
     return fetch_want(&h->fetch, numbers, n, h->is_careful ? 1 : n, h->place.cursor);
 }
 
-/* A request sent ahead may have run into its deadline while nobody drove it: its turn is a fresh one. */
+/* A request sent ahead may have run into its deadline while nobody drove it: its turn is a fresh
+ * one. */
 static enum rc wait_for_turn(struct http *h, struct transfer **ret)
 {
     bool is_ahead = fetch_is_begun(&h->fetch, h->place.number);
@@ -106,8 +108,8 @@ static enum rc wait_for_turn(struct http *h, struct transfer **ret)
     return RC_OK;
 }
 
-static enum answer decode(struct http *h, const struct transfer *t, const char *where, struct arena *a,
-                          struct json_page *ret)
+static enum answer decode(struct http *h, const struct transfer *t, const char *where,
+                          struct arena *a, struct json_page *ret)
 {
     bool is_cut = false;
     enum rc rc = json_decode(h->decoder, buf_str(&t->body), a, ret, &is_cut);
@@ -161,11 +163,13 @@ static enum rc advance(struct http *h, const struct json_page *json)
     return set_cursor(h, h->place.cursor);
 }
 
-/* An empty page behind others only says that there is no more. The first one is handed out, with what it tells. */
+/* An empty page behind others only says that there is no more. The first one is handed out, with
+ * what it tells. */
 static enum answer take_page(struct http *h, const struct json_page *json, struct page *page)
 {
     const struct json_scalar *total = &json->scalars[SCALAR_TOTAL];
-    bool is_news = json->records > 0 || h->place.pages == 0 || h->settings.paging.kind == PAGING_CURSOR;
+    bool is_news =
+        json->records > 0 || h->place.pages == 0 || h->settings.paging.kind == PAGING_CURSOR;
     h->total = total->kind == JSON_SCALAR ? paging_total(total->text) : -1;
     fill_page(h, json, page);
     if (advance(h, json) != RC_OK) {

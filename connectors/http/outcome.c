@@ -7,10 +7,11 @@ const char *outcome_where(const struct http_settings *s, int64_t number, struct 
     size_t n = str_find(str_from(s->path), '?');
     const char *method = s->is_post ? "POST" : "GET";
     if (s->paging.kind == PAGING_OFFSET) {
-        return arena_printf(a, tr("%s %.*s 偏移 %lld", "%s %.*s offset %lld"), method, (int)n, s->path,
-                            (long long)number);
+        return arena_printf(a, tr("%s %.*s 偏移 %lld", "%s %.*s offset %lld"), method, (int)n,
+                            s->path, (long long)number);
     }
-    return arena_printf(a, tr("%s %.*s 第 %lld 页", "%s %.*s page %lld"), method, (int)n, s->path, (long long)number);
+    return arena_printf(a, tr("%s %.*s 第 %lld 页", "%s %.*s page %lld"), method, (int)n, s->path,
+                        (long long)number);
 }
 
 /* Failures that asking again will not mend. Everything else a network does passes by itself. */
@@ -35,20 +36,24 @@ static bool is_lasting(CURLcode c)
 
 static bool is_certificate(CURLcode c)
 {
-    return c == CURLE_PEER_FAILED_VERIFICATION || c == CURLE_SSL_CACERT_BADFILE || c == CURLE_SSL_ISSUER_ERROR;
+    return c == CURLE_PEER_FAILED_VERIFICATION || c == CURLE_SSL_CACERT_BADFILE ||
+           c == CURLE_SSL_ISSUER_ERROR;
 }
 
 static enum answer failed(enum answer answer, enum rc rc)
 {
-    (void)rc;                        /* recorded already; the answer is what counts */
+    (void)rc; /* recorded already; the answer is what counts */
     return answer;
 }
 
-static enum answer of_failure(const struct http_settings *s, const struct transfer *t, const char *where)
+static enum answer of_failure(const struct http_settings *s, const struct transfer *t,
+                              const char *where)
 {
     if (t->is_too_big || t->result == CURLE_FILESIZE_EXCEEDED) {
-        return failed(CONN_STOP, err_fail(RC_LIMIT, tr("%s: 正文超过 %zu 字节", "%s: the body exceeds %zu bytes"), where,
-                                          s->max_body));
+        return failed(CONN_STOP,
+                      err_fail(RC_LIMIT,
+                               tr("%s: 正文超过 %zu 字节", "%s: the body exceeds %zu bytes"), where,
+                               s->max_body));
     }
     enum rc rc = err_fail(RC_NET, "%s: %s", where, curl_easy_strerror(t->result));
     if (is_certificate(t->result)) {
@@ -69,7 +74,8 @@ static bool is_transient(long status)
     return false;
 }
 
-enum answer outcome_of_transfer(const struct http_settings *s, const struct transfer *t, const char *where)
+enum answer outcome_of_transfer(const struct http_settings *s, const struct transfer *t,
+                                const char *where)
 {
     if (t->result != CURLE_OK) {
         return of_failure(s, t, where);
@@ -88,7 +94,8 @@ enum answer outcome_of_transfer(const struct http_settings *s, const struct tran
 
 static bool lists(const struct yaml *codes, struct str code)
 {
-    for (const struct yaml *node = codes == NULL ? NULL : codes->first; node != NULL; node = node->next) {
+    for (const struct yaml *node = codes == NULL ? NULL : codes->first; node != NULL;
+         node = node->next) {
         if (str_eq(node->text, code)) {
             return true;
         }
@@ -100,9 +107,10 @@ static bool lists(const struct yaml *codes, struct str code)
 static bool is_showable(struct str code)
 {
     for (size_t i = 0; i < code.n; i++) {
-        bool is_letter = (code.p[i] >= 'A' && code.p[i] <= 'Z') || (code.p[i] >= 'a' && code.p[i] <= 'z');
-        bool is_other = (code.p[i] >= '0' && code.p[i] <= '9') || code.p[i] == '-' || code.p[i] == '_' ||
-                        code.p[i] == '.';
+        bool is_letter =
+            (code.p[i] >= 'A' && code.p[i] <= 'Z') || (code.p[i] >= 'a' && code.p[i] <= 'z');
+        bool is_other = (code.p[i] >= '0' && code.p[i] <= '9') || code.p[i] == '-' ||
+                        code.p[i] == '_' || code.p[i] == '.';
         if (!is_letter && !is_other) {
             return false;
         }
@@ -110,21 +118,25 @@ static bool is_showable(struct str code)
     return code.n > 0 && code.n <= MAX_CODE_SHOWN;
 }
 
-static enum answer of_code(const struct http_settings *s, const struct json_scalar *code, const char *where)
+static enum answer of_code(const struct http_settings *s, const struct json_scalar *code,
+                           const char *where)
 {
     if (code->kind != JSON_SCALAR) {
-        return failed(CONN_STOP, err_fail(RC_FORMAT, tr("%s: 返回中没有 %s", "%s: no %s in the answer"), where,
-                                          s->ok_pointer));
+        return failed(CONN_STOP,
+                      err_fail(RC_FORMAT, tr("%s: 返回中没有 %s", "%s: no %s in the answer"), where,
+                               s->ok_pointer));
     }
     if (lists(s->ok_equals, code->text)) {
         return CONN_PAGE;
     }
     struct str shown = is_showable(code->text) ? code->text : STR("?");
-    enum rc rc = err_fail(RC_HTTP, "%s: HTTP 200, %s = %.*s", where, s->ok_pointer, STR_ARGS(shown));
+    enum rc rc =
+        err_fail(RC_HTTP, "%s: HTTP 200, %s = %.*s", where, s->ok_pointer, STR_ARGS(shown));
     return failed(lists(s->ok_retry, code->text) ? CONN_RETRY : CONN_STOP, rc);
 }
 
-enum answer outcome_of_page(const struct http_settings *s, const struct json_page *page, const char *where)
+enum answer outcome_of_page(const struct http_settings *s, const struct json_page *page,
+                            const char *where)
 {
     if (s->ok_pointer != NULL) {
         enum answer answer = of_code(s, &page->scalars[SCALAR_OK], where);
@@ -133,8 +145,8 @@ enum answer outcome_of_page(const struct http_settings *s, const struct json_pag
         }
     }
     if (!page->has_records) {
-        return failed(CONN_STOP, err_fail(RC_FORMAT, tr("%s: %s 处没有数组", "%s: no array at %s"), where,
-                                          s->records[0] == '\0' ? "\"\"" : s->records));
+        return failed(CONN_STOP, err_fail(RC_FORMAT, tr("%s: %s 处没有数组", "%s: no array at %s"),
+                                          where, s->records[0] == '\0' ? "\"\"" : s->records));
     }
     return CONN_PAGE;
 }

@@ -60,9 +60,11 @@ struct place paging_start(const struct paging *p)
     return (struct place){.number = is_counted(p) ? p->first : 1, .cursor = str_from(p->initial)};
 }
 
-/* Without a total only a page that is not full says that it was the last. A short page before the total is reached
- * is no end: the source may keep its own page size, or hide records; the engine compares the sums. */
-static bool is_last(const struct paging *p, const struct place *after, const struct paging_news *news)
+/* Without a total only a page that is not full says that it was the last. A short page before the
+ * total is reached is no end: the source may keep its own page size, or hide records; the engine
+ * compares the sums. */
+static bool is_last(const struct paging *p, const struct place *after,
+                    const struct paging_news *news)
 {
     switch (p->kind) {
     case PAGING_PAGE:
@@ -79,7 +81,8 @@ static bool is_last(const struct paging *p, const struct place *after, const str
     }
 }
 
-struct place paging_after(const struct paging *p, const struct place *at, const struct paging_news *news)
+struct place paging_after(const struct paging *p, const struct place *at,
+                          const struct paging_news *news)
 {
     struct place after = {
         .rows = at->rows + news->records,
@@ -91,8 +94,8 @@ struct place paging_after(const struct paging *p, const struct place *at, const 
     return after;
 }
 
-size_t paging_ahead(const struct paging *p, const struct place *at, int64_t total, int64_t stride, size_t most,
-                    int64_t *ret_numbers)
+size_t paging_ahead(const struct paging *p, const struct place *at, int64_t total, int64_t stride,
+                    size_t most, int64_t *ret_numbers)
 {
     ret_numbers[0] = at->number;
     if (!is_counted(p) || stride <= 0) {
@@ -129,8 +132,9 @@ struct str place_format(struct arena *a, const struct place *place)
         return STR("E");
     }
     bool has_cursor = !str_is_null(place->cursor);
-    return str_from(arena_printf(a, "%lld %lld %lld %s%.*s", (long long)place->rows, (long long)place->pages,
-                                 (long long)place->number, has_cursor ? ":" : "-", STR_ARGS(place->cursor)));
+    return str_from(arena_printf(a, "%lld %lld %lld %s%.*s", (long long)place->rows,
+                                 (long long)place->pages, (long long)place->number,
+                                 has_cursor ? ":" : "-", STR_ARGS(place->cursor)));
 }
 
 static bool cut_number(struct str *text, int64_t *ret)
@@ -147,7 +151,8 @@ enum rc place_parse(struct str text, struct place *ret)
         return RC_OK;
     }
     bool ok = cut_number(&text, &place.rows) && cut_number(&text, &place.pages) &&
-              cut_number(&text, &place.number) && text.n > 0 && (text.p[0] == ':' || str_is(text, "-"));
+              cut_number(&text, &place.number) && text.n > 0 &&
+              (text.p[0] == ':' || str_is(text, "-"));
     if (!ok) {
         return err_fail(RC_STATE, "%s", tr("无法识别的续读位置", "a position that cannot be read"));
     }

@@ -2,8 +2,8 @@
 
 static bool is_unreserved(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-           c == '_' || c == '~';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_' || c == '~';
 }
 
 static enum rc put_encoded(struct buf *b, struct str s)
@@ -45,7 +45,8 @@ static enum rc put_paging(struct buf *b, const struct paging *p, int64_t number,
     return p->size != NULL && p->page_size > 0 ? put_number(b, p->size, p->page_size) : RC_OK;
 }
 
-static enum rc put_params(struct buf *b, const struct http_settings *s, int64_t number, struct str cursor)
+static enum rc put_params(struct buf *b, const struct http_settings *s, int64_t number,
+                          struct str cursor)
 {
     for (size_t i = 0; i < s->query_count; i++) {
         TRY(put_param(b, s->query[i].name, str_from(s->query[i].value)));
@@ -53,8 +54,8 @@ static enum rc put_params(struct buf *b, const struct http_settings *s, int64_t 
     return put_paging(b, &s->paging, number, cursor);
 }
 
-enum rc http_request(const struct http_settings *settings, int64_t number, struct str cursor, struct buf *url,
-                     struct buf *form)
+enum rc http_request(const struct http_settings *settings, int64_t number, struct str cursor,
+                     struct buf *url, struct buf *form)
 {
     buf_reset(url);
     buf_reset(form);

@@ -22,8 +22,8 @@ static enum rc node_text(const struct source *s, const struct yaml *node, const 
     struct str text;
     TRY(keys_resolve(s->arena, node->text, s->base_dir, &text));
     if (has_control(text)) {
-        return err_fail(RC_CONFIG, tr("%s: %s 含控制字符", "%s: %s holds control characters"), s->dataset,
-                        yaml_path(s->arena, node));
+        return err_fail(RC_CONFIG, tr("%s: %s 含控制字符", "%s: %s holds control characters"),
+                        s->dataset, yaml_path(s->arena, node));
     }
     *ret = arena_cstr(s->arena, text);
     return RC_OK;
@@ -36,7 +36,8 @@ enum rc http_text(const struct source *s, const struct yaml *map, const char *ke
     return node == NULL ? RC_OK : node_text(s, node, ret);
 }
 
-/* Replaces {since}; false if the parameter is to be left out because there is nothing to ask from. */
+/* Replaces {since}; false if the parameter is to be left out because there is nothing to ask from.
+ */
 static bool fill_since(const struct source *s, const char **value)
 {
     const char *mark = strstr(*value, since_mark);
@@ -51,7 +52,8 @@ static bool fill_since(const struct source *s, const char **value)
 static enum rc read_query(const struct source *s, const struct yaml *query, struct http_settings *h)
 {
     h->query = arena_array(s->arena, query == NULL ? 0 : query->n, sizeof *h->query);
-    for (const struct yaml *node = query == NULL ? NULL : query->first; node != NULL; node = node->next) {
+    for (const struct yaml *node = query == NULL ? NULL : query->first; node != NULL;
+         node = node->next) {
         struct http_param param = {arena_cstr(s->arena, node->key), NULL};
         TRY(node_text(s, node, &param.value));
         if (fill_since(s, &param.value)) {
@@ -61,13 +63,15 @@ static enum rc read_query(const struct source *s, const struct yaml *query, stru
     return RC_OK;
 }
 
-static enum rc read_headers(const struct source *s, const struct yaml *headers, struct http_settings *h)
+static enum rc read_headers(const struct source *s, const struct yaml *headers,
+                            struct http_settings *h)
 {
     size_t n = 0;
     const char *credentials = NULL;
     TRY(http_auth_read(s, h, &credentials));
     h->headers = arena_array(s->arena, (headers == NULL ? 0 : headers->n) + 2, sizeof *h->headers);
-    for (const struct yaml *node = headers == NULL ? NULL : headers->first; node != NULL; node = node->next) {
+    for (const struct yaml *node = headers == NULL ? NULL : headers->first; node != NULL;
+         node = node->next) {
         const char *value = NULL;
         TRY(node_text(s, node, &value));
         h->headers[n++] = arena_printf(s->arena, "%.*s: %s", STR_ARGS(node->key), value);
@@ -84,10 +88,12 @@ static int64_t duration_or(const struct yaml *map, const char *key, int64_t othe
     return keys_duration_ms(yaml_text(map, key), &ms) && ms > 0 ? ms : otherwise;
 }
 
-static size_t size_or(const struct yaml *map, const char *key, size_t least, size_t most, size_t otherwise)
+static size_t size_or(const struct yaml *map, const char *key, size_t least, size_t most,
+                      size_t otherwise)
 {
     int64_t n = 0;
-    bool is_right = str_to_i64(yaml_text(map, key), &n) && n >= (int64_t)least && n <= (int64_t)most;
+    bool is_right =
+        str_to_i64(yaml_text(map, key), &n) && n >= (int64_t)least && n <= (int64_t)most;
     return is_right ? (size_t)n : otherwise;
 }
 
@@ -108,13 +114,16 @@ static enum rc read_ca_file(const struct source *s, struct http_settings *h)
     return RC_OK;
 }
 
-static enum rc read_address(const struct source *s, const struct yaml *request, struct http_settings *h)
+static enum rc read_address(const struct source *s, const struct yaml *request,
+                            struct http_settings *h)
 {
     TRY(http_text(s, s->connection, "base_url", &h->base_url));
     TRY(http_text(s, request, "path", &h->path));
     if (h->base_url == NULL || h->path == NULL) {
-        return err_fail(RC_CONFIG, tr("%s: 缺少 base_url 或 request.path", "%s: base_url or request.path is missing"),
-                        s->dataset);
+        return err_fail(
+            RC_CONFIG,
+            tr("%s: 缺少 base_url 或 request.path", "%s: base_url or request.path is missing"),
+            s->dataset);
     }
     struct str url = str_from(h->base_url);
     while (str_ends(url, STR("/"))) {

@@ -24,17 +24,18 @@ struct route {
 
 static struct records *stores[5];
 static const struct route routes[] = {
-    {"/education/enrolment", "education", "education.enrolment", "education/enrolment.jsonl", PAGE_NUMBER, "page",
-     "pageSize", NULL, NULL, 1000, &stores[0]},
-    {"/education/attendance", "education", "education.attendance", "education/attendance.jsonl", OFFSET, "offset",
-     "limit", "since", "GXSJ", 500, &stores[1]},
-    {"/education/aid", "education", "education.aid", "education/aid.jsonl", CURSOR, "cursor", "limit", NULL, NULL, 500,
-     &stores[2]},
+    {"/education/enrolment", "education", "education.enrolment", "education/enrolment.jsonl",
+     PAGE_NUMBER, "page", "pageSize", NULL, NULL, 1000, &stores[0]},
+    {"/education/attendance", "education", "education.attendance", "education/attendance.jsonl",
+     OFFSET, "offset", "limit", "since", "GXSJ", 500, &stores[1]},
+    {"/education/aid", "education", "education.aid", "education/aid.jsonl", CURSOR, "cursor",
+     "limit", NULL, NULL, 500, &stores[2]},
     {"/health_insurance/insured", "health_insurance", "health_insurance.enrolment",
-     "health_insurance/enrolment.jsonl", PAGE_NUMBER, "pageNum", "pageSize", NULL, NULL, 1000, &stores[3]},
+     "health_insurance/enrolment.jsonl", PAGE_NUMBER, "pageNum", "pageSize", NULL, NULL, 1000,
+     &stores[3]},
     {"/health_insurance/settlements", "health_insurance", "health_insurance.settlement",
-     "health_insurance/settlement.jsonl", PAGE_NUMBER, "pageNum", "pageSize", "updated_since", "updt_time", 1000,
-     &stores[4]},
+     "health_insurance/settlement.jsonl", PAGE_NUMBER, "pageNum", "pageSize", "updated_since",
+     "updt_time", 1000, &stores[4]},
 };
 
 static struct {
@@ -98,22 +99,25 @@ const char *answer_credential(const struct route *route)
 
 struct asked {
     int64_t page, start, size;
-    const char *cursor;              /* NULL: none given */
+    const char *cursor; /* NULL: none given */
 };
 
 static int64_t number_parameter(const struct request *r, const char *name, int64_t otherwise)
 {
     int64_t n = otherwise;
     const char *text = r->parameter(r->ctx, name);
-    return text != NULL && str_to_i64(str_from(text), &n) && n >= 0 && n < 1000000000 ? n : otherwise;
+    return text != NULL && str_to_i64(str_from(text), &n) && n >= 0 && n < 1000000000 ? n
+                                                                                      : otherwise;
 }
 
-/* A cursor is "*" for the beginning, else "c" and the first record's number in hexadecimal, disguised. */
+/* A cursor is "*" for the beginning, else "c" and the first record's number in hexadecimal,
+ * disguised. */
 #define DISGUISE 0x5bd1eL
 
 static int64_t cursor_start(const char *cursor)
 {
-    return cursor != NULL && cursor[0] == 'c' ? (int64_t)(strtol(cursor + 1, NULL, 16) ^ DISGUISE) : 0;
+    return cursor != NULL && cursor[0] == 'c' ? (int64_t)(strtol(cursor + 1, NULL, 16) ^ DISGUISE)
+                                              : 0;
 }
 
 static struct asked read_asked(const struct request *r)
@@ -172,7 +176,8 @@ static void put_renamed(struct buf *b, struct str text, const struct misbehaviou
     put(b, str_sub(text, before + strlen(rename->arguments[0]), text.n));
 }
 
-static void put_records(struct buf *b, const struct route *route, const struct view *view, int64_t start, int64_t end)
+static void put_records(struct buf *b, const struct route *route, const struct view *view,
+                        int64_t start, int64_t end)
 {
     const struct misbehaviour *rename = misbehave_dataset(route->dataset, "rename_column");
     for (int64_t i = start; i < end; i++) {
@@ -188,7 +193,8 @@ static void put_records(struct buf *b, const struct route *route, const struct v
 }
 
 /* Without an initial cursor there is only a first page: the interface's trap. */
-static void put_next(struct buf *b, const struct route *route, const struct asked *a, int64_t end, int64_t total)
+static void put_next(struct buf *b, const struct route *route, const struct asked *a, int64_t end,
+                     int64_t total)
 {
     bool repeats = a->cursor != NULL && misbehave_dataset(route->dataset, "repeat_cursor") != NULL;
     bool is_end = end >= total || misbehave_dataset(route->dataset, "first_page_only") != NULL;
@@ -215,7 +221,8 @@ static int64_t claimed_total(const struct route *route, int64_t total)
     return total + delta < 0 ? 0 : total + delta;
 }
 
-static void put_page(struct buf *b, const struct route *route, const struct asked *a, const struct view *view)
+static void put_page(struct buf *b, const struct route *route, const struct asked *a,
+                     const struct view *view)
 {
     int64_t total = (int64_t)view->n;
     bool is_hidden = a->page > 1 && misbehave_dataset(route->dataset, "first_page_only") != NULL;
@@ -272,8 +279,8 @@ static void make_page(const struct request *r, const struct asked *a, struct buf
     size_t keep = misbehave_dataset(route->dataset, "shrink90") == NULL ? 1 : 10;
     char day[DATE_TEXT];
     read_day(route, day);
-    struct view view =
-        records_view(*route->records, str_from(day), str_from(since == NULL ? "" : since), keep, (uint64_t)seed);
+    struct view view = records_view(*route->records, str_from(day),
+                                    str_from(since == NULL ? "" : since), keep, (uint64_t)seed);
     put_page(body, route, a, &view);
 }
 
@@ -298,7 +305,9 @@ static bool refuse(const struct route *route, int64_t page, struct answer *answe
     } else if (misbehave_page(dataset, "500", page) != NULL) {
         make_error(answer, 500, "<h1>Internal Server Error</h1>");
     } else if (misbehave_page(dataset, "error200", page) != NULL) {
-        make_error(answer, 200, "{\"code\":50001,\"infcode\":-1,\"msg\":\"error\",\"data\":null,\"output\":null}");
+        make_error(
+            answer, 200,
+            "{\"code\":50001,\"infcode\":-1,\"msg\":\"error\",\"data\":null,\"output\":null}");
     } else if (misbehave_page(dataset, "garbage", page) != NULL) {
         make_error(answer, 200, "<html><body>maintenance</body></html>");
     } else {

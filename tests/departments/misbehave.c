@@ -9,7 +9,7 @@
 #define MAX_FILE ((size_t)64 << 10)
 
 static const char *file_path;
-static struct buf present;           /* the file as it was last read */
+static struct buf present; /* the file as it was last read */
 static struct misbehaviour all[MOST];
 static size_t count;
 
@@ -65,7 +65,8 @@ void misbehave_refresh(void)
 
 static bool concerns(const struct misbehaviour *m, const char *dataset, const char *kind)
 {
-    return strcmp(m->kind, kind) == 0 && (strcmp(m->dataset, "*") == 0 || strcmp(m->dataset, dataset) == 0);
+    return strcmp(m->kind, kind) == 0 &&
+           (strcmp(m->dataset, "*") == 0 || strcmp(m->dataset, dataset) == 0);
 }
 
 static int64_t number_or(const char *text, int64_t otherwise)

@@ -12,7 +12,7 @@
 
 struct records {
     const char *path, *update_member;
-    struct timespec changed;         /* the file's, when it was read */
+    struct timespec changed; /* the file's, when it was read */
     off_t size;
     struct buf bytes;
     struct record *records;
@@ -24,7 +24,7 @@ struct records {
         size_t keep;
         uint64_t seed;
         bool is_made;
-    } view;                          /* what `shown` was made for */
+    } view; /* what `shown` was made for */
 };
 
 struct records *records_new(const char *path, const char *update_member)
@@ -64,7 +64,7 @@ static size_t value_length(struct str s)
 }
 
 struct member {
-    struct str whole, name, value;   /* name without quotes; value without quotes if it has any */
+    struct str whole, name, value; /* name without quotes; value without quotes if it has any */
 };
 
 /* Takes the member at the front of what stands between the braces; false at the end. */
@@ -168,7 +168,8 @@ static bool is_visible(const struct record *record, struct str day, struct str s
 {
     bool has_begun = str_is_null(record->from) || str_cmp(record->from, day) <= 0;
     bool has_ended = !str_is_null(record->to) && str_cmp(record->to, day) <= 0;
-    bool is_old = since.n > 0 && !str_is_null(record->updated) && str_cmp(record->updated, since) < 0;
+    bool is_old =
+        since.n > 0 && !str_is_null(record->updated) && str_cmp(record->updated, since) < 0;
     return has_begun && !has_ended && !is_old;
 }
 
@@ -190,13 +191,15 @@ static void shuffle(size_t *items, size_t n, uint64_t seed)
     }
 }
 
-static bool is_made_for(const struct records *r, struct str day, struct str since, size_t keep, uint64_t seed)
+static bool is_made_for(const struct records *r, struct str day, struct str since, size_t keep,
+                        uint64_t seed)
 {
-    return r->view.is_made && str_is(day, r->view.day) && str_is(since, r->view.since) && r->view.keep == keep &&
-           r->view.seed == seed;
+    return r->view.is_made && str_is(day, r->view.day) && str_is(since, r->view.since) &&
+           r->view.keep == keep && r->view.seed == seed;
 }
 
-static void make_view(struct records *r, struct str day, struct str since, size_t keep, uint64_t seed)
+static void make_view(struct records *r, struct str day, struct str since, size_t keep,
+                      uint64_t seed)
 {
     size_t seen = 0;
     r->shown_n = 0;
@@ -226,7 +229,8 @@ static struct str in_department_form(struct str since, char out[MAX_SINCE])
     return str_of(out, since.n);
 }
 
-struct view records_view(struct records *r, struct str day, struct str since, size_t keep, uint64_t seed)
+struct view records_view(struct records *r, struct str day, struct str since, size_t keep,
+                         uint64_t seed)
 {
     char text[MAX_SINCE];
     since = in_department_form(since, text);

@@ -1,6 +1,8 @@
-/* The sample departments' HTTP interfaces: real ones, over libmicrohttpd on the loopback, that can misbehave.
+/* The sample departments' HTTP interfaces: real ones, over libmicrohttpd on the loopback, that can
+ * misbehave.
  *
- *   department-server --data DIR --port N --port-file FILE [--education-key K] [--health-token T] [--no-gzip]
+ *   department-server --data DIR --port N --port-file FILE [--education-key K] [--health-token T]
+ * [--no-gzip]
  *
  * Port 0 takes a free one; the file tells which. Ends on SIGTERM or SIGINT. */
 #include <arpa/inet.h>
@@ -35,7 +37,7 @@ static atomic_bool is_ending;
 
 struct body {
     struct buf bytes;
-    size_t end;                      /* where it breaks off */
+    size_t end; /* where it breaks off */
 };
 
 static ssize_t read_body(void *ctx, uint64_t at, char *out, size_t most)
@@ -102,12 +104,14 @@ static const char *parameter(void *ctx, const char *name)
 static bool is_allowed(struct MHD_Connection *c, const struct route *route)
 {
     bool is_education = strcmp(answer_credential(route), "education") == 0;
-    const char *given = MHD_lookup_connection_value(c, MHD_HEADER_KIND, is_education ? "X-Api-Key" : "Authorization");
+    const char *given = MHD_lookup_connection_value(c, MHD_HEADER_KIND,
+                                                    is_education ? "X-Api-Key" : "Authorization");
     struct str text = str_from(given == NULL ? "" : given);
     if (is_education) {
         return str_is(text, options.education_key);
     }
-    return str_starts(text, STR("Bearer ")) && str_is(str_sub(text, 7, text.n), options.health_token);
+    return str_starts(text, STR("Bearer ")) &&
+           str_is(str_sub(text, 7, text.n), options.health_token);
 }
 
 static bool takes_gzip(struct MHD_Connection *c)
@@ -116,7 +120,8 @@ static bool takes_gzip(struct MHD_Connection *c)
     return !options.no_gzip && accepted != NULL && strstr(accepted, "gzip") != NULL;
 }
 
-static enum MHD_Result send_response(struct MHD_Connection *c, unsigned status, struct MHD_Response *response)
+static enum MHD_Result send_response(struct MHD_Connection *c, unsigned status,
+                                     struct MHD_Response *response)
 {
     MHD_add_response_header(response, "Content-Type", "application/json; charset=utf-8");
     enum MHD_Result result = MHD_queue_response(c, status, response);
@@ -213,8 +218,9 @@ static void add_parameters(struct MHD_Connection *c, struct form *form)
     }
 }
 
-static enum MHD_Result on_request(void *ctx, struct MHD_Connection *c, const char *path, const char *method,
-                                  const char *version, const char *data, size_t *size, void **state)
+static enum MHD_Result on_request(void *ctx, struct MHD_Connection *c, const char *path,
+                                  const char *method, const char *version, const char *data,
+                                  size_t *size, void **state)
 {
     (void)ctx, (void)version, (void)method;
     struct form *form = *state;
@@ -236,7 +242,8 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *c, const cha
     return answer_request(c, path);
 }
 
-static void on_completed(void *ctx, struct MHD_Connection *c, void **state, enum MHD_RequestTerminationCode why)
+static void on_completed(void *ctx, struct MHD_Connection *c, void **state,
+                         enum MHD_RequestTerminationCode why)
 {
     (void)ctx, (void)c, (void)why;
     struct form *form = *state;
@@ -255,9 +262,10 @@ static struct MHD_Daemon *start(void)
         .sin_port = htons((uint16_t)options.port),
         .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
     };
-    return MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL,
-                            (uint16_t)options.port, NULL, NULL, on_request, NULL, MHD_OPTION_SOCK_ADDR, &address,
-                            MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
+    return MHD_start_daemon(
+        MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL,
+        (uint16_t)options.port, NULL, NULL, on_request, NULL, MHD_OPTION_SOCK_ADDR, &address,
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
 }
 
 /* Complete or not there: whoever waits for the file reads a whole number. */
@@ -278,9 +286,12 @@ static bool write_port(unsigned port)
 static bool read_options(int argc, char **argv)
 {
     static const struct option known[] = {
-        {"data", required_argument, NULL, 'd'},          {"port", required_argument, NULL, 'p'},
-        {"port-file", required_argument, NULL, 'f'},     {"education-key", required_argument, NULL, 'e'},
-        {"health-token", required_argument, NULL, 'h'},  {"no-gzip", no_argument, NULL, 'n'},
+        {"data", required_argument, NULL, 'd'},
+        {"port", required_argument, NULL, 'p'},
+        {"port-file", required_argument, NULL, 'f'},
+        {"education-key", required_argument, NULL, 'e'},
+        {"health-token", required_argument, NULL, 'h'},
+        {"no-gzip", no_argument, NULL, 'n'},
         {NULL, 0, NULL, 0},
     };
     for (int c; (c = getopt_long(argc, argv, "", known, NULL)) != -1;) {
@@ -333,8 +344,9 @@ static int serve_until(const sigset_t *signals)
 int main(int argc, char **argv)
 {
     if (!read_options(argc, argv)) {
-        fprintf(stderr, "usage: department-server --data DIR --port N --port-file FILE [--education-key K] "
-                        "[--health-token T] [--no-gzip]\n");
+        fprintf(stderr,
+                "usage: department-server --data DIR --port N --port-file FILE [--education-key K] "
+                "[--health-token T] [--no-gzip]\n");
         return 2;
     }
     sigset_t signals;

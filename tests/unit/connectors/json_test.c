@@ -12,7 +12,8 @@ static struct arena *arena;
 static struct json_page page;
 static bool is_cut;
 
-/* Decodes with records at /rows, the given columns (NULL-terminated) and the scalars /code, /total, /next. */
+/* Decodes with records at /rows, the given columns (NULL-terminated) and the scalars /code, /total,
+ * /next. */
 static enum rc decode_at(const char *records, const char *const *columns, struct str body)
 {
     struct json_wants wants = {records, columns, 0, {"/code", "/total", "/next"}};
@@ -28,7 +29,7 @@ static enum rc decode_at(const char *records, const char *const *columns, struct
     return rc;
 }
 
-#define DECODE_AT(records, text, ...)                                                              \
+#define DECODE_AT(records, text, ...) \
     decode_at((records), (const char *const[]){__VA_ARGS__, NULL}, STR(text))
 #define DECODE(text, ...) DECODE_AT("/rows", text, __VA_ARGS__)
 
@@ -48,10 +49,11 @@ static void assert_str(struct str s, const char *expected)
 static void test_values_keep_their_text(void **state)
 {
     (void)state;
-    assert_int_equal(DECODE("{\"rows\":[{\"a\":1.50,\"b\":123456789012345678901234567890,\"c\":-0.0E+07},"
-                            "{\"a\":true,\"b\":null,\"c\":\"\"}]}",
-                            "a", "b", "c", "d"),
-                     RC_OK);
+    assert_int_equal(
+        DECODE("{\"rows\":[{\"a\":1.50,\"b\":123456789012345678901234567890,\"c\":-0.0E+07},"
+               "{\"a\":true,\"b\":null,\"c\":\"\"}]}",
+               "a", "b", "c", "d"),
+        RC_OK);
     assert_int_equal(page.rows, 2);
     assert_int_equal(page.records, 2);
     assert_null(page.row_numbers);
@@ -69,9 +71,10 @@ static void test_values_keep_their_text(void **state)
 static void test_members_stand_in_any_order(void **state)
 {
     (void)state;
-    assert_int_equal(DECODE("{\"rows\":[{\"a\":1,\"b\":2},{\"b\":4,\"x\":[{}],\"a\":3},{\"b\":6},{}]}",
-                            "b", "a"),
-                     RC_OK);
+    assert_int_equal(
+        DECODE("{\"rows\":[{\"a\":1,\"b\":2},{\"b\":4,\"x\":[{}],\"a\":3},{\"b\":6},{}]}", "b",
+               "a"),
+        RC_OK);
     const char *expected[] = {"2", "1", "4", "3", "6", NULL, NULL, NULL};
     assert_int_equal(page.rows, 4);
     for (size_t i = 0; i < 8; i++) {
@@ -83,9 +86,10 @@ static void test_members_stand_in_any_order(void **state)
 static void test_envelope_may_follow_records(void **state)
 {
     (void)state;
-    assert_int_equal(DECODE("{\"rows\":[{\"code\":9,\"total\":8}],\"code\":0,\"total\":\"12\",\"next\":null}",
-                            "code"),
-                     RC_OK);
+    assert_int_equal(
+        DECODE("{\"rows\":[{\"code\":9,\"total\":8}],\"code\":0,\"total\":\"12\",\"next\":null}",
+               "code"),
+        RC_OK);
     assert_true(page.has_records);
     assert_int_equal(page.scalars[0].kind, JSON_SCALAR);
     assert_str(page.scalars[0].text, "0");
@@ -97,7 +101,9 @@ static void test_envelope_may_follow_records(void **state)
 static void test_scalars_of_every_kind(void **state)
 {
     (void)state;
-    assert_int_equal(DECODE("{\"code\":false,\"total\":{\"x\":1},\"next\":\"p\\u00e9\",\"rows\":[]}", "a"), RC_OK);
+    assert_int_equal(
+        DECODE("{\"code\":false,\"total\":{\"x\":1},\"next\":\"p\\u00e9\",\"rows\":[]}", "a"),
+        RC_OK);
     assert_str(page.scalars[0].text, "false");
     assert_int_equal(page.scalars[1].kind, JSON_CONTAINER);
     assert_str(page.scalars[2].text, "p\xc3\xa9");
@@ -108,12 +114,13 @@ static void test_scalars_of_every_kind(void **state)
 static void test_nested_pointers(void **state)
 {
     (void)state;
-    assert_int_equal(DECODE_AT("/data/rows",
-                               "{\"x\":{\"rows\":[{\"a\":1}]},\"data\":{\"rows\":["
-                               "{\"p\":{\"q\":{\"r\":\"deep\"},\"a/b\":2,\"m~n\":3},\"l\":[10,{\"z\":11}]},"
-                               "{\"p\":4,\"l\":[]}]}}",
-                               "/p/q/r", "/p/a~1b", "/p/m~0n", "/l/0", "/l/1/z", "p/q"),
-                     RC_OK);
+    assert_int_equal(
+        DECODE_AT("/data/rows",
+                  "{\"x\":{\"rows\":[{\"a\":1}]},\"data\":{\"rows\":["
+                  "{\"p\":{\"q\":{\"r\":\"deep\"},\"a/b\":2,\"m~n\":3},\"l\":[10,{\"z\":11}]},"
+                  "{\"p\":4,\"l\":[]}]}}",
+                  "/p/q/r", "/p/a~1b", "/p/m~0n", "/l/0", "/l/1/z", "p/q"),
+        RC_OK);
     const char *expected[] = {"deep", "2", "3", "10", "11", NULL};
     assert_int_equal(page.rows, 2);
     for (size_t i = 0; i < 6; i++) {
@@ -129,7 +136,9 @@ static void test_records_in_arrays_and_at_the_top(void **state)
     assert_int_equal(DECODE_AT("", " [ {\"a\":1} , {\"a\":2} ] ", "a"), RC_OK);
     assert_int_equal(page.rows, 2);
     assert_str(page.values[1], "2");
-    assert_int_equal(DECODE_AT("/0/rows", "[{\"rows\":[{\"a\":1}]},{\"rows\":[{\"a\":2},{\"a\":3}]}]", "a"), RC_OK);
+    assert_int_equal(
+        DECODE_AT("/0/rows", "[{\"rows\":[{\"a\":1}]},{\"rows\":[{\"a\":2},{\"a\":3}]}]", "a"),
+        RC_OK);
     assert_int_equal(page.rows, 1);
     assert_str(page.values[0], "1");
 }
@@ -154,7 +163,8 @@ static void test_missing_records(void **state)
 static void test_the_last_of_duplicates_wins(void **state)
 {
     (void)state;
-    assert_int_equal(DECODE("{\"total\":1,\"rows\":[{\"a\":0}],\"rows\":[{\"a\":1,\"b\":{\"c\":2},\"a\":3,\"b\":{}},"
+    assert_int_equal(DECODE("{\"total\":1,\"rows\":[{\"a\":0}],\"rows\":[{\"a\":1,\"b\":{\"c\":2},"
+                            "\"a\":3,\"b\":{}},"
                             "{\"a\":1,\"a\":null}],\"total\":2}",
                             "a", "/b/c"),
                      RC_OK);
@@ -168,10 +178,11 @@ static void test_the_last_of_duplicates_wins(void **state)
 static void test_objects_as_columns_are_compact_text(void **state)
 {
     (void)state;
-    assert_int_equal(DECODE("{\"rows\":[{\"o\" : { \"k y\" : [ 1 , \"a \\\" b\" , { } ] },\"l\":[\n1.0,\t2 ]},"
-                            "{\"o\":5,\"l\":\"x\"}]}",
-                            "o", "l", "/o/k y"),
-                     RC_OK);
+    assert_int_equal(
+        DECODE("{\"rows\":[{\"o\" : { \"k y\" : [ 1 , \"a \\\" b\" , { } ] },\"l\":[\n1.0,\t2 ]},"
+               "{\"o\":5,\"l\":\"x\"}]}",
+               "o", "l", "/o/k y"),
+        RC_OK);
     assert_str(page.values[0], "{\"k y\":[1,\"a \\\" b\",{}]}");
     assert_str(page.values[1], "[1.0,2]");
     assert_str(page.values[2], "[1,\"a \\\" b\",{}]");
@@ -191,7 +202,8 @@ static void test_a_column_may_be_named_twice(void **state)
 static void test_escapes(void **state)
 {
     (void)state;
-    assert_int_equal(DECODE("{\"rows\":[{\"\\u0061\":\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u5f20?\",\"b\":\"\\ud842\\uDFB7\","
+    assert_int_equal(DECODE("{\"rows\":[{\"\\u0061\":\"\\\"\\\\\\/"
+                            "\\b\\f\\n\\r\\t\\u5f20?\",\"b\":\"\\ud842\\uDFB7\","
                             "\"c\":\"\xf0\xa0\xae\xb7\xe5\xbc\xa0\"}]}",
                             "a", "b", "c"),
                      RC_OK);
@@ -205,11 +217,12 @@ static void test_escapes(void **state)
 static void test_broken_text_rejects_its_record(void **state)
 {
     (void)state;
-    assert_int_equal(DECODE("{\"rows\":[{\"a\":\"\\ud842\"},{\"a\":\"ok\"},{\"a\":\"\\ud842\\u0041\"},"
-                            "{\"a\":\"\\\\\\udfb7\"},{\"a\":\"x\\u0000\"},{\"a\":\"\xed\xa1\x82\xed\xbe\xb7\"},"
-                            "{\"a\":\"\xc0\x80\"},{\"b\":\"\\ud842\"},{\"a\":\"\\\\ud842\"}]}",
-                            "a"),
-                     RC_OK);
+    assert_int_equal(
+        DECODE("{\"rows\":[{\"a\":\"\\ud842\"},{\"a\":\"ok\"},{\"a\":\"\\ud842\\u0041\"},"
+               "{\"a\":\"\\\\\\udfb7\"},{\"a\":\"x\\u0000\"},{\"a\":\"\xed\xa1\x82\xed\xbe\xb7\"},"
+               "{\"a\":\"\xc0\x80\"},{\"b\":\"\\ud842\"},{\"a\":\"\\\\ud842\"}]}",
+               "a"),
+        RC_OK);
     assert_int_equal(page.rows, 3);
     assert_int_equal(page.records, 9);
     assert_str(page.values[0], "ok");
@@ -229,7 +242,8 @@ static void test_broken_text_rejects_its_record(void **state)
 static void test_records_that_are_no_objects(void **state)
 {
     (void)state;
-    assert_int_equal(DECODE("{\"rows\":[1,{\"a\":2},null,[{\"a\":3}],\"x\",{\"a\":4}]}", "a"), RC_OK);
+    assert_int_equal(DECODE("{\"rows\":[1,{\"a\":2},null,[{\"a\":3}],\"x\",{\"a\":4}]}", "a"),
+                     RC_OK);
     assert_int_equal(page.rows, 2);
     assert_str(page.values[0], "2");
     assert_str(page.values[1], "4");
@@ -250,8 +264,9 @@ static void test_byte_order_mark(void **state)
 static void test_every_prefix_is_cut(void **state)
 {
     (void)state;
-    static const char whole[] = "{\"rows\":[{\"a\":-1.5e+3,\"b\":\"\\u5f20\xe5\xbc\xa0\\n\",\"c\":[true,null]},{}],"
-                                "\"code\":0}";
+    static const char whole[] =
+        "{\"rows\":[{\"a\":-1.5e+3,\"b\":\"\\u5f20\xe5\xbc\xa0\\n\",\"c\":[true,null]},{}],"
+        "\"code\":0}";
     const char *columns[] = {"a", "b", "c", NULL};
     for (size_t n = 0; n + 1 < sizeof whole; n++) {
         /* A copy of its own, so that a sanitizer sees a read past the end. */
@@ -270,9 +285,20 @@ static void test_what_is_not_json(void **state)
 {
     (void)state;
     static const char *const bodies[] = {
-        "<html>502</html>", "{\"rows\":[{\"a\":01}]}", "{\"rows\":[{\"a\":1}]} x", "{'rows':[]}", "{\"rows\":[,]}",
-        "{\"a\":\"\x01\"}", "{\"a\":\"\xff\"}", "{\"a\":\"\xd5\xc5\"}", "[1]]", "{\"a\":\"\\x\"}", "{\"a\":\"\\u12g4\"}",
-        "/* c */ {}", "nul}", "{\"a\" 1}",
+        "<html>502</html>",
+        "{\"rows\":[{\"a\":01}]}",
+        "{\"rows\":[{\"a\":1}]} x",
+        "{'rows':[]}",
+        "{\"rows\":[,]}",
+        "{\"a\":\"\x01\"}",
+        "{\"a\":\"\xff\"}",
+        "{\"a\":\"\xd5\xc5\"}",
+        "[1]]",
+        "{\"a\":\"\\x\"}",
+        "{\"a\":\"\\u12g4\"}",
+        "/* c */ {}",
+        "nul}",
+        "{\"a\" 1}",
     };
     const char *columns[] = {"a", NULL};
     for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
@@ -328,8 +354,8 @@ static void test_values_are_capped(void **state)
     (void)state;
     const char *columns[] = {"a", NULL};
     struct str longest = repeated("x", JSON_MAX_VALUE);
-    char *body = arena_printf(arena, "[{\"a\":\"%.*s\"},{\"a\":\"%.*sx\"},{\"b\":\"%.*sx\"}]", STR_ARGS(longest),
-                              STR_ARGS(longest), STR_ARGS(longest));
+    char *body = arena_printf(arena, "[{\"a\":\"%.*s\"},{\"a\":\"%.*sx\"},{\"b\":\"%.*sx\"}]",
+                              STR_ARGS(longest), STR_ARGS(longest), STR_ARGS(longest));
     assert_int_equal(decode_at("", columns, str_from(body)), RC_OK);
     assert_int_equal(page.rows, 2);
     assert_int_equal(page.rejects[0].row, 2);
@@ -377,8 +403,8 @@ static void test_digest_tells_values_apart(void **state)
 {
     (void)state;
     static const char *const bodies[] = {
-        "{\"rows\":[{\"a\":\"1\",\"b\":\"23\"}]}",  "{\"rows\":[{\"a\":\"12\",\"b\":\"3\"}]}",
-        "{\"rows\":[{\"a\":\"\",\"b\":\"123\"}]}",  "{\"rows\":[{\"b\":\"123\"}]}",
+        "{\"rows\":[{\"a\":\"1\",\"b\":\"23\"}]}",   "{\"rows\":[{\"a\":\"12\",\"b\":\"3\"}]}",
+        "{\"rows\":[{\"a\":\"\",\"b\":\"123\"}]}",   "{\"rows\":[{\"b\":\"123\"}]}",
         "{\"rows\":[{\"a\":\"1\"},{\"b\":\"23\"}]}", "{\"rows\":[]}",
     };
     const char *columns[] = {"a", "b", NULL};
@@ -391,7 +417,8 @@ static void test_digest_tells_values_apart(void **state)
         }
     }
     /* What comes with each answer anew does not count. */
-    assert_int_equal(DECODE("{\"request\":77,\"rows\":[{\"b\":\"23\", \"a\":\"1\",\"z\":0}]}", "a", "b"), RC_OK);
+    assert_int_equal(
+        DECODE("{\"request\":77,\"rows\":[{\"b\":\"23\", \"a\":\"1\",\"z\":0}]}", "a", "b"), RC_OK);
     assert_true(str_eq(page.digest, digests[0]));
 }
 
@@ -402,7 +429,8 @@ static void test_a_decoder_forgets(void **state)
     struct json_wants wants = {"/rows", columns, 1, {"/total"}};
     struct json_decoder *d = NULL;
     assert_int_equal(json_decoder_new(&wants, &d), RC_OK);
-    assert_int_equal(json_decode(d, STR("{\"total\":3,\"rows\":[{\"a\":\"\\u0041\",\"z\":1},5]}"), arena, &page, &is_cut),
+    assert_int_equal(json_decode(d, STR("{\"total\":3,\"rows\":[{\"a\":\"\\u0041\",\"z\":1},5]}"),
+                                 arena, &page, &is_cut),
                      RC_OK);
     assert_int_equal(page.reject_count, 1);
     assert_int_equal(json_decode(d, STR("{\"rows\":[{\"a\":[}"), arena, &page, &is_cut), RC_FORMAT);

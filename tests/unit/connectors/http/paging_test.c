@@ -17,7 +17,8 @@ static struct paging paging_of(const char *text)
     return p;
 }
 
-static struct place after(const struct paging *p, struct place at, int64_t records, int64_t total, const char *next)
+static struct place after(const struct paging *p, struct place at, int64_t records, int64_t total,
+                          const char *next)
 {
     struct paging_news news = {records, total, str_from(next)};
     return paging_after(p, &at, &news);
@@ -32,7 +33,7 @@ static void test_page_numbers_end_with_the_total(void **state)
     at = after(&p, at, 10, 25, NULL);
     assert_int_equal(at.number, 2);
     at = after(&p, at, 7, 25, NULL);
-    assert_false(at.is_end);             /* short, but the total says more */
+    assert_false(at.is_end); /* short, but the total says more */
     at = after(&p, at, 8, 25, NULL);
     assert_true(at.is_end);
     assert_int_equal(at.rows, 25);
@@ -60,7 +61,7 @@ static void test_without_a_total_a_short_page_ends(void **state)
     assert_false(after(&p, at, 10, -1, NULL).is_end);
     assert_false(after(&p, at, 11, -1, NULL).is_end);
     assert_true(after(&p, at, 9, -1, NULL).is_end);
-    p.page_size = 0;                     /* nothing is known: until an empty page */
+    p.page_size = 0; /* nothing is known: until an empty page */
     assert_false(after(&p, at, 1, -1, NULL).is_end);
 }
 
@@ -85,7 +86,8 @@ static void test_no_paging_is_one_page(void **state)
     assert_true(after(&p, paging_start(&p), 1000, -1, "x").is_end);
 }
 
-static void assert_ahead(const struct paging *p, struct place at, int64_t total, int64_t stride, size_t n, int64_t last)
+static void assert_ahead(const struct paging *p, struct place at, int64_t total, int64_t stride,
+                         size_t n, int64_t last)
 {
     int64_t numbers[8] = {0};
     assert_int_equal(paging_ahead(p, &at, total, stride, 8, numbers), n);
@@ -98,12 +100,12 @@ static void test_numbers_ahead(void **state)
     (void)state;
     struct paging p = paging_of("{kind: page_number, page: p, page_size: 10, total: /t}");
     struct place at = {.rows = 20, .number = 3};
-    assert_ahead(&p, at, -1, 0, 1, 3);   /* nothing known yet */
+    assert_ahead(&p, at, -1, 0, 1, 3); /* nothing known yet */
     assert_ahead(&p, at, -1, 10, 8, 10);
     assert_ahead(&p, at, 45, 10, 3, 5);
     assert_ahead(&p, at, 50, 10, 3, 5);
     assert_ahead(&p, at, 51, 10, 4, 6);
-    assert_ahead(&p, at, 10, 10, 1, 3);  /* the total was reached long ago */
+    assert_ahead(&p, at, 10, 10, 1, 3); /* the total was reached long ago */
     p.kind = PAGING_OFFSET;
     at.number = 20;
     assert_ahead(&p, at, 45, 10, 3, 40);
@@ -117,8 +119,8 @@ static void test_totals(void **state)
     static const struct {
         const char *text;
         int64_t total;
-    } cases[] = {{"0", 0}, {"12", 12}, {"12.0", 12}, {"12.00", 12}, {"12.5", -1}, {"-1", -1}, {"", -1}, {"a", -1},
-                 {"1e3", -1}, {"99999999999999999999", -1}};
+    } cases[] = {{"0", 0},   {"12", 12}, {"12.0", 12}, {"12.00", 12}, {"12.5", -1},
+                 {"-1", -1}, {"", -1},   {"a", -1},    {"1e3", -1},   {"99999999999999999999", -1}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_int_equal(paging_total(str_from(cases[i].text)), cases[i].total);
     }
@@ -151,7 +153,8 @@ static void test_positions_come_back(void **state)
 static void test_positions_that_are_none(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"", "E ", "1", "1 2 3", "1 2 3 ", "1 2 x -", "-1 2 3 -", "1 2 3 -x", "1 2 3 x"};
+    static const char *const texts[] = {"",        "E ",       "1",        "1 2 3",  "1 2 3 ",
+                                        "1 2 x -", "-1 2 3 -", "1 2 3 -x", "1 2 3 x"};
     struct place place = {.rows = 42};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         assert_int_equal(place_parse(str_from(texts[i]), &place), RC_STATE);
