@@ -82,6 +82,8 @@ check-unit: $(UNIT_BIN)                      ## unit tests
 	@for t in $(UNIT_BIN); do $$t || exit 1; done
 check-pg: $(INTEGRATION_BIN) $(BUILD)/department-server ## integration tests against real servers
 	@BUILD=$(BUILD) tests/run-integration.sh $(INTEGRATION_BIN)
+check-config: $(BUILD)/bidui                 ## broken configurations, each told with file, line, key and hint
+	@/usr/bin/python3 tests/check/broken_config.py $(BUILD)/bidui
 check-kill: tests-built                      ## kill -9 at every point of a run
 	@/usr/bin/python3 tests/fault/kill_walk.py --every 1
 fuzz:                                        ## run every fuzz target for FUZZ_SECONDS (default 20) each

@@ -1,4 +1,5 @@
 #include "pipeline/config_parts.h"
+#include "pipeline/rules/rules.h"
 
 #include "base/fs.h"
 
@@ -216,14 +217,6 @@ static void load_main(struct loader *l)
     load_key(l, node_map(root, "keys"), "seal", &c->seal_key);
 }
 
-/* Names in conditions and {placeholders} in reasons are judged by the rules module, which knows its
- * language, once everything they may name is read. A name under a broken department is no mistake
- * of the rule. */
-static void check_rule_texts(struct loader *l)
-{
-    (void)l;
-}
-
 static struct config *config_new(const char *dir)
 {
     struct arena *a = arena_new(CONFIG_ARENA_MAX);
@@ -250,7 +243,7 @@ struct config *config_read(const char *dir, bool need_keys, size_t *ret_core_err
     config_load_parameters(&l);
     config_load_departments(&l);
     config_load_rules(&l);
-    check_rule_texts(&l);
+    rules_check(l.c, l.problems);
     crypto_sha256_hex(buf_str(&l.digest), c->digest);
     buf_done(&l.digest);
     return c;

@@ -29,7 +29,7 @@ VALGRIND = ["base/arena", "base/buf", "base/csv", "base/yaml", "base/keys", "bas
 SUITES: dict[str, list[str]] = {
     "lint": [make("lint"), "echo '1 passed, 0 failed'"],
     "unit": [make("check-unit")],
-    "config": [f"{PY} tests/check/broken_config.py"],
+    "config": [make("check-config")],
     "integration": [make("check-pg")],
     "sanitizers": [make(f"-j2 BUILD={ASAN} SANITIZE=address,undefined tests-built >/dev/null"),
                    make(f"BUILD={ASAN} SANITIZE=address,undefined check-unit"),
