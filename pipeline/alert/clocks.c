@@ -1,0 +1,81 @@
+/* Deadlines. A clock starts once and its due date is kept; only one that the calendar could not reckon is tried again. */
+#include "pipeline/alert/alert.h"
+
+#include "base/log.h"
+
+/* Standing alerts wait to be released, the grave ones at once. */
+static const char *const start[] = {
+    "update w_open set started_on = case when alert_id is null then opened_on else $3::date end"
+    " where started_on is null and (not standing or severity = 'high')",
+    "update w_lead set raised_on = case when old_raised_on is not null and grade = old_grade then old_raised_on else $3::date end,"
+    " raised_due = case when old_raised_on is not null and grade = old_grade then old_raised_due end"
+    " where base is not null and grade > base and kind <> 'standing'",
+    "insert into w_clock (region, grade, start)"
+    " select l.region, o.grade, o.started_on from w_open o join w_lead l on l.key = o.key"
+    "  where o.started_on is not null and o.due_on is null"
+    " union select region, grade, raised_on from w_lead where base is not null and raised_on is not null and raised_due is null",
+    "update w_clock c set (unit, value) = (select p.unit, p.value::int from bidui.parameter p where p.county = $1"
+    "  and p.name = 'due_' || ('{low,medium,high}'::text[])[c.grade] and starts_with(c.region, p.region) and p.valid_from <= $3::date"
+    "  and p.learned <= $2::int and (p.ended is null or p.ended > $2::int) order by length(p.region) desc, p.valid_from desc limit 1)",
+};
+
+/* ---- Reckoning ---- */
+
+static enum rc reckon(const struct calendar *c, date_t from, struct str unit, int value, date_t *ret)
+{
+    if (str_is(unit, "working_day")) {
+        return calendar_add_workdays(c, from, value, ret);
+    }
+    date_t due = str_is(unit, "month_end") ? date_month_end(date_add_months(date_month_start(from), value))
+                                           : date_add_days(from, value);
+    return calendar_move_due(c, due, ret);
+}
+
+/* A year the calendar lacks leaves the deadline open and is told: no list is better than a wrong day, but a list
+ * without a day is better than none. */
+static enum rc reckon_one(struct alerts *a, const PGresult *res, int i)
+{
+    date_t due = DATE_NONE;
+    char text[DATE_TEXT];
+    if (str_is_null(db_text(res, i, 1))) {
+        return err_fail(RC_CONFIG, "%s", tr("缺少期限参数 due_high、due_medium 或 due_low", "a parameter due_high, due_medium or due_low is missing"));
+    }
+    if (reckon(&a->s->config->calendar, db_date(res, i, 0), db_text(res, i, 1), (int)db_i64(res, i, 2), &due) != RC_OK) {
+        log_event(LOG_WARN, "deadline not reckoned", LOG_S("start", PQgetvalue(res, i, 0)), LOG_S("why", err_detail()));
+        err_clear();
+        return RC_OK;
+    }
+    date_format(due, text);
+    return db_run(a->s->db, "update w_clock set due = $4::date where start = $1::date and unit = $2 and value = $3::int",
+                  DB_PARAMS(PQgetvalue(res, i, 0), PQgetvalue(res, i, 1), PQgetvalue(res, i, 2), text), NULL);
+}
+
+static enum rc reckon_all(struct alerts *a)
+{
+    DB_RESULT PGresult *res = NULL;
+    TRY(db_query(a->s->db, "select distinct start, unit, value from w_clock order by start, unit, value", DB_NONE, &res));
+    for (int i = 0; i < PQntuples(res); i++) {
+        TRY(reckon_one(a, res, i));
+    }
+    return RC_OK;
+}
+
+/* ---- Setting ---- */
+
+static const char *const set[] = {
+    "update w_open o set due_on = c.due from w_clock c, w_lead l where l.key = o.key and c.region = l.region and c.grade = o.grade"
+    "  and c.start = o.started_on and o.due_on is null",
+    "update w_lead l set raised_due = c.due from w_clock c where c.region = l.region and c.grade = l.grade"
+    "  and c.start = l.raised_on and l.raised_due is null and l.base is not null",
+    /* least() skips what has no clock */
+    "update w_lead l set due_on = least(l.raised_due, (select min(o.due_on) from w_open o where o.key = l.key)),"
+    " started_on = least(l.raised_on, (select min(o.started_on) from w_open o where o.key = l.key))"
+    " where l.base is not null",
+};
+
+enum rc alert_clocks(struct alerts *a)
+{
+    TRY(alert_run_all(a, start, sizeof start / sizeof *start));
+    TRY(reckon_all(a));
+    return alert_run_all(a, set, sizeof set / sizeof *set);
+}

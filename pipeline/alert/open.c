@@ -1,0 +1,48 @@
+/* Findings without an open alert open one. */
+#include "pipeline/alert/alert.h"
+
+/* An alert that moves with its person keeps its day, its clock and whether it stood before. */
+static const char new_sql[] =
+    "insert into w_new (rule, subject, person_id, household_id, works_no, key, opened_on, standing, started_on, due_on)"
+    " select f.rule, f.subject, f.person_id, f.household_id, f.works_no, coalesce('h' || f.household_id, 'w' || f.works_no),"
+    "  coalesce(m.opened_on, $3::date), coalesce(m.standing, not r.covered or coalesce(k.first_edition = $2::int, false)),"
+    "  m.started_on, m.due_on"
+    " from bidui.finding f join w_rule r on r.rule = f.rule"
+    " left join bidui.household_key k on k.county = f.county and k.household_id = f.household_id"
+    " left join w_alert m on m.rule = f.rule and m.subject = f.subject and m.cause = 'person_moved'"
+    " where f.county = $1 and f.edition = $2::int and not exists (select from w_alert o where o.rule = f.rule"
+    "  and o.subject = f.subject and o.outcome in ('keep', 'stay'))";
+
+/* A works that came on with this edition brings what was there before. */
+static enum rc mark_new_works(struct alerts *a)
+{
+    const struct dataset *works = rules_works_dataset(a->s->config);
+    if (works == NULL) {
+        return RC_OK;
+    }
+    return alert_run(a,
+                     arena_printf(a->s->arena,
+                                  "update w_new w set standing = true where w.works_no is not null and $2::int = (select"
+                                  " min(f.learned) from bidui.fact_%s f where f.county = $1 and f.works_no = w.works_no)",
+                                  works->table),
+                     DB_NONE);
+}
+
+/* An alert true today has its rule's severity of today, one that only stays keeps its own. */
+static const char *const after[] = {
+    "insert into w_open (alert_id, rule, subject, key, family, severity, standing, opened_on, started_on, due_on)"
+    " select w.alert_id, w.rule, w.subject, w.key, r.family, case when w.outcome = 'keep' then r.severity else w.severity end,"
+    "  w.standing, w.opened_on, w.started_on, w.due_on"
+    " from w_alert w join w_rule r on r.rule = w.rule where w.outcome in ('keep', 'stay')",
+    "insert into w_open (rule, subject, key, family, severity, standing, opened_on, started_on, due_on)"
+    " select w.rule, w.subject, w.key, r.family, r.severity, w.standing, w.opened_on, w.started_on, w.due_on"
+    " from w_new w join w_rule r on r.rule = w.rule",
+    "update w_open set grade = array_position('{low,medium,high}'::text[], severity)",
+};
+
+enum rc alert_open(struct alerts *a)
+{
+    TRY(alert_run(a, new_sql, DB_NONE));
+    TRY(mark_new_works(a));
+    return alert_run_all(a, after, sizeof after / sizeof *after);
+}

@@ -1,0 +1,131 @@
+/* Numbers given out in list order, then everything written. */
+#include "pipeline/alert/alert.h"
+
+static void put_digits(char *out, int n, int64_t value)
+{
+    for (int i = n - 1; i >= 0; i--) {
+        out[i] = (char)('0' + value % 10);
+        value /= 10;
+    }
+}
+
+void alert_lead_no(int year, int64_t serial, char out[LEAD_NO])
+{
+    int sum = 0;
+    put_digits(out, 2, year);
+    put_digits(out + 2, 6, serial);
+    for (int i = 0; i < 8; i++) { /* from the right, every other digit doubled, beginning beside the check digit */
+        int digit = out[7 - i] - '0';
+        digit = i % 2 == 0 ? digit * 2 : digit;
+        sum += digit > 9 ? digit - 9 : digit;
+    }
+    out[8] = (char)('0' + (10 - sum % 10) % 10);
+    out[9] = '\0';
+}
+
+/* ---- Numbers ---- */
+
+static const char lead_ids[] =
+    "update w_lead l set lead_id = n.id from (select key, $4::bigint + row_number() over (order by grade desc,"
+    "  region collate \"C\", no collate \"C\") as id from w_lead where not was_open) n where n.key = l.key";
+static const char alert_ids[] =
+    "update w_new w set alert_id = n.id from (select o.rule, o.subject, $4::bigint + row_number() over (order by l.grade desc,"
+    "  l.region collate \"C\", l.no collate \"C\", o.rule collate \"C\", coalesce(k.person_no, '') collate \"C\","
+    "  o.subject collate \"C\") as id from w_new o join w_lead l on l.key = o.key"
+    "  left join bidui.person_key k on k.county = $1 and k.person_id = o.person_id) n"
+    " where n.rule = w.rule and n.subject = w.subject";
+
+/* Takes as many numbers as `count` says; *ret_before is the one before the first. */
+static enum rc take_numbers(struct alerts *a, const char *counter, const char *count, int64_t *ret_before)
+{
+    char many[DB_NUMBER];
+    int64_t n = 0;
+    TRY(db_query_i64(a->s->db, count, DB_NONE, &n));
+    return db_query_i64(a->s->db, "select bidui.next_number($1, $2, $3)",
+                        DB_PARAMS(a->s->config->county, counter, db_number(n, many)), ret_before);
+}
+
+static enum rc number(struct alerts *a, const char *counter, const char *count, const char *sql)
+{
+    char from[DB_NUMBER];
+    int64_t before = 0;
+    TRY(take_numbers(a, counter, count, &before));
+    return alert_run(a, sql, DB_PARAMS(db_number(before, from)));
+}
+
+#define NEW_LEADS "select count(*) from w_lead where not was_open"
+
+static enum rc set_lead_no(struct alerts *a, int year, int64_t serial, const char *key)
+{
+    char text[LEAD_NO];
+    if (serial > 999999) {
+        return err_fail(RC_LIMIT, "%s", tr("一年内线索编号已用完(999999)", "lead numbers of the year are used up (999999)"));
+    }
+    alert_lead_no(year, serial, text);
+    return db_run(a->s->db, "update w_lead set lead_no = $2 where key = $1", DB_PARAMS(key, text), NULL);
+}
+
+/* The serial begins anew each year. */
+static enum rc number_leads(struct alerts *a)
+{
+    int year = 0, month = 0, day = 0;
+    int64_t before = 0;
+    DB_RESULT PGresult *res = NULL;
+    date_to_ymd(a->s->edition.as_of, &year, &month, &day);
+    TRY(db_query(a->s->db, "select key from w_lead where not was_open order by lead_id", DB_NONE, &res));
+    TRY(take_numbers(a, arena_printf(a->s->arena, "lead_no_%d", year), NEW_LEADS, &before));
+    for (int i = 0; i < PQntuples(res); i++) {
+        TRY(set_lead_no(a, year, before + i + 1, PQgetvalue(res, i, 0)));
+    }
+    return RC_OK;
+}
+
+/* ---- Rows ---- */
+
+/* What a finding and its facts say, as an alert keeps it. */
+#define DETAILS "f.details || jsonb_build_object('facts', coalesce(v.total, 0))"
+#define FINDING                                                                                                        \
+    " join bidui.finding f on f.county = $1 and f.edition = $2::int and f.rule = w.rule and f.subject = w.subject"      \
+    " left join w_evidence v on v.rule = w.rule and v.subject = w.subject join w_rule r on r.rule = w.rule"
+
+static const char *const rows[] = {
+    "insert into bidui.lead (county, lead_id, lead_no, household_id, works_no, opened_edition, opened_on)"
+    " select $1, lead_id, lead_no, household_id, works_no, $2::int, $3::date from w_lead where not was_open",
+    "update bidui.alert a set closed_edition = $2::int from w_alert w where a.county = $1 and a.alert_id = w.alert_id"
+    "  and w.outcome in ('cleared', 'withdrawn')",
+    "update bidui.alert a set started_on = o.started_on, due_on = o.due_on from w_open o where a.county = $1"
+    "  and a.alert_id = o.alert_id and (a.started_on, a.due_on) is distinct from (o.started_on, o.due_on)",
+    "insert into bidui.alert (county, alert_id, rule, subject, person_id, household_id, works_no, lead_id, opened_edition,"
+    "  opened_on, standing, started_on, due_on)"
+    " select $1, w.alert_id, w.rule, w.subject, w.person_id, w.household_id, w.works_no, l.lead_id, $2::int, w.opened_on,"
+    "  w.standing, o.started_on, o.due_on from w_new w join w_lead l on l.key = w.key"
+    "  join w_open o on o.alert_id is null and o.rule = w.rule and o.subject = w.subject",
+    "insert into bidui.alert_state (county, alert_id, edition, state, rule_version, anchor, severity, details, evidence)"
+    " select $1, w.alert_id, $2::int, 'opened', r.version, $3::date, r.severity, " DETAILS ", coalesce(v.evidence, '[]')"
+    " from w_new w" FINDING,
+    /* true today, with something new to say */
+    "insert into bidui.alert_state (county, alert_id, edition, state, rule_version, anchor, severity, details, evidence)"
+    " select $1, w.alert_id, $2::int, case when array_position('{low,medium,high}'::text[], r.severity) >"
+    "  array_position('{low,medium,high}'::text[], w.severity) then 'escalated' else 'open' end, r.version, $3::date, r.severity,"
+    "  " DETAILS ", coalesce(v.evidence, '[]') from w_alert w" FINDING
+    " where w.outcome = 'keep' and (w.version, w.severity, w.details, w.evidence) is distinct from"
+    "  (r.version, r.severity, " DETAILS ", coalesce(v.evidence, '[]'))",
+    /* no longer true, or over: its old values, held where they last were */
+    "insert into bidui.alert_state (county, alert_id, edition, state, cause, rule_version, anchor, severity, details, evidence)"
+    " select $1, w.alert_id, $2::int, case when w.outcome = 'stay' then 'open' else w.outcome end, w.cause, w.version, w.anchor,"
+    "  w.severity, w.details, w.evidence from w_alert w"
+    " where w.outcome in ('cleared', 'withdrawn') or (w.outcome = 'stay' and w.anchor <> w.old_anchor)",
+    "insert into bidui.lead_state (county, lead_id, edition, kind, level, state, sheet, due_on, started_on, raised_on, raised_due)"
+    " select $1, lead_id, $2::int, kind, ('{low,medium,high}'::text[])[grade], state, case when base is null then 'cleared'"
+    "  when kind in ('works', 'standing') then kind when state in ('opened', 'escalated') then kind else 'open' end,"
+    "  due_on, started_on, raised_on, raised_due from w_lead",
+    "update bidui.edition set state = 'alerted' where county = $1 and edition = $2::int",
+};
+
+enum rc alert_write(struct alerts *a)
+{
+    TRY(number(a, "lead", NEW_LEADS, lead_ids));
+    TRY(number(a, "alert", "select count(*) from w_new", alert_ids));
+    TRY(number_leads(a));
+    return alert_run_all(a, rows, sizeof rows / sizeof *rows);
+}
