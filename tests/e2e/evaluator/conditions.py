@@ -1,0 +1,132 @@
+"""Three-valued conditions over facts. True, False, and None for unknown."""
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any, Callable, Iterable
+
+from .days import Calendar, Parameters, Window, before, inside
+from .feeds import DATASETS, Fact, Feeds
+from .roster import Household, Person, Roster
+
+Truth = bool | None
+Condition = Callable[[Fact], Truth]
+
+
+def both(*truths: Truth) -> Truth:
+    if any(t is False for t in truths):
+        return False
+    return None if any(t is None for t in truths) else True
+
+
+def either(*truths: Truth) -> Truth:
+    if any(t is True for t in truths):
+        return True
+    return None if any(t is None for t in truths) else False
+
+
+def negated(truth: Truth) -> Truth:
+    return None if truth is None else not truth
+
+
+@dataclass
+class Outcome:
+    """What a rule says of one subject."""
+    when: Truth
+    unless: dict[str, Truth] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
+    threshold: Decimal | None = None
+    evidence: set[tuple[str, tuple[str, ...]]] = field(default_factory=set)
+
+    @property
+    def exception(self) -> str | None:
+        return next((name for name, truth in self.unless.items() if truth is True), None)
+
+    @property
+    def result(self) -> Truth:
+        if self.when is False or self.exception is not None:
+            return False
+        return both(self.when, *(negated(t) for t in self.unless.values()))
+
+
+@dataclass
+class Subject:
+    key: str                                # person_no, household_no or works_no
+    region: str
+    facts: tuple[tuple[str, str], ...]      # whose facts count
+    persons: tuple[str, ...] = ()           # whom an uncertain record may concern
+    person: Person | None = None
+    household: Household | None = None
+
+
+class Scene:
+    """What is known on a night. Facts count before `day`; windows end at `anchor`, which is the day itself except in
+    the closing test of an alert."""
+
+    def __init__(self, feeds: Feeds, roster: Roster, parameters: Parameters, calendar: Calendar, day: date,
+                 anchor: date | None = None) -> None:
+        self.feeds, self.roster, self.parameters, self.calendar = feeds, roster, parameters, calendar
+        self.day, self.anchor = day, anchor or day
+
+    def at(self, anchor: date) -> "Scene":
+        return Scene(self.feeds, self.roster, self.parameters, self.calendar, self.day, anchor)
+
+    def parameter(self, name: str, subject: Subject) -> Decimal:
+        return self.parameters.value(name, subject.region, self.anchor)
+
+    def satisfying(self, dataset: str, subject: Subject, condition: Condition = lambda f: True,
+                   window: Window | None = None) -> list[tuple[Fact, Truth]]:
+        """Facts that satisfy, or may; the event lies in the window, or before the day."""
+        found = []
+        for fact in self.feeds.of(dataset, subject.facts):
+            truth = condition(fact)
+            if DATASETS[dataset].event:
+                truth = both(truth, inside(fact.event, window) if window else before(fact.event, self.day))
+            if truth is not False:
+                found.append((fact, truth))
+        return found
+
+    def absent(self, dataset: str, subject: Subject, condition: Condition = lambda f: True,
+               window: Window | None = None) -> Truth:
+        found = exists(self.satisfying(dataset, subject, condition, window))
+        if found is False and self.feeds.may_concern(dataset, subject.persons):
+            return None
+        return negated(found)
+
+    def latest(self, dataset: str, subject: Subject) -> Fact | None:
+        """The fact of the greatest event date; which of two months is later nobody asks here."""
+        facts = [f for f, truth in self.satisfying(dataset, subject) if truth]
+        return max(facts, key=lambda f: (f.event, "\x1f".join(f.key).encode()), default=None)
+
+
+def exists(found: list[tuple[Fact, Truth]]) -> Truth:
+    return either(*(truth for _, truth in found))
+
+
+def evidence(*founds: Iterable[tuple[Fact, Truth]]) -> set[tuple[str, tuple[str, ...]]]:
+    return {(fact.dataset, fact.key) for found in founds for fact, truth in found if truth}
+
+
+def total(found: list[tuple[Fact, Truth]], value: Callable[[Fact], Any]) -> Decimal | None:
+    """The sum; unknown when something that may count is not nothing."""
+    known = Decimal(0)
+    for fact, truth in found:
+        amount = value(fact)
+        if amount is not None:
+            if truth is None and amount != 0:
+                return None
+            known += amount if truth else 0
+    return known
+
+
+def at_least(found: list[tuple[Fact, Truth]], value: Callable[[Fact], Any], line: Decimal) -> tuple[Truth, Any]:
+    """Is the greatest value at least the line? None of them: unknown. And the greatest one known."""
+    sure = [value(f) for f, truth in found if truth and value(f) is not None]
+    maybe = [value(f) for f, truth in found if truth is None and value(f) is not None]
+    greatest = max(sure, default=None)
+    if greatest is not None and greatest >= line:
+        return True, greatest
+    if greatest is None or any(v >= line for v in maybe):
+        return None, greatest
+    return False, greatest
