@@ -322,7 +322,6 @@ static enum rc admit_rows(const struct job *job, int edition)
 
 enum rc admit_delivery(const struct job *job, int edition)
 {
-    TRY(db_exec(job->db, "set local work_mem = '256MB'"));
     TRY(admit_settle_twins(job, edition));
     TRY(admit_rows(job, edition));
     TRY(expire_held(job, edition));
