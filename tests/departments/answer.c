@@ -261,10 +261,10 @@ static date_t read_today(void)
     return today;
 }
 
-static void read_day(const struct route *route, char day[DATE_TEXT])
+static date_t day_shown(const struct route *route)
 {
     bool is_late = misbehave_dataset(route->dataset, "yesterday") != NULL;
-    date_format(read_today() - (is_late ? 1 : 0), day);
+    return read_today() - (is_late ? 1 : 0);
 }
 
 static void make_page(const struct request *r, const struct asked *a, struct buf *body)
@@ -277,9 +277,7 @@ static void make_page(const struct request *r, const struct asked *a, struct buf
         seed = 1;
     }
     size_t keep = misbehave_dataset(route->dataset, "shrink90") == NULL ? 1 : 10;
-    char day[DATE_TEXT];
-    read_day(route, day);
-    struct view view = records_view(*route->records, str_from(day),
+    struct view view = records_view(*route->records, day_shown(route),
                                     str_from(since == NULL ? "" : since), keep, (uint64_t)seed);
     put_page(body, route, a, &view);
 }

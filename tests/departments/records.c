@@ -20,7 +20,8 @@ struct records {
     size_t *shown;
     size_t shown_n;
     struct {
-        char day[16], since[MAX_SINCE];
+        date_t day;
+        char since[MAX_SINCE];
         size_t keep;
         uint64_t seed;
         bool is_made;
@@ -91,14 +92,14 @@ static bool next_member(struct str *rest, struct member *ret)
 /* Members are moved to the front of their line as the reserved ones fall out. */
 static struct record read_record(const struct records *r, char *line, struct str members)
 {
-    struct record record = {.text = {line, 0}};
+    struct record record = {.text = {line, 0}, .from = INT32_MIN, .to = INT32_MAX};
     struct member m;
     char *end = line;
     while (next_member(&members, &m)) {
         if (str_is(m.name, "_from")) {
-            record.from = m.value;
+            date_parse_iso(m.value, &record.from);
         } else if (str_is(m.name, "_to")) {
-            record.to = m.value;
+            date_parse_iso(m.value, &record.to);
         } else {
             if (end != line) {
                 *end++ = ',';
@@ -127,7 +128,6 @@ static void add_record(struct records *r, struct record record)
     r->records[r->n++] = record;
 }
 
-/* Reserved members must stand last: what is read of them is not overwritten by moving. */
 static void read_lines(struct records *r)
 {
     char *p = r->bytes.p, *end = p + r->bytes.n;
@@ -164,13 +164,11 @@ static void refresh(struct records *r)
 
 /* ---- what a request sees ---- */
 
-static bool is_visible(const struct record *record, struct str day, struct str since)
+static bool is_visible(const struct record *record, date_t day, struct str since)
 {
-    bool has_begun = str_is_null(record->from) || str_cmp(record->from, day) <= 0;
-    bool has_ended = !str_is_null(record->to) && str_cmp(record->to, day) <= 0;
     bool is_old =
         since.n > 0 && !str_is_null(record->updated) && str_cmp(record->updated, since) < 0;
-    return has_begun && !has_ended && !is_old;
+    return record->from <= day && day < record->to && !is_old;
 }
 
 static uint64_t next_random(uint64_t *seed)
@@ -191,15 +189,14 @@ static void shuffle(size_t *items, size_t n, uint64_t seed)
     }
 }
 
-static bool is_made_for(const struct records *r, struct str day, struct str since, size_t keep,
+static bool is_made_for(const struct records *r, date_t day, struct str since, size_t keep,
                         uint64_t seed)
 {
-    return r->view.is_made && str_is(day, r->view.day) && str_is(since, r->view.since) &&
+    return r->view.is_made && r->view.day == day && str_is(since, r->view.since) &&
            r->view.keep == keep && r->view.seed == seed;
 }
 
-static void make_view(struct records *r, struct str day, struct str since, size_t keep,
-                      uint64_t seed)
+static void make_view(struct records *r, date_t day, struct str since, size_t keep, uint64_t seed)
 {
     size_t seen = 0;
     r->shown_n = 0;
@@ -211,7 +208,7 @@ static void make_view(struct records *r, struct str day, struct str since, size_
     if (seed != 0) {
         shuffle(r->shown, r->shown_n, seed);
     }
-    snprintf(r->view.day, sizeof r->view.day, "%.*s", STR_ARGS(day));
+    r->view.day = day;
     snprintf(r->view.since, sizeof r->view.since, "%.*s", STR_ARGS(since));
     r->view.keep = keep;
     r->view.seed = seed;
@@ -229,7 +226,7 @@ static struct str in_department_form(struct str since, char out[MAX_SINCE])
     return str_of(out, since.n);
 }
 
-struct view records_view(struct records *r, struct str day, struct str since, size_t keep,
+struct view records_view(struct records *r, date_t day, struct str since, size_t keep,
                          uint64_t seed)
 {
     char text[MAX_SINCE];

@@ -3,12 +3,12 @@
 #ifndef BIDUI_TESTS_DEPARTMENTS_RECORDS_H
 #define BIDUI_TESTS_DEPARTMENTS_RECORDS_H
 
-#include "base/str.h"
+#include "base/date.h"
 
 struct record {
     struct str text;                 /* members without the braces */
     struct str updated;              /* value of the update-time member, or null */
-    struct str from, to;             /* ISO dates, or null */
+    date_t from, to;                 /* visible from the one until before the other */
 };
 
 /* What a request sees: indexes into the records, in the order they are served. */
@@ -24,6 +24,6 @@ struct records;
 struct records *records_new(const char *path, const char *update_member);
 /* Records visible on `day` and not updated before `since` ("" for all); every `keep`-th of them, shuffled by `seed`
  * unless it is 0. Reads the file again when it has changed. Valid until the next call. */
-struct view records_view(struct records *r, struct str day, struct str since, size_t keep, uint64_t seed);
+struct view records_view(struct records *r, date_t day, struct str since, size_t keep, uint64_t seed);
 
 #endif
