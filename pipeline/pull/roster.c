@@ -124,6 +124,7 @@ static enum rc fill_rows(const struct roster_admission *m)
     struct db *db = m->job->db;
     const char *const landed[] = {m->job->config->county, m->landed};
     TRY(db_set(db, "bidui.county", m->job->config->county));
+    TRY(db_exec(db, "set local enable_nestloop = off")); /* whole tables against whole tables, most without statistics */
     TRY(db_exec(db, roster_tables));
     TRY(db_run(db, fill_rows_sql(m), 2, landed, NULL));
     TRY(db_run(db, arena_printf(m->arena, "insert into roster_held select distinct record_key from bidui.landing_%s"
