@@ -45,8 +45,6 @@ static enum rc pull_one(const struct work *w, const struct dataset *d)
         job.file_count = w->options->roster_file_count;
     }
     TRY(db_open(s->config->database, arena_printf(job.arena, "bidui pull %s %s", s->config->county, d->id), &job.db));
-    /* landed rows have no statistics yet; a plan that loops over them is the one that never ends */
-    TRY(db_set(job.db, "enable_nestloop", "off"));
     TRY(db_set(job.db, "work_mem", "256MB"));
     db_set_fence(job.db, s->config->county, s->edition.number, s->edition.fence);
     enum rc rc = dataset_pull(&job);
