@@ -1,22 +1,23 @@
 """From findings to alerts and leads, night by night."""
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, Iterable
+from typing import Iterable
 
 from .conditions import Outcome, Scene, Subject
 from .county import County
 from .days import Calendar, Parameters, add_days, month_end
 from .feeds import Feeds
 from .roster import Roster
-from .rules import BY_ID, RULES, Rule
+from .rules import RULES, Rule
+from .texts import shown_name
 
 LEVELS = ("low", "medium", "high")
 COUNTY = "990121"
 
 
-@dataclass
+@dataclass(eq=False)
 class Alert:
     rule: Rule
     subject: str
@@ -47,6 +48,8 @@ class Lead:
     extra: list[date] = field(default_factory=list)
     due_on: date | None = None
     region: str = ""
+    householder: str | None = None
+    closed: list[Alert] = field(default_factory=list)      # shown once, in the edition that closed them
 
     @property
     def sheet(self) -> str:
@@ -72,7 +75,6 @@ class Episodes:
         self.lines: set[tuple[str, tuple]] = set()
         self.known_owners: set[str] = set()
         self.counter = 0
-        self.gone_regions: dict[str, str] = {}
 
     # -- one night -----------------------------------------------------------------------------------------------
 
@@ -83,6 +85,7 @@ class Episodes:
         self.newcomers = (set(roster.households) | self.works) - self.known_owners
         self.known_owners |= self.newcomers
         touched: list[Alert] = []
+        self.moved = touched
         for alert in list(self.alerts.values()):
             self._leave(alert)
         for rule in RULES:
@@ -141,11 +144,17 @@ class Episodes:
             alert.state, alert.cause = "withdrawn", "household_gone"
             return
         if owner != alert.owner:
-            self.leads[alert.owner].alerts.remove(alert)
-            alert.owner = owner
-            self._lead_of(alert, set()).alerts.append(alert)
+            alert = self._move(alert, owner)
         if alert.rule.subject != "works" and not self.roster.households[owner].is_under(alert.rule.applies_to):
             alert.state, alert.cause = "cleared", "class_changed"
+
+    def _move(self, alert: Alert, owner: str) -> Alert:
+        """The person lives in another household now: the alert goes there and keeps its day and its clock."""
+        moved = replace(alert, owner=owner, state="opened")
+        alert.state, alert.cause = "withdrawn", "person_moved"
+        self.alerts[alert.rule.id, alert.subject] = moved
+        self.moved.append(moved)
+        return moved
 
     def _judge(self, rule: Rule, subject: Subject, owner: str, is_new_line: bool) -> Alert | None:
         alert = self.alerts.get((rule.id, subject.key))
@@ -199,7 +208,8 @@ class Episodes:
         return joined - fresh
 
     def _follow(self, lead: Lead, joined: set[str]) -> Lead:
-        lead.alerts = [a for a in lead.alerts if a.is_open or a.rule.id and self._closed_now(a)]
+        lead.alerts = [a for a in lead.alerts if a.is_open or a not in lead.closed]
+        lead.closed += [a for a in lead.alerts if not a.is_open]
         open_alerts = [a for a in lead.alerts if a.is_open]
         is_first = lead.opened_on == self.day and not lead.number
         lead.region = self._region(lead)
@@ -219,10 +229,6 @@ class Episodes:
         lead.due_on = min([a.due for a in open_alerts if a.due] + lead.extra, default=None)
         return lead
 
-    def _closed_now(self, alert: Alert) -> bool:
-        """Closed in this edition: until now it was among the open ones."""
-        return (alert.rule.id, alert.subject) in self.alerts and self.alerts[alert.rule.id, alert.subject] is alert
-
     def _has_families(self, alerts: list[Alert]) -> bool:
         window = int(self.parameters.value("families_window", COUNTY, self.day))
         return any(a.rule.family != b.rule.family and abs((a.opened_on - b.opened_on).days) <= window
@@ -239,6 +245,8 @@ class Episodes:
         if lead.is_works:
             return COUNTY
         household = self.roster.households.get(lead.owner)
+        if household and household.head:
+            lead.householder = shown_name(household.head.name)
         return household.village if household else lead.region
 
     def _number(self, shown: list[Lead]) -> None:
@@ -246,10 +254,3 @@ class Episodes:
             self.counter += 1
             payload = f"{self.day.year % 100:02d}{self.counter:06d}"
             lead.number = payload + check_digit(payload)
-
-
-def dates(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date) else value
-
-
-__all__ = ["Alert", "BY_ID", "Episodes", "Lead", "check_digit"]

@@ -11,7 +11,6 @@ from .days import Calendar, Parameters
 from .episodes import Alert, Episodes, Lead
 from .feeds import Feeds
 from .roster import Roster
-from .texts import mask_name
 from .values import Codes, Span
 
 Row = dict[str, Any]
@@ -37,12 +36,10 @@ def reason_of(alert: Alert, roster: Roster) -> Row:
 
 
 def row_of(lead: Lead, roster: Roster, served: dict[str, list[str]]) -> Row:
-    household = None if lead.is_works else roster.households.get(lead.owner)
-    head = household and household.head
     reasons = sorted((reason_of(a, roster) for a in lead.alerts), key=lambda r: (r["rule"], r["person_no"] or ""))
     return {"lead_no": lead.number, "kind": lead.kind, "level": lead.level, "state": lead.state, "sheet": lead.sheet,
             "household_no": None if lead.is_works else lead.owner, "works_no": lead.owner if lead.is_works else None,
-            "householder": head and mask_name(head.name), "region": lead.region, "opened_on": plain(lead.opened_on),
+            "householder": lead.householder, "region": lead.region, "opened_on": plain(lead.opened_on),
             "due_on": plain(lead.due_on), "households": served.get(lead.owner, []) if lead.is_works else None,
             "reasons": reasons}
 

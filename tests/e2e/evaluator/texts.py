@@ -56,8 +56,16 @@ def names_agree(a: str, b: str) -> bool:
                                     for x, y in zip(a, b))
 
 
+def shown_name(name: str) -> str:
+    """As a list shows it: one kind of separator, no blanks between Han characters."""
+    text = fold(name)
+    for separator in "•‧・･⋅∙\u0387˙．.﹒*":
+        text = text.replace(separator, "·")
+    return "".join(text.split()) if "·" in text or not text.isascii() else text
+
+
 def mask_name(name: str) -> str:
-    shown = fold(name)
+    shown = shown_name(name)
     return shown[:1] + "*" * min(2, max(0, len(shown) - 1))
 
 
