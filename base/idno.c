@@ -340,3 +340,21 @@ void idno_repairs(const char text18[IDNO_LEN],
         try_swap(&r, place, sum);
     }
 }
+
+bool idno_is_within(struct str s)
+{
+    size_t digits = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        bool is_last = digits >= IDNO_LEN - 1 && (s.p[i] == 'x' || s.p[i] == 'X' || (s.p[i] >= '0' && s.p[i] <= '9'));
+        if (is_last) {
+            char text[IDNO_LEN];
+            memcpy(text, s.p + i + 1 - IDNO_LEN, IDNO_LEN);
+            text[IDNO_LEN - 1] = s.p[i] == 'x' ? 'X' : s.p[i];
+            if (idno_is_valid(text)) {
+                return true;
+            }
+        }
+        digits = s.p[i] >= '0' && s.p[i] <= '9' ? digits + 1 : 0;
+    }
+    return false;
+}

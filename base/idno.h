@@ -29,6 +29,8 @@ struct idno {
 void idno_normalize(struct str raw, struct idno *ret);
 char idno_check_char(const char digits17[17]);
 bool idno_is_valid(const char text18[IDNO_LEN]);
+/* Does a proven number stand anywhere inside s (a student number is often G and the identity number)? */
+bool idno_is_within(struct str s);
 date_t idno_birth_date(const char text18[IDNO_LEN]); /* DATE_NONE if no date */
 bool idno_is_male(const char text18[IDNO_LEN]);
 /* All checksum-valid numbers one repair away from a BAD_CHECK number: one changed digit or one swap of

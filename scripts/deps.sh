@@ -3,7 +3,7 @@
 set -euo pipefail
 run="gcc make libc6-dev libpq-dev libcurl4-openssl-dev libyaml-dev libyajl-dev libssl-dev libxlsxwriter-dev libxxhash-dev
      zlib1g-dev libmicrohttpd-dev postgresql-15 postgresql-client-15 python3 procps util-linux"
-test="libcmocka-dev python3-openpyxl python3-yaml valgrind clang libclang-rt-14-dev locales-all"
+test="libcmocka-dev openssl python3-openpyxl python3-yaml valgrind clang libclang-rt-14-dev locales-all"
 wanted=$run
 [ "${1:-run}" = test ] && wanted="$run $test"
 

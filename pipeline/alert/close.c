@@ -87,15 +87,41 @@ static enum rc close_by_condition(struct alerts *a, const struct rule *rule)
 {
     DB_RESULT PGresult *anchors = NULL;
     struct rule asked = *rule;
-    asked.evaluate = arena_printf(a->s->arena, "select x.*, not x.judged as closes from (%s) x", rule->evaluate);
+    asked.evaluate = arena_printf(a->s->arena, "select x.*, x.judged is not true as closes from (%s) x", rule->evaluate);
     TRY(db_query(a->s->db,
                  "select anchor, array_agg(subject order by subject)::text from w_alert where rule = $1 and outcome is null"
                  " group by anchor order by anchor",
                  DB_PARAMS(rule->text->id), &anchors));
     for (int i = 0; i < PQntuples(anchors); i++) {
-        TRY(evaluate(a, &asked, "update w_alert w set outcome = 'ended'", db_date(anchors, i, 0), PQgetvalue(anchors, i, 1)));
+        TRY(evaluate(a, &asked, 
+                     "update w_alert w set outcome = case when e.judged is null then 'unsure' else 'ended' end", db_date(anchors, i, 0), PQgetvalue(anchors, i, 1)));
     }
     return RC_OK;
+}
+
+/* Unknown, and a record it stood on is still there: it stays. What had evidence and lost all of it has ended. */
+static enum rc keep_if_evidence(struct alerts *a, const struct rule *rule, const struct dataset *d)
+{
+    return alert_run(a,
+                     arena_printf(a->s->arena,
+                                  "update w_alert w set outcome = 'stay' where w.rule = $4 and w.outcome = 'unsure' and exists"
+                                  " (select from jsonb_array_elements(w.evidence) x join bidui.fact_%s f on f.county = $1"
+                                  "  and f.record_key = x->>'record_key' and f.learned <= $2::int"
+                                  "  and (f.ended is null or f.ended > $2::int)"
+                                  "  where x->>'department' = $5 and x->>'dataset' = $6)",
+                                  d->table),
+                     DB_PARAMS(rule->text->id, d->department->name, d->name));
+}
+
+static enum rc settle_unsure(struct alerts *a, const struct rule *rule)
+{
+    for (size_t i = 0; i < rule->dataset_count; i++) {
+        TRY(keep_if_evidence(a, rule, rule->datasets[i]));
+    }
+    return alert_run(a,
+                     "update w_alert set outcome = case when jsonb_array_length(evidence) = 0 then 'stay' else 'ended' end"
+                     " where rule = $4 and outcome = 'unsure'",
+                     DB_PARAMS(rule->text->id));
 }
 
 /* ---- Why it ended ---- */
@@ -126,6 +152,7 @@ static enum rc close_rule(struct alerts *a, const struct rule *rule)
     }
     TRY(close_by_exception(a, rule, subjects.p));
     TRY(close_by_condition(a, rule));
+    TRY(settle_unsure(a, rule));
     for (size_t i = 0; i < rule->dataset_count; i++) {
         TRY(close_by_retraction(a, rule, rule->datasets[i]));
     }

@@ -168,7 +168,7 @@ static enum rc quarantine_twin(const struct admission *m, struct seals *seals, c
     char code[CODE_TEXT];
     const struct dataset *d = m->job->dataset;
     struct record_key key = {db_text(res, i, 0), db_text(res, i, 0)};
-    if (!d->key_holds_identity) {
+    if (!landing_is_code(key.key)) {
         landing_code(m->job, key.key, code);
         key.code = str_from(code);
     }

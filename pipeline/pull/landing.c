@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/idno.h"
 #include "base/text.h"
 #include "pipeline/pull/quarantine.h"
 #include "pipeline/pull/roster.h"
@@ -117,6 +118,24 @@ void landing_code(const struct job *job, struct str key, char out[CODE_TEXT])
     crypto_code(&job->config->code_key, CODE_DOMAIN, key, out);
 }
 
+bool landing_needs_code(const struct dataset *d, struct str key)
+{
+    return d->key_holds_identity || (key.n >= IDNO_LEN && idno_is_within(key));
+}
+
+bool landing_is_code(struct str key)
+{
+    if (key.n != CODE_TEXT - 1 || key.p[0] != 'k') {
+        return false;
+    }
+    for (size_t i = 1; i < key.n; i++) {
+        if (strchr("0123456789abcdef", key.p[i]) == NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
 struct record_key landing_key(const struct job *job, const struct mapper *mapper, struct arena *scratch,
                               const struct str *row)
 {
@@ -127,7 +146,7 @@ struct record_key landing_key(const struct job *job, const struct mapper *mapper
     }
     landing_code(job, k.key, code);
     k.code = arena_str(scratch, str_from(code));
-    if (job->dataset->key_holds_identity) {
+    if (landing_needs_code(job->dataset, k.key)) {
         k.key = k.code;
     }
     return k;
@@ -144,8 +163,21 @@ static void put_id(struct copy *c, int64_t id)
     }
 }
 
-static void put_field(struct copy *c, enum field_type type, const struct value *v)
+/* Identity numbers live in bidui.identity alone: a text with one inside is kept as its code. */
+static void put_text(struct landing *l, struct str text)
 {
+    char code[CODE_TEXT];
+    if (text.n < IDNO_LEN || l->job->dataset->is_roster || !idno_is_within(text)) {
+        copy_text(l->rows, text);
+        return;
+    }
+    landing_code(l->job, text, code);
+    copy_text(l->rows, str_from(code));
+}
+
+static void put_field(struct landing *l, enum field_type type, const struct value *v)
+{
+    struct copy *c = l->rows;
     if (v == NULL || v->is_null) {
         copy_null(c);
         if (type == FIELD_DATE) {
@@ -156,7 +188,7 @@ static void put_field(struct copy *c, enum field_type type, const struct value *
     switch (type) {
     case FIELD_TEXT:
     case FIELD_CODE:
-        copy_text(c, v->text);
+        put_text(l, v->text);
         break;
     case FIELD_FLAG:
         copy_bool(c, v->number == 1);
@@ -227,7 +259,7 @@ static uint64_t content_of(const struct landing *l, const char *link, const stru
 static void put_updated(struct landing *l, const struct value *values)
 {
     int at = l->job->dataset->updated_field;
-    put_field(l->rows, FIELD_INSTANT, at < 0 || values == NULL ? NULL : &values[at]);
+    put_field(l, FIELD_INSTANT, at < 0 || values == NULL ? NULL : &values[at]);
 }
 
 /* values NULL: only the mark that the key was delivered. */
@@ -250,7 +282,7 @@ static enum rc put_row(struct landing *l, struct origin at, struct str key, cons
     copy_i32(c, at.page);
     copy_i64(c, at.row);
     for (size_t i = 0; i < d->field_count; i++) {
-        put_field(c, d->fields[i].type, values == NULL ? NULL : &values[i]);
+        put_field(l, d->fields[i].type, values == NULL ? NULL : &values[i]);
     }
     return RC_OK;
 }

@@ -34,6 +34,10 @@ struct record_key {
     struct str code;                     /* "" if unreadable */
 };
 void landing_code(const struct job *job, struct str key, char out[CODE_TEXT]);
+/* Must this key or text be kept as a code? By declaration, or because an identity number stands in it. */
+bool landing_needs_code(const struct dataset *d, struct str key);
+/* Is it such a code already? */
+bool landing_is_code(struct str key);
 struct record_key landing_key(const struct job *job, const struct mapper *mapper, struct arena *scratch,
                               const struct str *row);
 

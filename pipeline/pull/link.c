@@ -161,6 +161,19 @@ static const char *several(const struct search *s)
 
 /* ---- By number ---- */
 
+/* The number is one person's, the name another's: it may be the other who is meant (a pupil under a guardian's
+ * number), if that one lives in the same household or was born on the day the record gives. */
+static void add_namesakes(struct search *s, uint32_t owner)
+{
+    uint32_t other = grain_is_household(s->d->grain) ? INDEX_NONE : index_by_name(s->ix, name_key(s));
+    for (; other != INDEX_NONE; other = index_person(s->ix, other)->next_same_name) {
+        const struct index_person *p = index_person(s->ix, other);
+        if (p->household == index_person(s->ix, owner)->household || birth_agrees(s, p)) {
+            add_candidate(s->out, other);
+        }
+    }
+}
+
 /* A proven number that is on the roster. */
 static void by_valid_number(struct search *s, uint32_t *hits, size_t n)
 {
@@ -170,6 +183,7 @@ static void by_valid_number(struct search *s, uint32_t *hits, size_t n)
         settle(s, LINK_EXACT, subject_of(s, hits[0]));
     } else if (n == 1) {
         ask(s, "name_conflict", hits, n);
+        add_namesakes(s, hits[0]);
     } else {
         ask(s, several(s), hits, agreeing > 0 ? agreeing : n);
     }

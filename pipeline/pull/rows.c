@@ -118,7 +118,7 @@ static enum rc land(struct rows *r, struct delivery *d, struct origin at, const 
                     const struct subject *subject, const struct str *row)
 {
     struct str key = mapper_key(r->mapper, r->scratch, row);
-    if (r->job->dataset->key_holds_identity) {
+    if (landing_needs_code(r->job->dataset, key)) {
         key = landing_key(r->job, r->mapper, r->scratch, row).key;
     }
     d->landed++;

@@ -205,7 +205,7 @@ static const char *match_outer(struct compiler *c, const struct expr *e, bool ne
     return sql(c, "(%s is not %s)", test, negated ? "true" : "false");
 }
 
-static const char *match_leaf(struct compiler *c, const struct expr *e, bool negated, bool sure)
+static const char *match_positive(struct compiler *c, const struct expr *e, bool negated, bool sure)
 {
     switch ((int)e->kind) {
     case EXPR_COMPARE:
@@ -222,7 +222,24 @@ static const char *match_leaf(struct compiler *c, const struct expr *e, bool neg
     }
 }
 
-/* Negation is carried down to the leaves, where a blank field fails both the condition and its opposite. */
+static const char *is_blank(struct compiler *c, const struct expr *e)
+{
+    if (e->kind != EXPR_COMPARE && e->kind != EXPR_IN) {
+        return sql(c, "%s is null", sql_scalar(c, e).lo);
+    }
+    const char *left = e->left->reads_row ? sql(c, "%s is null", sql_scalar(c, e->left).lo) : "false";
+    bool both = e->kind == EXPR_COMPARE && e->right->reads_row;
+    return both ? sql(c, "%s or %s is null", left, sql_scalar(c, e->right).lo) : left;
+}
+
+/* A blank field satisfies no condition, so the condition's negation holds. */
+static const char *match_leaf(struct compiler *c, const struct expr *e, bool negated, bool sure)
+{
+    const char *test = match_positive(c, e, negated, sure);
+    return negated && e->kind != EXPR_IS_NONE ? sql(c, "(%s or %s)", test, is_blank(c, e)) : test;
+}
+
+/* Negation is carried down to the leaves. */
 const char *sql_match(struct compiler *c, const struct expr *e, bool negated, bool sure)
 {
     if (!e->reads_row) {

@@ -32,7 +32,7 @@ def small_pages(d: Deployment) -> None:
     d.edit("bidui.yaml", "workers: 2", "workers: 1")
     for name in ("education", "health_insurance"):
         path = d.config / f"connectors/{name}.yaml"
-        path.write_text(re.sub(r"page_size: \d+", "page_size: 200", path.read_text()))
+        path.write_text(re.sub(r"page_size: \d+", "page_size: 100", path.read_text()))
 
 
 def discard(s: Sandbox, d: Deployment) -> None:

@@ -397,6 +397,17 @@ static void no_form_no_repairs(void **state)
     assert_int_equal(repairs_of("440524188001010014").n, 0);
 }
 
+static void a_number_is_found_inside_other_text(void **state)
+{
+    (void)state;
+    assert_true(idno_is_within(STR("G11010519491231002X")));
+    assert_true(idno_is_within(STR("11010519491231002x")));
+    assert_true(idno_is_within(STR("no 911010519491231002X 7")));
+    assert_false(idno_is_within(STR("G110105194912310021")));
+    assert_false(idno_is_within(STR("1101051949123100")));
+    assert_false(idno_is_within(STR("")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -415,6 +426,7 @@ int main(void)
         cmocka_unit_test(every_swap_is_repaired),
         cmocka_unit_test(repairs_are_valid_near_and_different),
         cmocka_unit_test(no_form_no_repairs),
+        cmocka_unit_test(a_number_is_found_inside_other_text),
     };
     return cmocka_run_group_tests_name("idno", tests, NULL, NULL);
 }
