@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Callable, Iterable
 
-from .days import Calendar, Parameters, Window, before, inside
+from .days import Calendar, Parameters, Window, add_days, add_months, before, inside
 from .feeds import DATASETS, Fact, Feeds
 from .roster import Household, Person, Roster
 
@@ -61,8 +61,8 @@ class Subject:
 
 
 class Scene:
-    """What is known on a night. Facts count before `day`; windows end at `anchor`, which is the day itself except in
-    the closing test of an alert."""
+    """What is known on a night. Facts count before `day`; windows end there and begin where they stood on `anchor`,
+    which is the day itself except in the closing test of an alert. Lines, years and terms are those of the anchor."""
 
     def __init__(self, feeds: Feeds, roster: Roster, parameters: Parameters, calendar: Calendar, day: date,
                  anchor: date | None = None) -> None:
@@ -71,6 +71,21 @@ class Scene:
 
     def at(self, anchor: date) -> "Scene":
         return Scene(self.feeds, self.roster, self.parameters, self.calendar, self.day, anchor)
+
+    @property
+    def calendar_year(self) -> Window:
+        return date(self.anchor.year, 1, 1), self.day
+
+    @property
+    def last_month(self) -> Window:
+        return add_months(self.anchor, -1), self.day
+
+    @property
+    def term(self) -> Window:
+        return self.calendar.term_start(self.anchor), self.day
+
+    def last_days(self, count: int) -> Window:
+        return add_days(self.anchor, -count), self.day
 
     def parameter(self, name: str, subject: Subject) -> Decimal:
         return self.parameters.value(name, subject.region, self.anchor)

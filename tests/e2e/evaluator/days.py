@@ -27,18 +27,6 @@ def month_end(day: date) -> date:
     return day.replace(day=monthrange(day.year, day.month)[1])
 
 
-def calendar_year(day: date) -> Window:
-    return date(day.year, 1, 1), day
-
-
-def last_month(day: date) -> Window:
-    return add_months(day, -1), day
-
-
-def last_days(day: date, days: int) -> Window:
-    return add_days(day, -days), day
-
-
 def inside(span: Span | None, window: Window) -> bool | None:
     """A month is inside, outside, or nobody can say. Nothing is in no window."""
     if span is None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Iterable
 
-from .conditions import Outcome, Scene, Subject
+from .conditions import Outcome, Scene, Subject, Truth
 from .county import County
 from .days import Calendar, Parameters, add_days, month_end
 from .feeds import Feeds
@@ -85,7 +85,7 @@ class Episodes:
         self.newcomers = (set(roster.households) | self.works) - self.known_owners
         self.known_owners |= self.newcomers
         touched: list[Alert] = []
-        self.moved = touched
+        self.moved: dict[tuple[str, str], Alert] = {}
         for alert in list(self.alerts.values()):
             self._leave(alert)
         for rule in RULES:
@@ -144,17 +144,10 @@ class Episodes:
             alert.state, alert.cause = "withdrawn", "household_gone"
             return
         if owner != alert.owner:
-            alert = self._move(alert, owner)
-        if alert.rule.subject != "works" and not self.roster.households[owner].is_under(alert.rule.applies_to):
+            alert.state, alert.cause = "withdrawn", "person_moved"
+            self.moved[alert.rule.id, alert.subject] = self.alerts.pop((alert.rule.id, alert.subject))
+        elif alert.rule.subject != "works" and not self.roster.households[owner].is_under(alert.rule.applies_to):
             alert.state, alert.cause = "cleared", "class_changed"
-
-    def _move(self, alert: Alert, owner: str) -> Alert:
-        """The person lives in another household now: the alert goes there and keeps its day and its clock."""
-        moved = replace(alert, owner=owner, state="opened")
-        alert.state, alert.cause = "withdrawn", "person_moved"
-        self.alerts[alert.rule.id, alert.subject] = moved
-        self.moved.append(moved)
-        return moved
 
     def _judge(self, rule: Rule, subject: Subject, owner: str, is_new_line: bool) -> Alert | None:
         alert = self.alerts.get((rule.id, subject.key))
@@ -164,6 +157,9 @@ class Episodes:
             alert = Alert(rule, subject.key, self.day, standing, self.day, outcome, owner)
             if not standing or rule.severity == "high":
                 alert.due = self._due(rule.severity, subject.region)
+            former = self.moved.get((rule.id, subject.key))
+            if former:      # it goes on where the person lives now
+                alert = replace(former, state="opened", cause="", anchor=self.day, outcome=outcome, owner=owner)
             self.alerts[rule.id, subject.key] = alert
             return alert
         if alert is None:
@@ -172,10 +168,17 @@ class Episodes:
             alert.anchor, alert.outcome = self.day, outcome
         elif outcome.exception is not None:
             alert.state, alert.cause = "cleared", outcome.exception
-        elif rule.judge(self.scene.at(alert.anchor), subject).when is False:
-            gone = any(key not in self.feeds.feeds[dataset].facts for dataset, key in alert.outcome.evidence)
-            alert.state, alert.cause = ("withdrawn", "record_retracted") if gone else ("cleared", "condition_ended")
+        else:
+            self._close(alert, rule.judge(self.scene.at(alert.anchor), subject).when)
         return None
+
+    def _close(self, alert: Alert, when: Truth) -> None:
+        """The closing test: the condition where the alert was last true, with what is known now."""
+        gone = [key not in self.feeds.feeds[dataset].facts for dataset, key in alert.outcome.evidence]
+        if when is False and not any(gone):
+            alert.state, alert.cause = "cleared", "condition_ended"
+        elif when is False or (when is None and gone and all(gone)):
+            alert.state, alert.cause = "withdrawn", "record_retracted"
 
     def _due(self, severity: str, region: str) -> date:
         count = int(self.parameters.value(f"due_{severity}", region, self.day))
@@ -215,7 +218,6 @@ class Episodes:
         lead.region = self._region(lead)
         if not open_alerts:
             lead.state = "cleared" if any(a.state == "cleared" for a in lead.alerts) else "withdrawn"
-            lead.due_on = None
             return lead
         before = lead.level
         severest = max(LEVELS.index(a.rule.severity) for a in open_alerts)

@@ -39,7 +39,7 @@ def medical_burden(share: str) -> Callable[[Scene, Subject], Outcome]:
     """The person's own burden of this calendar year is more than a share of the rural income."""
     def judge(scene: Scene, subject: Subject) -> Outcome:
         line = scene.parameter(share, subject) * scene.parameter("rural_income", subject)
-        found = scene.satisfying("health_insurance.settlement", subject, window=days.calendar_year(scene.anchor))
+        found = scene.satisfying("health_insurance.settlement", subject, window=scene.calendar_year)
         burden = yuan(total(found, lambda f: f.values["burden"]))
         return Outcome(over(burden, line), values={"burden": burden}, threshold=line, evidence=evidence(found))
     return judge
@@ -70,13 +70,9 @@ def absent_from_enrolment(scene: Scene, subject: Subject) -> Outcome:
     return Outcome(both(is_of_age, scene.absent("education.enrolment", subject, has("status", "enrolled", "suspended"))))
 
 
-def term(scene: Scene) -> days.Window:
-    return scene.calendar.term_start(scene.anchor), scene.anchor
-
-
 def enrolled_but_absent(scene: Scene, subject: Subject) -> Outcome:
     enrolled = scene.satisfying("education.enrolment", subject, has("status", "enrolled"))
-    missed = scene.satisfying("education.attendance", subject, has("leave", "none"), term(scene))
+    missed = scene.satisfying("education.attendance", subject, has("leave", "none"), scene.term)
     line = scene.parameter("absence_days", subject)
     long, longest = at_least(missed, lambda f: f.values["school_days"], line)
     at_home = exists(scene.satisfying("education.enrolment", subject, has("mode", "home_teaching")))
@@ -86,16 +82,16 @@ def enrolled_but_absent(scene: Scene, subject: Subject) -> Outcome:
 
 def aid_not_granted(scene: Scene, subject: Subject) -> Outcome:
     enrolled = scene.satisfying("education.enrolment", subject, has("status", "enrolled"))
-    day_of_term = (scene.anchor - term(scene)[0]).days
+    day_of_term = (scene.anchor - scene.term[0]).days
     line = scene.parameter("aid_term_days", subject)
-    return Outcome(both(exists(enrolled), day_of_term >= line, scene.absent("education.aid", subject, window=term(scene))),
+    return Outcome(both(exists(enrolled), day_of_term >= line, scene.absent("education.aid", subject, window=scene.term)),
                    evidence=evidence(enrolled))
 
 
 # ---- civil affairs ----
 
 def relief_granted(scene: Scene, subject: Subject) -> Outcome:
-    found = scene.satisfying("civil_affairs.relief", subject, window=days.last_month(scene.anchor))
+    found = scene.satisfying("civil_affairs.relief", subject, window=scene.last_month)
     line = scene.parameter("relief_floor", subject)
     enough, greatest = at_least(found, lambda f: f.values["amount"], line * 100)
     return Outcome(enough, values={"amount": yuan(greatest)}, threshold=line, evidence=evidence(found))
@@ -104,7 +100,7 @@ def relief_granted(scene: Scene, subject: Subject) -> Outcome:
 def in_last_month(field: str, dataset: str, condition: Condition = lambda f: True) -> Callable[[Scene, Subject], Outcome]:
     """A record that satisfies and whose own date lies in the month before the list."""
     def judge(scene: Scene, subject: Subject) -> Outcome:
-        window = days.last_month(scene.anchor)
+        window = scene.last_month
         found = scene.satisfying(dataset, subject, lambda f: both(condition(f), inside(f.values[field], window)))
         return Outcome(exists(found), evidence=evidence(found))
     return judge
@@ -166,14 +162,14 @@ def house_damaged_after_clearing(scene: Scene, subject: Subject) -> Outcome:
 
 def outage_days(scene: Scene, subject: Subject) -> Outcome:
     found = scene.satisfying("water.outage", subject, lambda f: f.values["truck_supply"] is not True,
-                             days.calendar_year(scene.anchor))
+                             scene.calendar_year)
     line, lost = scene.parameter("outage_days_line", subject), total(found, lambda f: f.values["days"])
     return Outcome(over(lost, line), values={"days": lost}, threshold=line, evidence=evidence(found))
 
 
 def repeated_outages(scene: Scene, subject: Subject) -> Outcome:
     found = scene.satisfying("water.outage", subject, lambda f: f.values["hours"] is not None and f.values["hours"] >= 24,
-                             days.last_days(scene.anchor, 30))
+                             scene.last_days(30))
     line = scene.parameter("outage_count_line", subject)
     sure, most = sum(1 for _, truth in found if truth), len(found)
     when = True if sure >= line else False if most < line else None
