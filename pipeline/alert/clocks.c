@@ -7,13 +7,13 @@
 static const char *const start[] = {
     "update w_open set started_on = case when alert_id is null then opened_on else $3::date end"
     " where started_on is null and (not standing or severity = 'high')",
-    "update w_lead set raised_on = case when old_raised_on is not null and grade = old_grade then old_raised_on else $3::date end,"
-    " raised_due = case when old_raised_on is not null and grade = old_grade then old_raised_due end"
-    " where base is not null and grade > base and kind <> 'standing'",
+    /* a level that rose above what the alerts give starts a clock of its own */
+    "update w_lead set is_raised = true where base is not null and grade > base and kind <> 'standing'"
+    " and (not was_open or grade > old_grade)",
     "insert into w_clock (region, grade, start)"
     " select l.region, o.grade, o.started_on from w_open o join w_lead l on l.key = o.key"
     "  where o.started_on is not null and o.due_on is null"
-    " union select region, grade, raised_on from w_lead where base is not null and raised_on is not null and raised_due is null",
+    " union select region, grade, $3::date from w_lead where is_raised",
     "update w_clock c set (unit, value) = (select p.unit, p.value::int from bidui.parameter p where p.county = $1"
     "  and p.name = 'due_' || ('{low,medium,high}'::text[])[c.grade] and starts_with(c.region, p.region) and p.valid_from <= $3::date"
     "  and p.learned <= $2::int and (p.ended is null or p.ended > $2::int) order by length(p.region) desc, p.valid_from desc limit 1)",
@@ -65,9 +65,9 @@ static enum rc reckon_all(struct alerts *a)
 static const char *const set[] = {
     "update w_open o set due_on = c.due from w_clock c, w_lead l where l.key = o.key and c.region = l.region and c.grade = o.grade"
     "  and c.start = o.started_on and o.due_on is null",
-    "update w_lead l set raised_due = c.due from w_clock c where c.region = l.region and c.grade = l.grade"
-    "  and c.start = l.raised_on and l.raised_due is null and l.base is not null",
     /* least() skips what has no clock */
+    "update w_lead l set raised_on = coalesce(l.raised_on, c.start), raised_due = least(l.raised_due, c.due) from w_clock c"
+    " where l.is_raised and c.region = l.region and c.grade = l.grade and c.start = $3::date",
     "update w_lead l set due_on = least(l.raised_due, (select min(o.due_on) from w_open o where o.key = l.key)),"
     " started_on = least(l.raised_on, (select min(o.started_on) from w_open o where o.key = l.key))"
     " where l.base is not null",

@@ -1,5 +1,6 @@
-/* What becomes of the alerts that were open: `outcome` is keep (true today), stay (open with its old values), cleared,
- * withdrawn or moved; `ended` on the way, until its evidence has been looked at. */
+/* What becomes of the alerts that were open: `outcome` is keep (true today), stay (open with its old values), cleared
+ * or withdrawn; `ended` on the way, until its evidence has been looked at. One that moves with its person is withdrawn
+ * here and goes on (`goes_on`) as a new one there. */
 #include "pipeline/alert/alert.h"
 
 /* ---- Without asking the rule ---- */
@@ -8,16 +9,9 @@ static const char retired[] =
     "update w_alert w set outcome = 'withdrawn', cause = 'rule_retired' where not exists"
     " (select from w_rule r where r.rule = w.rule)";
 
-/* A person who lives in another household now: where the rule still holds, the alert goes on there. */
-static const char moved[] =
-    "update w_alert w set outcome = 'withdrawn', cause = 'person_moved' where w.outcome is null"
-    " and w.person_id is not null and w.found"
-    " and w.now_household is distinct from w.household_id";
-
 static const char gone[] =
-    "update w_alert w set outcome = 'withdrawn', cause = 'household_gone' where w.outcome is null"
-    " and w.works_no is null and not w.found and (w.now_household is null or not exists (select from bidui.household h"
-    "  where h.county = $1 and h.household_id = w.household_id and h.learned <= $2::int and (h.ended is null or h.ended > $2::int)))";
+    "update w_alert w set outcome = 'withdrawn', cause = 'household_gone' where w.outcome is null and w.works_no is null"
+    " and w.now_household is null";
 
 static const char class_changed[] =
     "update w_alert w set outcome = 'cleared', cause = 'class_changed' from w_rule r, bidui.household h"
@@ -161,10 +155,16 @@ static enum rc close_rule(struct alerts *a, const struct rule *rule)
                      DB_PARAMS(rule->text->id));
 }
 
+/* What would go on goes on in the household its person lives in now. */
+static const char *const settle[] = {
+    "update w_alert set outcome = 'stay' where outcome is null",
+    "update w_alert set goes_on = outcome, outcome = 'withdrawn', cause = 'person_moved' where outcome in ('keep', 'stay')"
+    " and person_id is not null and now_household is distinct from household_id and now_household is not null",
+};
+
 enum rc alert_close(struct alerts *a)
 {
     TRY(alert_run(a, retired, DB_NONE));
-    TRY(alert_run(a, moved, DB_NONE));
     TRY(close_by_roster(a));
     TRY(close_gone_works(a));
     TRY(alert_run(a, kept, DB_NONE));
@@ -173,7 +173,5 @@ enum rc alert_close(struct alerts *a)
             TRY(close_rule(a, &a->set.rules[i]));
         }
     }
-    return alert_run(a,
-                     "update w_alert set outcome = 'stay' where outcome is null",
-                     DB_NONE);
+    return alert_run_all(a, settle, sizeof settle / sizeof *settle);
 }

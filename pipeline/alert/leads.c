@@ -3,7 +3,7 @@
 
 static const char *const gather[] = {
     "insert into w_lead (key, lead_id, household_id, works_no, was_open, old_kind, old_grade, old_due, old_started,"
-    "  old_raised_on, old_raised_due)"
+    "  raised_on, raised_due)"
     " select x.key, x.lead_id, l.household_id, l.works_no, true, t.kind, array_position('{low,medium,high}'::text[], t.level),"
     "  t.due_on, t.started_on, t.raised_on, t.raised_due"
     " from (select distinct key, lead_id from w_alert) x"
@@ -31,12 +31,10 @@ static const char *const grade[] = {
     " where l.base is not null",
 };
 
-/* Without an open alert a lead is over: it keeps its kind and level and is shown once more. */
+/* Without an open alert a lead is over: it keeps its kind, level and deadline and is shown once more. */
 static const char *const judge[] = {
     "update w_lead l set state = case when exists (select from w_alert w where w.key = l.key and w.outcome = 'cleared')"
-    "  then 'cleared' else 'withdrawn' end, kind = old_kind, grade = old_grade, due_on = old_due, started_on = old_started,"
-    "  raised_on = old_raised_on, raised_due = old_raised_due"
-    " where l.base is null",
+    "  then 'cleared' else 'withdrawn' end, kind = old_kind, grade = old_grade, due_on = old_due, started_on = old_started where l.base is null",
     "update w_lead l set kind = case when l.works_no is not null then 'works'"
     "  when not exists (select from w_open o where o.key = l.key and not o.standing) then 'standing' else coalesce("
     "  (select case when h.risk_cleared then 'reopen' when h.class = 'monitored' then 'changed' else 'new' end"

@@ -1,17 +1,20 @@
 /* Findings without an open alert open one. */
 #include "pipeline/alert/alert.h"
 
-/* An alert that moves with its person keeps its day, its clock and whether it stood before. */
 static const char new_sql[] =
-    "insert into w_new (rule, subject, person_id, household_id, works_no, key, opened_on, standing, started_on, due_on)"
+    "insert into w_new (rule, subject, person_id, household_id, works_no, key, opened_on, standing)"
     " select f.rule, f.subject, f.person_id, f.household_id, f.works_no, coalesce('h' || f.household_id, 'w' || f.works_no),"
-    "  coalesce(m.opened_on, $3::date), coalesce(m.standing, not r.covered or coalesce(k.first_edition = $2::int, false)),"
-    "  m.started_on, m.due_on"
+    "  $3::date, not r.covered or coalesce(k.first_edition = $2::int, false)"
     " from bidui.finding f join w_rule r on r.rule = f.rule"
     " left join bidui.household_key k on k.county = f.county and k.household_id = f.household_id"
-    " left join w_alert m on m.rule = f.rule and m.subject = f.subject and m.cause = 'person_moved'"
     " where f.county = $1 and f.edition = $2::int and not exists (select from w_alert o where o.rule = f.rule"
-    "  and o.subject = f.subject and o.outcome in ('keep', 'stay'))";
+    "  and o.subject = f.subject and (o.outcome in ('keep', 'stay') or o.goes_on is not null))";
+
+/* An alert that moves with its person keeps its day, its clock and whether it stood before. */
+static const char moved_sql[] =
+    "insert into w_new (rule, subject, person_id, household_id, key, opened_on, standing, started_on, due_on, from_alert)"
+    " select rule, subject, person_id, now_household, 'h' || now_household, opened_on, standing, started_on, due_on, alert_id"
+    " from w_alert where goes_on is not null";
 
 /* A works that came on with this edition brings what was there before. */
 static enum rc mark_new_works(struct alerts *a)
@@ -35,8 +38,9 @@ static const char *const after[] = {
     "  w.standing, w.opened_on, w.started_on, w.due_on"
     " from w_alert w join w_rule r on r.rule = w.rule where w.outcome in ('keep', 'stay')",
     "insert into w_open (rule, subject, key, family, severity, standing, opened_on, started_on, due_on)"
-    " select w.rule, w.subject, w.key, r.family, r.severity, w.standing, w.opened_on, w.started_on, w.due_on"
-    " from w_new w join w_rule r on r.rule = w.rule",
+    " select w.rule, w.subject, w.key, r.family, case when o.goes_on = 'stay' then o.severity else r.severity end, w.standing,"
+    "  w.opened_on, w.started_on, w.due_on from w_new w join w_rule r on r.rule = w.rule"
+    "  left join w_alert o on o.alert_id = w.from_alert",
     "update w_open set grade = array_position('{low,medium,high}'::text[], severity)",
 };
 
@@ -44,5 +48,6 @@ enum rc alert_open(struct alerts *a)
 {
     TRY(alert_run(a, new_sql, DB_NONE));
     TRY(mark_new_works(a));
+    TRY(alert_run(a, moved_sql, DB_NONE));
     return alert_run_all(a, after, sizeof after / sizeof *after);
 }

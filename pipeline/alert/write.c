@@ -102,7 +102,11 @@ static const char *const rows[] = {
     "  join w_open o on o.alert_id is null and o.rule = w.rule and o.subject = w.subject",
     "insert into bidui.alert_state (county, alert_id, edition, state, rule_version, anchor, severity, details, evidence)"
     " select $1, w.alert_id, $2::int, 'opened', r.version, $3::date, r.severity, " DETAILS ", coalesce(v.evidence, '[]')"
-    " from w_new w" FINDING,
+    " from w_new w" FINDING " where w.from_alert is null or exists (select from w_alert o where o.alert_id = w.from_alert"
+    "  and o.goes_on = 'keep')",
+    "insert into bidui.alert_state (county, alert_id, edition, state, rule_version, anchor, severity, details, evidence)"
+    " select $1, w.alert_id, $2::int, 'opened', o.version, o.anchor, o.severity, o.details, o.evidence"
+    " from w_new w join w_alert o on o.alert_id = w.from_alert where o.goes_on = 'stay'",
     /* true today, with something new to say */
     "insert into bidui.alert_state (county, alert_id, edition, state, rule_version, anchor, severity, details, evidence)"
     " select $1, w.alert_id, $2::int, case when array_position('{low,medium,high}'::text[], r.severity) >"

@@ -2,7 +2,7 @@
  *
  * A value is a span lo..hi: a date known to the month, a sum whose window cuts through a month. Where it is exact,
  * lo and hi are the same pointer. A condition on a row has two readings: `sure` (true whatever the month hides) and
- * `maybe` (possible); a blank field satisfies neither. Outside rows a condition is one three-valued SQL boolean. */
+ * not sure (possible); a blank field satisfies neither. Outside rows a condition is one three-valued SQL boolean. */
 #ifndef BIDUI_PIPELINE_RULES_SQL_H
 #define BIDUI_PIPELINE_RULES_SQL_H
 
@@ -51,8 +51,8 @@ const char *sql_window_start(struct compiler *c, const struct expr *window);
 const char *sql_place(struct compiler *c, const char *parameter);   /* "p3": its column in pl */
 /* sql_test.c */
 const char *sql_test(struct compiler *c, const struct expr *e);
-const char *sql_match(struct compiler *c, const struct expr *e, bool negated, bool sure);
-const char *sql_inside(struct compiler *c, struct span day, const struct expr *window, bool negated, bool sure);
+const char *sql_match(struct compiler *c, const struct expr *e, bool sure);
+const char *sql_inside(struct compiler *c, struct span day, const struct expr *window, bool sure);
 /* sql_call.c: compiles the aggregate on first use; its number, from 1. */
 int sql_call(struct compiler *c, const struct expr *e);
 struct span sql_call_value(struct compiler *c, const struct expr *e);

@@ -84,11 +84,11 @@ static const char *conditions(struct compiler *c, const struct piece *p, bool su
         text = sql(c, " and %s < $5::date", sure ? p->event.hi : p->event.lo);
     }
     if (p->call->period != NULL) {
-        text = sql(c, " and %s", sql_inside(c, p->event, p->call->period, false, sure));
+        text = sql(c, " and %s", sql_inside(c, p->event, p->call->period, sure));
     }
     for (const struct expr *arg = p->call->args->next; arg != NULL; arg = arg->next) {
         if (arg != p->call->period) {
-            text = sql(c, "%s and %s", text, sql_match(c, arg, false, sure));
+            text = sql(c, "%s and %s", text, sql_match(c, arg, sure));
         }
     }
     return text;

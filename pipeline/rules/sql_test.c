@@ -46,8 +46,8 @@ static const char *test_in(struct compiler *c, const struct expr *e)
         return test_list(c, e);
     }
     struct span day = sql_scalar(c, e->left);
-    return sql(c, "(case when %s then true when %s then false end)", sql_inside(c, day, e->right, false, true),
-               sql_inside(c, day, e->right, true, true));
+    return sql(c, "(case when %s then true when not %s then false end)", sql_inside(c, day, e->right, true),
+               sql_inside(c, day, e->right, false));
 }
 
 static const char *test_is_none(struct compiler *c, const struct expr *e)
@@ -93,13 +93,6 @@ const char *sql_test(struct compiler *c, const struct expr *e)
 }
 
 /* ---- On a row ---- */
-
-static enum rule_op opposite(enum rule_op op)
-{
-    static const enum rule_op ops[] = {[OP_EQ] = OP_NE, [OP_NE] = OP_EQ, [OP_LT] = OP_GE,
-                                       [OP_LE] = OP_GT, [OP_GT] = OP_LE, [OP_GE] = OP_LT};
-    return ops[op];
-}
 
 static const char *match_equal(struct compiler *c, struct span l, struct span r, bool equal, bool sure)
 {
@@ -173,85 +166,50 @@ static const char *match_pair(struct compiler *c, enum rule_op op, const struct 
     return sure ? test : or_unknown(c, test, l, ls, r, rs);
 }
 
-static const char *match_list(struct compiler *c, const struct expr *e, bool negated, bool sure)
+static const char *match_list(struct compiler *c, const struct expr *e, bool sure)
 {
     const char *text = "";
     for (const struct expr *item = e->right->args; item != NULL; item = item->next) {
-        text = sql(c, "%s%s%s", text, item == e->right->args ? "" : negated ? " and " : " or ",
-                   match_pair(c, negated ? OP_NE : OP_EQ, e->left, item, sure));
+        text = sql(c, "%s%s%s", text, item == e->right->args ? "" : " or ",
+                   match_pair(c, OP_EQ, e->left, item, sure));
     }
     return sql(c, "(%s)", text);
 }
 
-/* Inside [start, $5), or outside it. */
-const char *sql_inside(struct compiler *c, struct span d, const struct expr *window, bool negated, bool sure)
+/* Inside [start, $5). */
+const char *sql_inside(struct compiler *c, struct span d, const struct expr *window, bool sure)
 {
     const char *start = sql_window_start(c, window);
-    if (negated) {
-        return sure ? sql(c, "(%s < %s or %s >= $5::date)", d.hi, start, d.lo)
-                    : sql(c, "(%s < %s or %s >= $5::date)", d.lo, start, d.hi);
-    }
     return sure ? sql(c, "(%s >= %s and %s < $5::date)", d.lo, start, d.hi)
                 : sql(c, "(%s >= %s and %s < $5::date)", d.hi, start, d.lo);
 }
 
-/* Nothing of the row in it: the subject's own three-valued answer. */
-static const char *match_outer(struct compiler *c, const struct expr *e, bool negated, bool sure)
-{
-    const char *test = sql_test(c, e);
-    if (sure) {
-        return sql(c, "(%s is %s)", test, negated ? "false" : "true");
-    }
-    return sql(c, "(%s is not %s)", test, negated ? "true" : "false");
-}
-
-static const char *match_positive(struct compiler *c, const struct expr *e, bool negated, bool sure)
+static const char *match_leaf(struct compiler *c, const struct expr *e, bool sure)
 {
     switch ((int)e->kind) {
     case EXPR_COMPARE:
-        return match_pair(c, negated ? opposite(e->op) : e->op, e->left, e->right, sure);
+        return match_pair(c, e->op, e->left, e->right, sure);
     case EXPR_IN:
-        if (e->right->kind == EXPR_LIST) {
-            return match_list(c, e, negated, sure);
-        }
-        return sql_inside(c, sql_scalar(c, e->left), e->right, negated, sure);
+        return e->right->kind == EXPR_LIST ? match_list(c, e, sure) : sql_inside(c, sql_scalar(c, e->left), e->right, sure);
     case EXPR_IS_NONE:
-        return sql(c, "%s is %snull", sql_scalar(c, e->left).lo, negated ? "not " : "");
+        return sql(c, "%s is null", sql_scalar(c, e->left).lo);
     default:
-        return sql(c, "%s%s", negated ? "not " : "", sql_scalar(c, e).lo);
+        return sql_scalar(c, e).lo;
     }
 }
 
-static const char *is_blank(struct compiler *c, const struct expr *e)
+/* A blank field fails a condition and so passes its negation: what is surely not so is what may not be so. */
+const char *sql_match(struct compiler *c, const struct expr *e, bool sure)
 {
-    if (e->kind != EXPR_COMPARE && e->kind != EXPR_IN) {
-        return sql(c, "%s is null", sql_scalar(c, e).lo);
-    }
-    const char *left = e->left->reads_row ? sql(c, "%s is null", sql_scalar(c, e->left).lo) : "false";
-    bool both = e->kind == EXPR_COMPARE && e->right->reads_row;
-    return both ? sql(c, "%s or %s is null", left, sql_scalar(c, e->right).lo) : left;
-}
-
-/* A blank field satisfies no condition, so the condition's negation holds. */
-static const char *match_leaf(struct compiler *c, const struct expr *e, bool negated, bool sure)
-{
-    const char *test = match_positive(c, e, negated, sure);
-    return negated && e->kind != EXPR_IS_NONE ? sql(c, "(%s or %s)", test, is_blank(c, e)) : test;
-}
-
-/* Negation is carried down to the leaves. */
-const char *sql_match(struct compiler *c, const struct expr *e, bool negated, bool sure)
-{
-    if (!e->reads_row) {
-        return match_outer(c, e, negated, sure);
+    if (!e->reads_row) { /* the subject's own three-valued answer */
+        return sql(c, "(%s is %s)", sql_test(c, e), sure ? "true" : "not false");
     }
     if (e->kind == EXPR_NOT) {
-        return sql_match(c, e->left, !negated, sure);
+        return sql(c, "((%s) is not true)", sql_match(c, e->left, !sure));
     }
     if (e->kind == EXPR_AND || e->kind == EXPR_OR) {
-        bool is_and = (e->kind == EXPR_AND) != negated;
-        return sql(c, "(%s %s %s)", sql_match(c, e->left, negated, sure), is_and ? "and" : "or",
-                   sql_match(c, e->right, negated, sure));
+        return sql(c, "(%s %s %s)", sql_match(c, e->left, sure), e->kind == EXPR_AND ? "and" : "or",
+                   sql_match(c, e->right, sure));
     }
-    return match_leaf(c, e, negated, sure);
+    return match_leaf(c, e, sure);
 }

@@ -187,16 +187,24 @@ static void relief_a_fen_and_a_day_on_both_sides(void **state)
     assert_string_equal(ask_at("relief_granted", "1", "2025-03-31", "2025-03-31", 1).result, "null");
 }
 
-static void blank_fields_satisfy_nothing(void **state)
+static void ended(const char *key, const char *values)
+{
+    run("delete from bidui.fact_civil_affairs__allowance");
+    fact("civil_affairs__allowance", 1, "household_id", "1", key, "f_ended_on, f_end_reason", values);
+}
+
+/* allowance_ended: not (end_reason in [death, employed]), ended_on in last month */
+static void blank_fields_satisfy_nothing_and_pass_a_negation(void **state)
 {
     (void)state;
     lifted(1);
-    const char *columns = "f_ended_on, f_end_reason";
-    fact("civil_affairs__allowance", 1, "household_id", "1", "a", columns, "'2026-11-01', null");
-    fact("civil_affairs__allowance", 1, "household_id", "1", "b", columns, "null, 'income'");
-    fact("civil_affairs__allowance", 1, "household_id", "1", "c", columns, "'2026-11-01', 'death'");
+    ended("a", "null, 'income'");
     assert_judged("allowance_ended", "1", "f");
-    fact("civil_affairs__allowance", 1, "household_id", "1", "d", columns, "'2026-11-01', 'income'");
+    ended("b", "'2026-11-01', 'death'");
+    assert_judged("allowance_ended", "1", "f");
+    ended("c", "'2026-11-01', 'income'");
+    assert_judged("allowance_ended", "1", "t");
+    ended("d", "'2026-11-01', null"); /* no reason given is none of those that excuse it */
     assert_judged("allowance_ended", "1", "t");
 }
 
@@ -448,9 +456,9 @@ static void outage_days_to_the_millionth(void **state)
 {
     (void)state;
     works("G1");
-    outage("a", "2026-02-01", "f_days, f_truck_supply", "36000000, false");
+    outage("a", "2026-02-01", "f_days, f_truck_supply", "35000000, false");
     outage("b", "2026-02-02", "f_days, f_truck_supply", "5000000, true");
-    outage("c", "2026-02-03", "f_days, f_truck_supply", "5000000, null"); /* blank: satisfies nothing */
+    outage("c", "2026-02-03", "f_days, f_truck_supply", "1000000, null"); /* blank: nothing says water came */
     assert_judged("outage_days", "G1", "f");
     outage("d", "2026-02-04", "f_days, f_truck_supply", "1, false");
     struct asked a = ask("outage_days", "G1");
@@ -583,6 +591,8 @@ static const char own_rules[] =
         "after >= 1 and not (first is none)") CLASSES
     OWN("helped", "person", "has: \"exists(civil_affairs.allowance, decision = granted)\"", "has") CLASSES
     OWN("fixed", "household", "n: \"count(civil_affairs.allowance, started_on >= 2026-01-02, started_on < 2026-01-04)\"", "n = 1") CLASSES
+    OWN("unlike", "household", "n: \"count(civil_affairs.allowance, end_reason != income)\"", "n >= 1") CLASSES
+    OWN("not_in_time", "household", "n: \"count(civil_affairs.allowance, not (ended_on in 12 months))\"", "n >= 1") CLASSES
     OWN("cleared_lately", "household", "", "cleared_on in 30 days") CLASSES;
 
 static void rules_of_its_own(void **state)
@@ -615,6 +625,28 @@ static void rules_of_its_own(void **state)
     assert_judged("cleared_lately", "1", "t");
     run("update bidui.household set cleared_on = '2026-10-22'");
     assert_judged("cleared_lately", "1", "f");
+    shell("rm '%s/config/rules/own.yaml'", folder);
+    load_config();
+}
+
+/* x != a is a condition and a blank field fails it; not (..) of a month that straddles is as unknown as the month. */
+static void negations(void **state)
+{
+    (void)state;
+    write_rules(own_rules);
+    load_config();
+    general(1);
+    ended("a", "'2026-11-01', null");
+    assert_judged("unlike", "1", "f");
+    assert_judged("not_in_time", "1", "f");
+    ended("b", "null, 'death'");
+    assert_judged("unlike", "1", "t");
+    assert_judged("not_in_time", "1", "t");
+    ended("c", "'2025-11-01', 'income'");
+    assert_judged("unlike", "1", "f");
+    assert_judged("not_in_time", "1", "t");
+    run("update bidui.fact_civil_affairs__allowance set f_ended_on_last = '2025-11-30'"); /* 12 months begin on the 22nd */
+    assert_judged("not_in_time", "1", "null");
     shell("rm '%s/config/rules/own.yaml'", folder);
     load_config();
 }
@@ -710,7 +742,7 @@ int main(void)
         cmocka_unit_test_setup(without_a_line_nothing_is_known, set_up),
         cmocka_unit_test_setup(nothing_to_compare_is_unknown_and_no_records_are_nought, set_up),
         cmocka_unit_test_setup(relief_a_fen_and_a_day_on_both_sides, set_up),
-        cmocka_unit_test_setup(blank_fields_satisfy_nothing, set_up),
+        cmocka_unit_test_setup(blank_fields_satisfy_nothing_and_pass_a_negation, set_up),
         cmocka_unit_test_setup(a_field_known_to_the_month_in_a_window, set_up),
         cmocka_unit_test_setup(absent_from_school_by_age, set_up),
         cmocka_unit_test_setup(absent_is_unknown_for_candidates, set_up),
@@ -732,6 +764,7 @@ int main(void)
         cmocka_unit_test_setup(absence_within_the_term, set_up),
         cmocka_unit_test_setup(aid_is_awaited_for_sixty_days, set_up),
         cmocka_unit_test_setup(rules_of_its_own, set_up),
+        cmocka_unit_test_setup(negations, set_up),
         cmocka_unit_test_setup(comparing_rows_with_none, set_up),
         cmocka_unit_test_setup(explained, set_up),
         cmocka_unit_test_setup(evidence_is_what_counted, set_up),
