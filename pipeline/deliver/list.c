@@ -68,8 +68,8 @@ bool lead_is_for_township(const struct list *l, const struct lead *lead)
     if (l->config->trial || l->config->dispatch_screened || str_is_null(lead->household_no)) {
         return false;
     }
-    /* a standing lead without a clock has not been released */
-    return lead->sheet != SHEET_STANDING || lead->due_on != DATE_NONE;
+    /* a standing lead without a clock was never released, not even when it closes */
+    return !str_is(lead->kind, "standing") || lead->due_on != DATE_NONE;
 }
 
 /* ---- Leads ---- */

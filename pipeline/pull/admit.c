@@ -232,27 +232,28 @@ enum rc admit_settle_twins(const struct job *job, int edition)
 
 /* ---- Versions ---- */
 
-/* A table that filled since its last ANALYZE looks empty to the planner, which then reads the other one once for
- * each of its rows. */
-static const char know_sizes[] = "analyze @L (county, record_key, edition, link, content);"
-                                 "analyze @F (county, record_key, learned, ended, content)";
+static const char find_sizes[] = "select pg_relation_size('@L') * 10 >= pg_relation_size('@F')";
+static const char know_sizes[] = "analyze @L (county, record_key, edition, link, content)";
 
-static enum rc end_missing(const struct admission *m)
+/* Much against little (or against what this very statement fills) is hashed; little against much goes by the key. A
+ * table that has just filled looks empty to the planner, which would read the other one once for each of its rows. */
+static enum rc choose_plans(const struct admission *m)
 {
-    struct db *db = m->job->db;
-    TRY(db_exec(db, "set local enable_nestloop = off")); /* both tables are read whole anyway */
-    TRY(run_learn(m, forget_vanished));
-    TRY(run_learn(m, end_vanished));
-    return db_exec(db, "set local enable_nestloop = on");
+    DB_RESULT PGresult *res = NULL;
+    TRY(db_query(m->job->db, fill(m, find_sizes), DB_NONE, &res));
+    return db_exec(m->job->db, db_bool(res, 0, 0) ? "set local enable_nestloop = off" : fill(m, know_sizes));
 }
 
 static enum rc merge(const struct admission *m, bool all)
 {
-    TRY(db_exec(m->job->db, fill(m, know_sizes)));
+    TRY(choose_plans(m));
     TRY(run_learn(m, replace_versions));
     TRY(run_learn(m, end_versions));
     TRY(run_learn(m, add_versions));
-    return all ? end_missing(m) : RC_OK;
+    TRY(db_exec(m->job->db, "set local enable_nestloop = off")); /* what was not delivered: whole tables */
+    TRY(all ? run_learn(m, forget_vanished) : RC_OK);
+    TRY(all ? run_learn(m, end_vanished) : RC_OK);
+    return db_exec(m->job->db, "set local enable_nestloop = on");
 }
 
 enum rc admit_merge(const struct job *job, int edition, bool all)

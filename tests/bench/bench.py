@@ -53,7 +53,7 @@ def start_postgres() -> dict[str, str]:
 
 
 def psql(env: dict[str, str], sql: str) -> str:
-    return sh("psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", sql, env=env).strip()
+    return sh("psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", "set client_min_messages = warning", "-c", sql, env=env).strip()
 
 
 def timed(action) -> float:

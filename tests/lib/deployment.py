@@ -82,7 +82,7 @@ class Departments:
         self.today = day
 
     def misbehave(self, *lines: str) -> None:
-        (self.data / "misbehave").write_text("".join(line + "\n" for line in lines))
+        (self.folder / "http" / "misbehave").write_text("".join(line + "\n" for line in lines))
 
     def stop(self) -> None:
         subprocess.run([SERVE, "stop", self.folder], stdout=subprocess.DEVNULL)
