@@ -93,16 +93,17 @@ static enum rc close_by_condition(struct alerts *a, const struct rule *rule)
     return RC_OK;
 }
 
-/* Unknown, and a record it stood on is still there: it stays. What had evidence and lost all of it has ended. */
-static enum rc keep_if_evidence(struct alerts *a, const struct rule *rule, const struct dataset *d)
+/* Unknown, because no version it stood on of this dataset is in force any more: what it found there has ended. */
+static enum rc end_without_evidence(struct alerts *a, const struct rule *rule, const struct dataset *d)
 {
     return alert_run(a,
                      arena_printf(a->s->arena,
-                                  "update w_alert w set outcome = 'stay' where w.rule = $4 and w.outcome = 'unsure' and exists"
-                                  " (select from jsonb_array_elements(w.evidence) x join bidui.fact_%s f on f.county = $1"
-                                  "  and f.record_key = x->>'record_key' and f.learned <= $2::int"
-                                  "  and (f.ended is null or f.ended > $2::int)"
-                                  "  where x->>'department' = $5 and x->>'dataset' = $6)",
+                                  "update w_alert w set outcome = 'ended' from (select w.alert_id from w_alert w"
+                                  " cross join lateral jsonb_array_elements(w.evidence) x"
+                                  " left join bidui.fact_%s f on f.county = $1 and f.record_key = x->>'record_key'"
+                                  "  and f.learned = (x->>'edition')::int and (f.ended is null or f.ended > $2::int)"
+                                  " where w.rule = $4 and w.outcome = 'unsure' and x->>'department' = $5 and x->>'dataset' = $6"
+                                  " group by w.alert_id having count(f.learned) = 0) g where g.alert_id = w.alert_id",
                                   d->table),
                      DB_PARAMS(rule->text->id, d->department->name, d->name));
 }
@@ -110,11 +111,9 @@ static enum rc keep_if_evidence(struct alerts *a, const struct rule *rule, const
 static enum rc settle_unsure(struct alerts *a, const struct rule *rule)
 {
     for (size_t i = 0; i < rule->dataset_count; i++) {
-        TRY(keep_if_evidence(a, rule, rule->datasets[i]));
+        TRY(end_without_evidence(a, rule, rule->datasets[i]));
     }
-    return alert_run(a,
-                     "update w_alert set outcome = case when jsonb_array_length(evidence) = 0 then 'stay' else 'ended' end"
-                     " where rule = $4 and outcome = 'unsure'",
+    return alert_run(a, "update w_alert set outcome = 'stay' where rule = $4 and outcome = 'unsure'",
                      DB_PARAMS(rule->text->id));
 }
 
