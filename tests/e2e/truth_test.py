@@ -9,7 +9,8 @@ sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve
 
 from comparing import differences  # noqa: E402
 from deployment import Sandbox  # noqa: E402
-from support import Row, expected_nights, leads, read_json, start_evaluator, verdicts  # noqa: E402
+from shared import LAST_DAY, SHARED  # noqa: E402
+from support import ROOT, Row, expected_nights, leads, read_json, start_evaluator, verdicts  # noqa: E402
 from writing import ListFiles  # noqa: E402
 
 SHOWN = 40
@@ -23,16 +24,24 @@ class County(unittest.TestCase):
     def setUpClass(cls) -> None:
         if not cls.last_day:
             raise unittest.SkipTest("no day")
-        cls.sandbox = Sandbox(persons=2000, days=4, last_day=cls.last_day).__enter__()
-        cls.addClassCleanup(cls.sandbox.__exit__, None, None, None)
+        cls.start()
         cls.days = cls.sandbox.days
-        cls.deployment = cls.sandbox.first_night()
-        evaluator = start_evaluator(cls.sandbox.data, cls.deployment.config)
-        for day in cls.days:
-            cls.deployment.night(day)
+        evaluator = start_evaluator(cls.sandbox.data, ROOT / "config")
+        cls.run_nights()
         cls.got = {day: leads(cls.deployment, day) for day in cls.days}
         cls.expected = expected_nights(evaluator)
         cls.truth = read_json(cls.sandbox.data / "truth.json")
+
+    @classmethod
+    def start(cls) -> None:
+        cls.sandbox = Sandbox(persons=2000, days=4, last_day=cls.last_day).__enter__()
+        cls.addClassCleanup(cls.sandbox.__exit__, None, None, None)
+
+    @classmethod
+    def run_nights(cls) -> None:
+        cls.deployment = cls.sandbox.first_night()
+        for day in cls.days:
+            cls.deployment.night(day)
 
     def test_every_lead_of_every_night_is_the_expected_one(self) -> None:
         for day in self.days:
@@ -97,14 +106,21 @@ def masked_persons(data: Path, days: list[str]) -> dict[str, str]:
     from evaluator.county import County as Source
     from evaluator.roster import Roster
     from evaluator.values import Codes
-    from support import ROOT
     source, codes = Source(data), Codes(ROOT / "config/codes")
     return {p.person_no: " ".join(p.shown) for day in source.days for p in Roster(source.roster(day), codes).persons.values()}
 
 
 class November(ListFiles, County):
     """Also what the files of the last night look like."""
-    last_day = "2026-11-22"
+    last_day = LAST_DAY
+
+    @classmethod
+    def start(cls) -> None:
+        cls.sandbox = SHARED.sandbox
+
+    @classmethod
+    def run_nights(cls) -> None:
+        cls.deployment = SHARED.deployment
 
     def test_the_last_list_has_rows_of_every_kind(self) -> None:
         sheets = {lead["sheet"] for lead in self.got[self.days[-1]]}
@@ -121,7 +137,6 @@ class March(County):
 class NewYear(County):
     """The calendar year, the insurance year and the lines move on between the nights."""
     last_day = "2026-01-02"
-
 
 
 
