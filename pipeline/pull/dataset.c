@@ -311,25 +311,38 @@ static enum rc look_at(const struct job *job, struct engine *e, const struct del
     return look(ctx, job, &j);
 }
 
-static enum rc preview_locked(const struct job *job,
-                              enum rc (*look)(void *, const struct job *, const struct judgement *), void *ctx)
+/* What the edition has decided about the dataset stays as it is: the preview then lands under no edition, and goes.
+ * Else it lands where the pull that follows finds it, and needs to read nothing again. */
+static enum rc choose_place(struct job *job)
+{
+    struct delivery now;
+    bool found = false;
+    TRY(delivery_find(job, job->edition.number, &now, &found));
+    job->is_preview = found && strcmp(now.state, "landing") != 0;
+    if (job->is_preview) {
+        job->edition.number = 0;
+    }
+    return RC_OK;
+}
+
+static enum rc preview_locked(struct job *job, enum rc (*look)(void *, const struct job *, const struct judgement *),
+                              void *ctx)
 {
     struct delivery last;
     struct engine *e = NULL;
     bool has_last = false;
+    TRY(choose_place(job));
     TRY(delivery_last_admitted(job, &last, &has_last));
     TRY(engine_open(job, has_last ? &last : NULL, &e));
     enum rc rc = look_at(job, e, has_last ? &last : NULL, look, ctx);
     engine_close(e);
     TRY(rc);
-    return throw_away(job);
+    return job->is_preview ? throw_away(job) : RC_OK;
 }
 
 enum rc dataset_preview(struct job *job, enum rc (*look)(void *, const struct job *, const struct judgement *),
                         void *ctx)
 {
-    job->is_preview = true;
-    job->edition.number = 0; /* none: what this edition knows of the dataset stays as it is */
     TRY(lock_dataset(job));
     enum rc rc = preview_locked(job, look, ctx);
     db_rollback(job->db);

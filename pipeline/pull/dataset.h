@@ -6,7 +6,7 @@
 
 /* RC_OK whatever the department did: the delivery's verdict says it. */
 enum rc dataset_pull(struct job *job) MUST_CHECK;
-/* Lands the roster, calls `look` with the verdict, and throws away what was landed. */
+/* Lands the roster and calls `look` with the verdict. What landed is found by the pull that follows. */
 enum rc dataset_preview(struct job *job, enum rc (*look)(void *ctx, const struct job *job, const struct judgement *j),
                         void *ctx) MUST_CHECK;
 /* A delivery that never came to be: a verdict without one. */

@@ -7,8 +7,8 @@
 #include "pipeline/pull/proof.h"
 #include "pipeline/pull/roster.h"
 
-/* bidui roster load: lands the roster (from the files, or its own connector), tells what admitting it would change,
- * and throws it away again. *ret_verdict says what stage_pull would make of it. */
+/* bidui roster load: lands the roster (from the files, or its own connector), and tells what admitting it would
+ * change. *ret_verdict says what stage_pull, given the same options, would make of it; it reads nothing again. */
 enum rc roster_preview(struct stage *s, const struct pull_options *options, struct roster_diff *ret_diff,
                        enum verdict *ret_verdict,
                        void (*each)(void *ctx, enum roster_change kind, struct str household_no), void *ctx) MUST_CHECK;

@@ -10,6 +10,7 @@ const char *const roster_landing_columns[] = {"id_number", "id_number_state", "i
 struct roster_admission {
     const struct job *job;
     struct arena *arena;
+    const char *landing;                 /* the roster's landing table */
     char landed[DB_NUMBER], learned[DB_NUMBER];
 };
 
@@ -55,7 +56,7 @@ struct attribute {
     const char *with;                    /* expression over %s, the landed column; NULL: the column itself */
 };
 
-/* Columns of roster_row behind the two numbers, in its order; a field the dataset lacks is null. */
+/* Columns of roster_row before and behind the identity; a field the dataset lacks is null. */
 static const struct attribute place[] = {{"village_code", "text", "nullif(%s, '')"},
                                          {"village_name", "text", NULL},
                                          {"township_name", "text", NULL}};
@@ -103,38 +104,41 @@ static const char *list_of(const struct roster_admission *m, const struct attrib
     for (size_t i = 0; i < n; i++) {
         const char *column = column_of(m, &list[i]);
         const char *value = list[i].with == NULL ? column : replaced(m->arena, list[i].with, column);
-        out = arena_printf(m->arena, "%s, %s", out, value);
+        out = arena_printf(m->arena, "%s, %s as %s", out, value, list[i].name);
     }
     return out;
 }
 
-static const char *fill_rows_sql(const struct roster_admission *m)
+static const char *household_no_of(const struct roster_admission *m)
 {
     static const struct attribute household = {"household_no", "text", NULL};
-    return arena_printf(m->arena,
-                        "insert into roster_row select l.record_key, coalesce(l.household_no, %s)%s,"
-                        " l.id_number, l.id_number_state, l.id_number_kept, l.name, l.phone%s"
-                        " from bidui.landing_%s l where l.county = $1 and l.edition = $2 and l.link <> 'held'",
-                        column_of(m, &household), list_of(m, place, sizeof place / sizeof place[0]),
-                        list_of(m, rest, sizeof rest / sizeof rest[0]), m->job->dataset->table);
+    return arena_printf(m->arena, "coalesce(l.household_no, %s)", column_of(m, &household));
 }
 
-static enum rc fill_rows(const struct roster_admission *m)
+static enum rc add_keys(const struct roster_admission *m)
+{
+    const char *const params[] = {m->job->config->county, m->landed, m->learned};
+    struct db *db = m->job->db;
+    TRY(db_run(db, arena_printf(m->arena, roster_new_households, household_no_of(m), m->landing), 3, params, NULL));
+    return db_run(db, arena_printf(m->arena, roster_new_persons, m->landing), 2, params, NULL);
+}
+
+/* Landed rows as temporary tables of rows, houses and villages, with their ids. */
+static enum rc fill_tables(const struct roster_admission *m)
 {
     struct db *db = m->job->db;
-    const char *const landed[] = {m->job->config->county, m->landed};
     TRY(db_set(db, "bidui.county", m->job->config->county));
+    TRY(db_set(db, "bidui.landed", m->landed));
     TRY(db_exec(db, "set local enable_nestloop = off")); /* whole tables against whole tables, most without statistics */
-    TRY(db_exec(db, roster_tables));
-    TRY(db_run(db, fill_rows_sql(m), 2, landed, NULL));
-    TRY(db_run(db, arena_printf(m->arena, "insert into roster_held select distinct record_key from bidui.landing_%s"
-                                          " where county = $1 and edition = $2 and link = 'held'",
-                                m->job->dataset->table),
-               2, landed, NULL));
-    TRY(db_exec(db, "analyze roster_row"));
-    TRY(db_run(db, roster_fill_houses, DB_NONE, NULL));
+    TRY(add_keys(m));
+    TRY(db_exec(db, arena_printf(m->arena, roster_rows, household_no_of(m),
+                                 list_of(m, place, sizeof place / sizeof place[0]),
+                                 list_of(m, rest, sizeof rest / sizeof rest[0]), m->landing, household_no_of(m))));
+    TRY(db_exec(db, roster_houses));
     TRY(db_run(db, roster_fill_villages, DB_NONE, NULL));
-    return db_exec(db, "analyze roster_house");
+    TRY(db_exec(db, roster_villages));
+    TRY(db_exec(db, arena_printf(m->arena, roster_held, m->landing)));
+    return db_exec(db, "analyze roster_row (person_id, household_id); analyze roster_house (household_id)");
 }
 
 /* ---- Versions ---- */
@@ -146,13 +150,14 @@ struct versioned {
 };
 
 static const struct versioned versions[] = {
-    {"village", "roster_new_village", "village_code", "village_name, township_code, township_name", NULL},
-    {"person", "roster_new_person", "person_id", "household_id, " ROSTER_PERSON_COLUMNS,
-     "exists (select from roster_held_person h where h.person_id = t.person_id)"},
-    {"identity", "roster_new_identity", "person_id", ROSTER_IDENTITY_COLUMNS,
-     "exists (select from roster_held_person h where h.person_id = t.person_id)"},
-    {"household", "roster_new_household", "household_id", "village_code, " ROSTER_HOUSEHOLD_COLUMNS,
-     "exists (select from bidui.person p where p.county = $1 and p.household_id = t.household_id and p.ended is null)"},
+    {"village", "roster_village", "village_code", "village_name, township_code, township_name", NULL},
+    {"person", "roster_row", "person_id", "household_id, " ROSTER_PERSON_COLUMNS,
+     "exists (select from roster_held h where h.person_id = t.person_id)"},
+    {"identity", "roster_row", "person_id", ROSTER_IDENTITY_COLUMNS,
+     "exists (select from roster_held h where h.person_id = t.person_id)"},
+    {"household", "roster_house", "household_id", "village_code, " ROSTER_HOUSEHOLD_COLUMNS,
+     "exists (select from bidui.person p where p.county = t.county and p.household_id = t.household_id"
+     " and p.ended is null)"},
 };
 
 /* "a, b" as "t.a, t.b" */
@@ -171,54 +176,81 @@ static enum rc run_version(const struct roster_admission *m, const char *sql)
     return db_run(m->job->db, sql, DB_PARAMS(m->job->config->county, m->learned), NULL);
 }
 
-/* What this very edition had learned is replaced, older versions end, what is new or changed is added. */
+/* Fills roster_id with the ids of a query; tells whether there are any. */
+static enum rc collect(const struct roster_admission *m, const char *query, bool *ret_any)
+{
+    int64_t n = 0;
+    TRY(db_exec(m->job->db, "drop table if exists roster_id"));
+    TRY(db_exec(m->job->db, arena_printf(m->arena, "create temp table roster_id on commit drop as %s", query)));
+    TRY(db_query_i64(m->job->db, "select count(*) from (select from roster_id limit 1) i", DB_NONE, &n));
+    *ret_any = n > 0;
+    return RC_OK;
+}
+
+/* What this very edition had learned of these is forgotten; older versions end. */
+static enum rc end_collected(const struct roster_admission *m, const struct versioned *v)
+{
+    struct arena *a = m->arena;
+    const char *which = arena_printf(a, "t.county = $1 and t.%s = i.id and t.ended is null", v->id);
+    TRY(run_version(m, arena_printf(a, "delete from bidui.%s t using roster_id i where %s and t.learned = $2::int",
+                                    v->table, which)));
+    return run_version(m, arena_printf(a, "update bidui.%s t set ended = $2::int from roster_id i where %s"
+                                          " and t.learned < $2::int", v->table, which));
+}
+
+/* One comparison of everything finds what is new or changed; the rest is about those alone. */
 static enum rc add_versions(const struct roster_admission *m, const struct versioned *v)
 {
     struct arena *a = m->arena;
-    const char *differs = arena_printf(a, "t.county = $1 and t.%s = s.%s and t.ended is null and row(%s) is distinct from row(%s)",
-                                       v->id, v->id, prefixed(a, "t", v->columns), prefixed(a, "s", v->columns));
-    TRY(run_version(m, arena_printf(a, "delete from bidui.%s t using %s s where %s and t.learned = $2::int", v->table,
-                                    v->source, differs)));
-    TRY(run_version(m, arena_printf(a, "update bidui.%s t set ended = $2::int from %s s where %s and t.learned < $2::int",
-                                    v->table, v->source, differs)));
+    bool any = false;
+    TRY(collect(m, arena_printf(a,
+                                "select s.%s as id from %s s left join bidui.%s t"
+                                " on t.county = current_setting('bidui.county') and t.%s = s.%s and t.ended is null"
+                                " where t.%s is null or row(%s) is distinct from row(%s)",
+                                v->id, v->source, v->table, v->id, v->id, v->id, prefixed(a, "t", v->columns),
+                                prefixed(a, "s", v->columns)),
+                &any));
+    if (!any) {
+        return RC_OK;
+    }
+    TRY(end_collected(m, v));
     return run_version(m, arena_printf(a,
                                        "insert into bidui.%s (county, %s, learned, %s) select $1, s.%s, $2::int, %s"
-                                       " from %s s where not exists (select from bidui.%s t where t.county = $1"
-                                       " and t.%s = s.%s and t.ended is null)",
+                                       " from %s s join roster_id i on i.id = s.%s",
                                        v->table, v->id, v->columns, v->id, prefixed(a, "s", v->columns), v->source,
-                                       v->table, v->id, v->id));
+                                       v->id));
 }
 
 static enum rc end_absent(const struct roster_admission *m, const struct versioned *v)
 {
-    struct arena *a = m->arena;
-    const char *absent = arena_printf(a, "t.county = $1 and t.ended is null and not exists (select from %s s where s.%s = t.%s)%s%s",
-                                      v->source, v->id, v->id, v->still_there == NULL ? "" : " and not ",
-                                      v->still_there == NULL ? "" : v->still_there);
-    TRY(run_version(m, arena_printf(a, "delete from bidui.%s t where %s and t.learned = $2::int", v->table, absent)));
-    return run_version(m, arena_printf(a, "update bidui.%s t set ended = $2::int where %s and t.learned < $2::int",
-                                       v->table, absent));
+    bool any = false;
+    TRY(collect(m, arena_printf(m->arena,
+                                "select t.%s as id from bidui.%s t where t.county = current_setting('bidui.county')"
+                                " and t.ended is null and not exists (select from %s s where s.%s = t.%s)%s%s",
+                                v->id, v->table, v->source, v->id, v->id, v->still_there == NULL ? "" : " and not ",
+                                v->still_there == NULL ? "" : v->still_there),
+                &any));
+    return any ? end_collected(m, v) : RC_OK;
 }
 
 static enum rc admit(const struct roster_admission *m, int64_t *ret_disagree)
 {
     struct db *db = m->job->db;
-    TRY(fill_rows(m));
+    TRY(fill_tables(m));
     TRY(db_query_i64(db, roster_count_disagreeing, DB_NONE, ret_disagree));
-    TRY(run_version(m, roster_new_households));
-    TRY(db_run(db, roster_new_persons, DB_PARAMS(m->job->config->county), NULL));
-    TRY(db_exec(db, roster_sources));
     for (size_t i = 0; i < sizeof versions / sizeof versions[0]; i++) {
         TRY(add_versions(m, &versions[i]));
         TRY(end_absent(m, &versions[i]));
     }
-    return db_exec(db, "drop table roster_row, roster_house, roster_held, roster_new_person, roster_new_identity,"
-                       " roster_new_household, roster_new_village, roster_held_person");
+    TRY(db_exec(db, "drop table roster_id"));
+    TRY(db_exec(db, roster_drop));
+    return db_exec(db, "analyze bidui.person; analyze bidui.identity; analyze bidui.household; set local enable_nestloop = on");
 }
 
 static struct roster_admission admission_of(const struct job *job, int edition)
 {
     struct roster_admission m = {.job = job, .arena = arena_new(SQL_MAX)};
+    m.landing = arena_printf(m.arena, "bidui.landing_%s", job->dataset->table);
     (void)db_number(edition, m.landed);
     (void)db_number(job->edition.number, m.learned);
     return m;
@@ -251,7 +283,7 @@ static enum rc compare(const struct roster_admission *m, struct roster_diff *dif
 {
     DB_ROLLBACK struct db *tx = m->job->db; /* nothing of this is kept */
     TRY(db_begin(m->job->db));
-    TRY(fill_rows(m));
+    TRY(fill_tables(m));
     TRY(db_exec(m->job->db, roster_now_tables));
     for (int kind = 0; kind < ROSTER_CHANGES; kind++) {
         TRY(compare_one(m->job->db, (enum roster_change)kind, diff, each, ctx));

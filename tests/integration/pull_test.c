@@ -590,9 +590,9 @@ static void the_roster_moves_on(void **state)
     assert_ok(buf_putc(&out, '\0'));
     assert_string_equal(out.p, "joined H10\nleft H6\nsplit H9\nmerged H3\nnew_householder H4\nclass H2\ncleared H2\n");
     buf_done(&out);
-    assert_sql("select count(*)::text from bidui.delivery where dataset = 'roster.person' and edition <> 1", "0");
-    assert_sql("select count(*)::text from bidui.landing_roster__person", "0");
+    assert_sql("select state from bidui.delivery where dataset = 'roster.person' and edition <> 1", "landing");
     assert_sql("select count(*)::text from bidui.person where ended is not null", "0");
+    assert_sql("select count(*)::text from bidui.person_key", "10");
     assert_ok(stage_pull(&s, &o));
     assert_sql("select string_agg(concat_ws(' ', person_no, household_no, learned, p.ended), '; ' order by person_no, learned)"
                " from bidui.person p join bidui.person_key using (county, person_id)"
@@ -604,6 +604,11 @@ static void the_roster_moves_on(void **state)
     /* the file was a slip: another one, while the edition is still open, replaces what it taught */
     drop_roster("corrected.csv", residents, RESIDENTS);
     file = arena_printf(arena, "%s/corrected.csv", inbox);
+    assert_ok(roster_preview(&s, &o, &diff, &verdict, NULL, NULL));
+    assert_int_equal(diff.counts[ROSTER_LEFT] + diff.counts[ROSTER_MERGED], 2);
+    assert_sql("select string_agg(state || edition, ' ' order by edition) from bidui.delivery where dataset = 'roster.person'",
+               "admitted1 admitted2");
+    assert_sql("select count(*)::text from bidui.landing_roster__person", "0");
     assert_ok(stage_pull(&s, &o));
     assert_sql("select count(*)::text from bidui.person where ended is null", "10");
     assert_sql("select string_agg(concat_ws(' ', household_no, learned), '; ' order by household_no, learned)"
