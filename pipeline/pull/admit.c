@@ -233,27 +233,45 @@ enum rc admit_settle_twins(const struct job *job, int edition)
 /* ---- Versions ---- */
 
 static const char find_sizes[] = "select pg_relation_size('@L') * 10 >= pg_relation_size('@F')";
-static const char know_sizes[] = "analyze @L (county, record_key, edition, link, content)";
+static const char know_landed[] = "analyze @L (county, record_key, edition, link, content)";
+static const char know_facts[] = "analyze @F";
+
+/* Has this edition taught the dataset anything before? By an accepted delivery, or an answered question. */
+static const char find_lessons[] =
+    "select (select count(*) from bidui.delivery where county = $1 and dataset = $2 and state = 'admitted'"
+    "   and decided_edition = $3) + (select count(*) from bidui.link_decision where county = $1 and dataset = $2"
+    "   and learned = $3)";
 
 /* Much against little (or against what this very statement fills) is hashed; little against much goes by the key. A
  * table that has just filled looks empty to the planner, which would read the other one once for each of its rows. */
-static enum rc choose_plans(const struct admission *m)
+static enum rc choose_plans(const struct admission *m, bool *ret_much)
 {
     DB_RESULT PGresult *res = NULL;
     TRY(db_query(m->job->db, fill(m, find_sizes), DB_NONE, &res));
-    return db_exec(m->job->db, db_bool(res, 0, 0) ? "set local enable_nestloop = off" : fill(m, know_sizes));
+    *ret_much = db_bool(res, 0, 0);
+    return db_exec(m->job->db, *ret_much ? "set local enable_nestloop = off" : fill(m, know_landed));
+}
+
+static enum rc end_vanished_keys(const struct admission *m, bool was_taught)
+{
+    TRY(db_exec(m->job->db, "set local enable_nestloop = off")); /* what was not delivered: whole tables */
+    TRY(was_taught ? run_learn(m, forget_vanished) : RC_OK);
+    return run_learn(m, end_vanished);
 }
 
 static enum rc merge(const struct admission *m, bool all)
 {
-    TRY(choose_plans(m));
-    TRY(run_learn(m, replace_versions));
+    bool much = false;
+    int64_t lessons = 0;
+    struct db *db = m->job->db;
+    TRY(choose_plans(m, &much));
+    TRY(db_query_i64(db, find_lessons, DB_PARAMS(m->job->config->county, m->job->dataset->id, m->learned), &lessons));
+    TRY(lessons > 0 ? run_learn(m, replace_versions) : RC_OK);
     TRY(run_learn(m, end_versions));
     TRY(run_learn(m, add_versions));
-    TRY(db_exec(m->job->db, "set local enable_nestloop = off")); /* what was not delivered: whole tables */
-    TRY(all ? run_learn(m, forget_vanished) : RC_OK);
-    TRY(all ? run_learn(m, end_vanished) : RC_OK);
-    return db_exec(m->job->db, "set local enable_nestloop = on");
+    TRY(all ? end_vanished_keys(m, lessons > 0) : RC_OK);
+    TRY(db_exec(db, "set local enable_nestloop = on"));
+    return much ? db_exec(db, fill(m, know_facts)) : RC_OK; /* the rules read it next */
 }
 
 enum rc admit_merge(const struct job *job, int edition, bool all)

@@ -19,12 +19,16 @@ void digest_done(struct digest *d)
     buf_done(&d->row);
 }
 
-/* Length and text: no two rows read alike. */
-static enum rc put(struct buf *b, struct str s)
+/* Length and text: no two rows read alike. Room was made. */
+static void put(struct buf *b, struct str s)
 {
     uint32_t n = str_is_null(s) ? UINT32_MAX : (uint32_t)s.n;
-    TRY(buf_put(b, &n, sizeof n));
-    return buf_put(b, s.p, s.n);
+    memcpy(b->p + b->n, &n, sizeof n);
+    b->n += sizeof n;
+    if (s.n > 0) {
+        memcpy(b->p + b->n, s.p, s.n);
+        b->n += s.n;
+    }
 }
 
 static void add_to(unsigned char sum[16], XXH128_hash_t h)
@@ -40,9 +44,14 @@ static void add_to(unsigned char sum[16], XXH128_hash_t h)
 
 enum rc digest_add(struct digest *d, const struct str *row, size_t columns, unsigned char sum[16])
 {
-    buf_reset(&d->row);
+    size_t total = 0;
     for (size_t i = 0; i < columns; i++) {
-        TRY(put(&d->row, row[i]));
+        total += sizeof(uint32_t) + row[i].n;
+    }
+    buf_reset(&d->row);
+    TRY(buf_reserve(&d->row, total));
+    for (size_t i = 0; i < columns; i++) {
+        put(&d->row, row[i]);
     }
     add_to(sum, XXH3_128bits_withSecret(d->row.p, d->row.n, d->secret, sizeof d->secret));
     return RC_OK;
@@ -52,7 +61,9 @@ enum rc digest_of(struct digest *d, const struct str *row, const int *columns, s
 {
     buf_reset(&d->row);
     for (size_t i = 0; i < n; i++) {
-        TRY(put(&d->row, columns[i] < 0 ? STR_NULL : row[columns[i]]));
+        struct str s = columns[i] < 0 ? STR_NULL : row[columns[i]];
+        TRY(buf_reserve(&d->row, sizeof(uint32_t) + s.n));
+        put(&d->row, s);
     }
     uint64_t hash = XXH3_64bits_withSecret(d->row.p, d->row.n, d->secret, sizeof d->secret);
     memcpy(ret, &hash, sizeof hash);

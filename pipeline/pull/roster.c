@@ -216,9 +216,9 @@ static enum rc add_versions(const struct roster_admission *m, const struct versi
     TRY(end_collected(m, v));
     return run_version(m, arena_printf(a,
                                        "insert into bidui.%s (county, %s, learned, %s) select $1, s.%s, $2::int, %s"
-                                       " from %s s join roster_id i on i.id = s.%s",
+                                       " from %s s join roster_id i on i.id = s.%s order by s.%s",
                                        v->table, v->id, v->columns, v->id, prefixed(a, "s", v->columns), v->source,
-                                       v->id));
+                                       v->id, v->id));
 }
 
 static enum rc end_absent(const struct roster_admission *m, const struct versioned *v)

@@ -639,6 +639,181 @@ static void nothing_is_pulled_without_a_roster(void **state)
     assert_sql(FACTS("record_key, learned") "bidui.fact_ward__bill", "B1 2");
 }
 
+/* ---- Sources that misbehave ---- */
+
+/* One read of a scripted source: a page of `rows` bills numbered from `first`, or another answer. */
+struct step {
+    enum answer answer;
+    int first, rows;
+    int64_t advertised;
+    const char *token;
+    int failures;                        /* CONN_RETRY so often before it */
+};
+static const struct step *script;
+static size_t script_n;
+static bool script_resumes;
+
+struct scripted {
+    size_t at;
+    int failed;
+};
+
+static enum rc scripted_open(const struct source *source, void **ret_state)
+{
+    struct scripted *s = calloc(1, sizeof *s);
+    int64_t at = 0;
+    assert_non_null(s);
+    if (str_to_i64(source->position, &at)) {
+        s->at = (size_t)at;
+    }
+    *ret_state = s;
+    return RC_OK;
+}
+
+/* The columns in the order the dataset asks for: no, day, fee, changed, then id, name. */
+static void fill_bill(struct page *page, struct str *row, int n)
+{
+    const struct dataset *d = config_dataset(config, STR("ward.bill"));
+    for (size_t i = 0; i < d->column_count; i++) {
+        const char *c = d->columns[i];
+        const char *v = strcmp(c, "no") == 0     ? arena_printf(page->arena, "B%d", n)
+                        : strcmp(c, "day") == 0  ? "2026-03-01"
+                        : strcmp(c, "fee") == 0  ? "5"
+                        : strcmp(c, "id") == 0   ? id(1)
+                        : strcmp(c, "name") == 0 ? "张三"
+                                                 : NULL;
+        row[i] = str_from(v);
+    }
+}
+
+static enum answer scripted_read(void *state, struct page *page, int64_t *ret_retry_after_ms)
+{
+    struct scripted *s = state;
+    if (s->at >= script_n) {
+        return CONN_END;
+    }
+    const struct step *step = &script[s->at];
+    *ret_retry_after_ms = 0;
+    if (s->failed < step->failures) {
+        s->failed++;
+        return err_fail(RC_NET, "scripted") == RC_NET ? CONN_RETRY : CONN_STOP;
+    }
+    s->failed = 0;
+    s->at++;
+    if (step->answer != CONN_PAGE) {
+        return err_fail(RC_FORMAT, "scripted") == RC_FORMAT ? step->answer : CONN_STOP;
+    }
+    size_t columns = config_dataset(config, STR("ward.bill"))->column_count;
+    page->rows = (size_t)step->rows;
+    page->values = arena_array(page->arena, page->rows * columns, sizeof *page->values);
+    page->first_row = step->first;
+    for (int i = 0; i < step->rows; i++) {
+        fill_bill(page, page->values + (size_t)i * columns, step->first + i);
+    }
+    page->advertised = step->advertised;
+    page->token = str_from(step->token);
+    page->position = script_resumes ? str_from(arena_printf(page->arena, "%zu", s->at)) : STR("");
+    crypto_hash(&config->code_key, str_from(arena_printf(page->arena, "%d", step->first)), page->hash);
+    return CONN_PAGE;
+}
+
+static void scripted_close(void *state)
+{
+    free(state);
+}
+
+static const struct connector scripted = {.kind = "scripted", .open = scripted_open, .read = scripted_read, .close = scripted_close};
+
+/* "verdict: reasons | received landed | facts" of a night with that source. */
+static const char *scripted_night(const struct step *steps, size_t n)
+{
+    struct stage s = open_stage("2026-03-11");
+    script = steps;
+    script_n = n;
+    for (size_t i = 0; i < config->department_count; i++) {
+        if (strcmp(config->departments[i].name, "ward") == 0) {
+            config->departments[i].connector = &scripted;
+        }
+    }
+    const struct dataset *bill = config_dataset(config, STR("ward.bill"));
+    struct pull_options o = {.datasets = &bill, .dataset_count = 1};
+    assert_ok(stage_pull(&s, &o));
+    return text("select concat_ws(' ', verdict || ':', nullif(array_to_string(reasons, ','), ''), '|', received, landed, '|',"
+                " (select count(*) from bidui.fact_ward__bill where ended is null))"
+                " from bidui.delivery where dataset = 'ward.bill' order by edition desc limit 1");
+}
+
+#define NIGHT(...)                                                                                 \
+    scripted_night((const struct step[]){__VA_ARGS__}, sizeof((const struct step[]){__VA_ARGS__}) / sizeof(struct step))
+
+static void only_a_roster(void)
+{
+    drop_roster("roster-1.csv", residents, RESIDENTS);
+    struct stage s = open_stage("2026-03-10");
+    struct pull_options o = {.roster_only = true};
+    assert_ok(stage_pull(&s, &o));
+    close_edition();
+    script_resumes = true;
+}
+
+static void whole_sources_are_complete(void **state)
+{
+    (void)state;
+    only_a_roster();
+    assert_string_equal(NIGHT({CONN_PAGE, 0, 3, 5, "a", 0}, {CONN_PAGE, 3, 2, 5, "b", 4}, {CONN_PAGE, 9, 0, 5, "c", 0}),
+                        "complete: | 5 5 | 5");
+}
+
+static void repeats_and_false_totals_are_incomplete(void **state)
+{
+    (void)state;
+    only_a_roster();
+    assert_string_equal(NIGHT({CONN_PAGE, 0, 3, -1, "a", 0}, {CONN_PAGE, 0, 3, -1, "b", 0}), "incomplete: repeated_page | 3 3 | 0");
+    assert_string_equal(NIGHT({CONN_PAGE, 0, 3, -1, "a", 0}, {CONN_PAGE, 3, 3, -1, "a", 0}), "incomplete: repeated_token | 3 3 | 0");
+    assert_string_equal(NIGHT({CONN_PAGE, 0, 3, 6, "", 0}, {CONN_PAGE, 3, 3, 7, "", 0}), "incomplete: total_changed | 3 3 | 0");
+    assert_string_equal(NIGHT({CONN_PAGE, 0, 3, 6, "", 0}), "incomplete: advertised 6 received 3 | 3 3 | 0");
+    assert_string_equal(NIGHT({CONN_PAGE, 0, 3, 3, "", 0}), "complete: | 3 3 | 3"); /* pulled again, it is right */
+}
+
+static void an_unreachable_source_goes_on_where_it_stopped(void **state)
+{
+    (void)state;
+    only_a_roster();
+    assert_string_equal(NIGHT({CONN_PAGE, 0, 3, 5, "", 9}), "failed: unreachable RC_NET | 0 0 | 0");
+    assert_string_equal(NIGHT({CONN_PAGE, 0, 3, 5, "", 0}, {CONN_PAGE, 3, 2, 5, "", 9}), "incomplete: unreachable RC_NET | 3 3 | 0");
+    assert_string_equal(NIGHT({CONN_STOP, 0, 0, 0, "", 0}, {CONN_PAGE, 3, 2, 5, "", 0}), "complete: | 5 5 | 5");
+}
+
+static void a_source_that_changed_meanwhile_is_read_anew(void **state)
+{
+    (void)state;
+    only_a_roster();
+    assert_string_equal(NIGHT({CONN_PAGE, 0, 3, 5, "", 0}, {CONN_STOP, 0, 0, 0, "", 0}), "incomplete: refused RC_FORMAT | 3 3 | 0");
+    assert_string_equal(NIGHT({CONN_PAGE, 10, 2, 4, "", 0}, {CONN_PAGE, 12, 2, 4, "", 0}), "complete: | 4 4 | 4");
+    assert_sql(FACTS("record_key") "bidui.fact_ward__bill", "B10; B11; B12; B13");
+}
+
+static void a_source_without_positions_starts_over(void **state)
+{
+    (void)state;
+    only_a_roster();
+    script_resumes = false;
+    assert_string_equal(NIGHT({CONN_PAGE, 0, 3, 5, "", 0}, {CONN_PAGE, 3, 2, 5, "", 9}), "incomplete: unreachable RC_NET | 3 3 | 0");
+    assert_string_equal(NIGHT({CONN_PAGE, 0, 3, 5, "", 0}, {CONN_PAGE, 3, 2, 5, "", 0}), "complete: | 5 5 | 5");
+}
+
+static void what_was_left_unfinished_is_discarded_by_the_next_edition(void **state)
+{
+    (void)state;
+    only_a_roster();
+    assert_string_equal(NIGHT({CONN_PAGE, 0, 3, 6, "", 0}), "incomplete: advertised 6 received 3 | 3 3 | 0");
+    close_edition();
+    assert_string_equal(NIGHT({CONN_PAGE, 7, 1, 1, "", 0}), "complete: | 1 1 | 1");
+    assert_sql("select string_agg(state, ' ' order by edition) from bidui.delivery where dataset = 'ward.bill'",
+               "discarded admitted");
+    assert_sql("select count(*)::text from bidui.landing_ward__bill", "0");
+}
+
 /* ---- Killed and resumed ---- */
 
 static void write_many(int n)
@@ -719,6 +894,12 @@ int main(void)
         T(the_roster_moves_on),
         T(a_shrunken_roster_is_held),
         T(nothing_is_pulled_without_a_roster),
+        T(whole_sources_are_complete),
+        T(repeats_and_false_totals_are_incomplete),
+        T(an_unreachable_source_goes_on_where_it_stopped),
+        T(a_source_that_changed_meanwhile_is_read_anew),
+        T(a_source_without_positions_starts_over),
+        T(what_was_left_unfinished_is_discarded_by_the_next_edition),
         T(a_killed_pull_ends_like_an_undisturbed_one),
     };
     cmocka_set_test_filter(getenv("TEST")); /* TEST='a_killed*' runs only those */
