@@ -6,53 +6,58 @@
 
 #define SQL_MAX ((size_t)4 << 20)
 
-/* The statements below are templates: @F and @L stand for the dataset's fact and landing table, @C for their common
- * columns, @LC for the same as columns of l. $1 county, $2 edition it landed in, $3 edition that learns it. */
+/* The statements below are templates: @F and @L stand for the dataset's fact and landing table, @C
+ * for their common columns, @LC for the same as columns of l. $1 county, $2 edition it landed in,
+ * $3 edition that learns it. */
 
 static const char twins_tables[] =
-    "create temp table pull_twin (record_key text not null, is_kept boolean not null) on commit drop;"
+    "create temp table pull_twin (record_key text not null, is_kept boolean not null) on commit "
+    "drop;"
     "create temp table pull_kept (record_key text not null, at tid not null) on commit drop";
 
-static const char find_twins[] =
-    "insert into pull_twin select record_key, false from @L"
-    " where county = $1 and edition = $2 and link <> 'held' group by record_key having count(*) > 1";
+static const char find_twins[] = "insert into pull_twin select record_key, false from @L"
+                                 " where county = $1 and edition = $2 and link <> 'held' group by "
+                                 "record_key having count(*) > 1";
 
 static const char choose_twins[] =
     "insert into pull_kept"
     " select record_key, (array_agg(at order by page, row_number))[1] from ("
     "   select l.record_key, l.content, l.page, l.row_number, l.ctid as at, l.updated_at,"
-    "          max(l.updated_at) over w as newest, bool_or(l.updated_at is null) over w as is_undated,"
+    "          max(l.updated_at) over w as newest, bool_or(l.updated_at is null) over w as "
+    "is_undated,"
     "          min(l.content) over w as least, max(l.content) over w as most"
     "   from @L l join pull_twin using (record_key)"
-    "   where l.county = $1 and l.edition = $2 and l.link <> 'held' window w as (partition by l.record_key)) v"
+    "   where l.county = $1 and l.edition = $2 and l.link <> 'held' window w as (partition by "
+    "l.record_key)) v"
     " where least = most or (not is_undated and updated_at = newest)"
     " group by record_key having min(content) = max(content)";
 
 static const char mark_twins[] =
     "update pull_twin t set is_kept = true from pull_kept k where k.record_key = t.record_key";
 
-static const char drop_twins[] =
-    "delete from @L l using pull_twin t, pull_kept k"
-    " where l.county = $1 and l.edition = $2 and l.link <> 'held' and t.record_key = l.record_key and t.is_kept"
-    " and k.record_key = l.record_key and k.at <> l.ctid";
+static const char drop_twins[] = "delete from @L l using pull_twin t, pull_kept k"
+                                 " where l.county = $1 and l.edition = $2 and l.link <> 'held' and "
+                                 "t.record_key = l.record_key and t.is_kept"
+                                 " and k.record_key = l.record_key and k.at <> l.ctid";
 
 /* Whom they may concern: the person, or everybody of the household. */
 static const char undecided_twins[] =
     "select l.record_key, l.page, l.row_number,"
     " array_to_string(case when l.person_id is not null then array[l.person_id] else array("
-    "   select p.person_id from bidui.person p where p.county = l.county and p.household_id = l.household_id"
+    "   select p.person_id from bidui.person p where p.county = l.county and p.household_id = "
+    "l.household_id"
     "   and p.ended is null order by 1) end, ',')"
     " from @L l join pull_twin t using (record_key)"
     " where l.county = $1 and l.edition = $2 and l.link <> 'held' and not t.is_kept"
     " order by l.record_key, l.page, l.row_number";
 
-static const char hold_twins[] =
-    "update @L l set link = 'held' from pull_twin t"
-    " where l.county = $1 and l.edition = $2 and l.link <> 'held' and t.record_key = l.record_key and not t.is_kept";
+static const char hold_twins[] = "update @L l set link = 'held' from pull_twin t"
+                                 " where l.county = $1 and l.edition = $2 and l.link <> 'held' and "
+                                 "t.record_key = l.record_key and not t.is_kept";
 
-static const char count_twins[] =
-    "update bidui.delivery set repeats = repeats + $4, landed = landed - $4 - $5, rejected = rejected + $5"
-    " where county = $1 and dataset = $3 and edition = $2";
+static const char count_twins[] = "update bidui.delivery set repeats = repeats + $4, landed = "
+                                  "landed - $4 - $5, rejected = rejected + $5"
+                                  " where county = $1 and dataset = $3 and edition = $2";
 
 /* What this very edition learned of a key is replaced; older versions end. */
 static const char replace_versions[] =
@@ -73,7 +78,8 @@ static const char add_versions[] =
     "   select from @F f where f.county = $1 and f.record_key = l.record_key and f.ended is null)";
 
 static const char forget_vanished[] =
-    "delete from @F f where f.county = $1 and f.learned = $3::int and f.ended is null and not exists ("
+    "delete from @F f where f.county = $1 and f.learned = $3::int and f.ended is null and not "
+    "exists ("
     "   select from @L l where l.county = $1 and l.edition = $2 and l.record_key = f.record_key)";
 
 static const char end_vanished[] =
@@ -81,10 +87,11 @@ static const char end_vanished[] =
     " where f.county = $1 and f.learned < $3::int and f.ended is null and not exists ("
     "   select from @L l where l.county = $1 and l.edition = $2 and l.record_key = f.record_key)";
 
-static const char find_news[] =
-    "select count(*) from (select from @L l where l.county = $1 and l.edition = $2 and l.link <> 'held'"
-    " and not exists (select from @F f where f.county = $1 and f.record_key = l.record_key and f.ended is null"
-    "   and f.content = l.content) limit 1) n";
+static const char find_news[] = "select count(*) from (select from @L l where l.county = $1 and "
+                                "l.edition = $2 and l.link <> 'held'"
+                                " and not exists (select from @F f where f.county = $1 and "
+                                "f.record_key = l.record_key and f.ended is null"
+                                "   and f.content = l.content) limit 1) n";
 
 static const char find_others[] =
     "select count(*) from (select from @L where not (county = $1 and edition = $2) limit 1) o";
@@ -105,8 +112,9 @@ static void put_part(const struct dataset *d, struct arena *a, struct buf *out, 
         text = landing_columns(d, a, "l.");
         *at += 3;
     } else {
-        text = (*at)[1] == 'C' ? landing_columns(d, a, "")
-                               : arena_printf(a, "bidui.%s_%s", (*at)[1] == 'F' ? "fact" : "landing", d->table);
+        text = (*at)[1] == 'C'
+                   ? landing_columns(d, a, "")
+                   : arena_printf(a, "bidui.%s_%s", (*at)[1] == 'F' ? "fact" : "landing", d->table);
         *at += 2;
     }
     if (buf_puts(out, str_from(text)) != RC_OK) {
@@ -141,12 +149,14 @@ static struct admission admission_of(const struct job *job, int edition)
 /* Over the landed rows: $1, $2. */
 static enum rc run_landed(const struct admission *m, const char *template, int64_t *ret_rows)
 {
-    return db_run(m->job->db, fill(m, template), DB_PARAMS(m->job->config->county, m->landed), ret_rows);
+    return db_run(m->job->db, fill(m, template), DB_PARAMS(m->job->config->county, m->landed),
+                  ret_rows);
 }
 
 static enum rc run_learn(const struct admission *m, const char *template)
 {
-    return db_run(m->job->db, fill(m, template), DB_PARAMS(m->job->config->county, m->landed, m->learned), NULL);
+    return db_run(m->job->db, fill(m, template),
+                  DB_PARAMS(m->job->config->county, m->landed, m->learned), NULL);
 }
 
 /* ---- Twins ---- */
@@ -162,7 +172,8 @@ static size_t read_candidates(struct str list, int64_t *ids, size_t most)
     return n;
 }
 
-static enum rc quarantine_twin(const struct admission *m, struct seals *seals, const PGresult *res, int i)
+static enum rc quarantine_twin(const struct admission *m, struct seals *seals, const PGresult *res,
+                               int i)
 {
     int64_t ids[LINK_CANDIDATES];
     char code[CODE_TEXT];
@@ -172,8 +183,10 @@ static enum rc quarantine_twin(const struct admission *m, struct seals *seals, c
         landing_code(m->job, key.key, code);
         key.code = str_from(code);
     }
-    struct reject why = {"two_versions", tr("同一主键只应有一个版本,或带更新时间", "one version of a key, or an updated_at"),
-                         d->columns[d->fields[d->key[0]].column], STR_NULL};
+    struct reject why = {
+        "two_versions",
+        tr("同一主键只应有一个版本,或带更新时间", "one version of a key, or an updated_at"),
+        d->columns[d->fields[d->key[0]].column], STR_NULL};
     struct origin at = {(int)db_i64(res, i, 1), db_i64(res, i, 2)};
     return seals_quarantine(seals, m->arena, at, &key, &why, ids,
                             read_candidates(db_text(res, i, 3), ids, LINK_CANDIDATES));
@@ -182,7 +195,8 @@ static enum rc quarantine_twin(const struct admission *m, struct seals *seals, c
 static enum rc quarantine_rows(const struct admission *m, struct seals *seals, int64_t *ret_n)
 {
     DB_RESULT PGresult *res = NULL;
-    TRY(db_query(m->job->db, fill(m, undecided_twins), DB_PARAMS(m->job->config->county, m->landed), &res));
+    TRY(db_query(m->job->db, fill(m, undecided_twins), DB_PARAMS(m->job->config->county, m->landed),
+                 &res));
     for (int i = 0; i < PQntuples(res); i++) {
         TRY(quarantine_twin(m, seals, res, i));
     }
@@ -215,11 +229,12 @@ static enum rc settle_twins(const struct admission *m)
         TRY(quarantine_twins(m, &refused));
         TRY(run_landed(m, hold_twins, NULL));
         TRY(db_run(m->job->db, count_twins,
-                   DB_PARAMS(m->job->config->county, m->landed, m->job->dataset->id, db_number(dropped, n[0]),
-                             db_number(refused, n[1])),
+                   DB_PARAMS(m->job->config->county, m->landed, m->job->dataset->id,
+                             db_number(dropped, n[0]), db_number(refused, n[1])),
                    NULL));
     }
-    return db_exec(m->job->db, "drop table pull_twin, pull_kept"); /* two deliveries may share a transaction */
+    return db_exec(m->job->db,
+                   "drop table pull_twin, pull_kept"); /* two deliveries may share a transaction */
 }
 
 enum rc admit_settle_twins(const struct job *job, int edition)
@@ -236,25 +251,30 @@ static const char find_sizes[] = "select pg_relation_size('@L') * 10 >= pg_relat
 static const char know_landed[] = "analyze @L (county, record_key, edition, link, content)";
 static const char know_facts[] = "analyze @F";
 
-/* Has this edition taught the dataset anything before? By an accepted delivery, or an answered question. */
-static const char find_lessons[] =
-    "select (select count(*) from bidui.delivery where county = $1 and dataset = $2 and state = 'admitted'"
-    "   and decided_edition = $3) + (select count(*) from bidui.link_decision where county = $1 and dataset = $2"
-    "   and learned = $3)";
+/* Has this edition taught the dataset anything before? By an accepted delivery, or an answered
+ * question. */
+static const char find_lessons[] = "select (select count(*) from bidui.delivery where county = $1 "
+                                   "and dataset = $2 and state = 'admitted'"
+                                   "   and decided_edition = $3) + (select count(*) from "
+                                   "bidui.link_decision where county = $1 and dataset = $2"
+                                   "   and learned = $3)";
 
-/* Much against little (or against what this very statement fills) is hashed; little against much goes by the key. A
- * table that has just filled looks empty to the planner, which would read the other one once for each of its rows. */
+/* Much against little (or against what this very statement fills) is hashed; little against much
+ * goes by the key. A table that has just filled looks empty to the planner, which would read the
+ * other one once for each of its rows. */
 static enum rc choose_plans(const struct admission *m, bool *ret_much)
 {
     DB_RESULT PGresult *res = NULL;
     TRY(db_query(m->job->db, fill(m, find_sizes), DB_NONE, &res));
     *ret_much = db_bool(res, 0, 0);
-    return db_exec(m->job->db, *ret_much ? "set local enable_nestloop = off" : fill(m, know_landed));
+    return db_exec(m->job->db,
+                   *ret_much ? "set local enable_nestloop = off" : fill(m, know_landed));
 }
 
 static enum rc end_vanished_keys(const struct admission *m, bool was_taught)
 {
-    TRY(db_exec(m->job->db, "set local enable_nestloop = off")); /* what was not delivered: whole tables */
+    TRY(db_exec(m->job->db,
+                "set local enable_nestloop = off")); /* what was not delivered: whole tables */
     TRY(was_taught ? run_learn(m, forget_vanished) : RC_OK);
     return run_learn(m, end_vanished);
 }
@@ -265,7 +285,8 @@ static enum rc merge(const struct admission *m, bool all)
     int64_t lessons = 0;
     struct db *db = m->job->db;
     TRY(choose_plans(m, &much));
-    TRY(db_query_i64(db, find_lessons, DB_PARAMS(m->job->config->county, m->job->dataset->id, m->learned), &lessons));
+    TRY(db_query_i64(db, find_lessons,
+                     DB_PARAMS(m->job->config->county, m->job->dataset->id, m->learned), &lessons));
     TRY(lessons > 0 ? run_learn(m, replace_versions) : RC_OK);
     TRY(run_learn(m, end_versions));
     TRY(run_learn(m, add_versions));
@@ -286,7 +307,8 @@ static enum rc has_rows(const struct job *job, int edition, const char *template
 {
     struct admission m = admission_of(job, edition);
     int64_t n = 0;
-    enum rc rc = db_query_i64(job->db, fill(&m, template), DB_PARAMS(job->config->county, m.landed), &n);
+    enum rc rc =
+        db_query_i64(job->db, fill(&m, template), DB_PARAMS(job->config->county, m.landed), &n);
     arena_free(m.arena);
     *ret = n > 0;
     return rc;
@@ -302,12 +324,14 @@ enum rc admit_empty_landing(const struct job *job, int edition)
     bool others = false;
     TRY(has_rows(job, edition, find_others, &others));
     if (!others) {
-        TRY(db_exec(job->db, arena_printf(job->arena, "truncate bidui.landing_%s", job->dataset->table)));
+        TRY(db_exec(job->db,
+                    arena_printf(job->arena, "truncate bidui.landing_%s", job->dataset->table)));
         return RC_OK;
     }
     char number[DB_NUMBER];
     return db_run(job->db,
-                  arena_printf(job->arena, "delete from bidui.landing_%s where county = $1 and edition = $2",
+                  arena_printf(job->arena,
+                               "delete from bidui.landing_%s where county = $1 and edition = $2",
                                job->dataset->table),
                   DB_PARAMS(job->config->county, db_number(edition, number)), NULL);
 }
@@ -332,12 +356,13 @@ static enum rc note_disagreement(const struct job *job, int edition, int64_t hou
     if (households == 0) {
         return RC_OK;
     }
-    return db_run(job->db,
-                  "update bidui.delivery set reasons = array_append(reasons, $4)"
-                  " where county = $1 and dataset = $2 and edition = $3",
-                  DB_PARAMS(job->config->county, job->dataset->id, db_number(edition, number),
-                            arena_printf(job->arena, "household_disagrees %lld", (long long)households)),
-                  NULL);
+    return db_run(
+        job->db,
+        "update bidui.delivery set reasons = array_append(reasons, $4)"
+        " where county = $1 and dataset = $2 and edition = $3",
+        DB_PARAMS(job->config->county, job->dataset->id, db_number(edition, number),
+                  arena_printf(job->arena, "household_disagrees %lld", (long long)households)),
+        NULL);
 }
 
 static enum rc admit_rows(const struct job *job, int edition)

@@ -1,16 +1,20 @@
-/* Admission: a landed delivery becomes facts, in one transaction with its verdict, watermark and taken files. */
+/* Admission: a landed delivery becomes facts, in one transaction with its verdict, watermark and
+ * taken files. */
 #ifndef BIDUI_PIPELINE_PULL_ADMIT_H
 #define BIDUI_PIPELINE_PULL_ADMIT_H
 
 #include "pipeline/pull/delivery.h"
 
-/* All within the caller's transaction; `edition` is the one the delivery landed in, the job's the one that learns. */
+/* All within the caller's transaction; `edition` is the one the delivery landed in, the job's the
+ * one that learns. */
 
-/* Two versions of one key: alike, one stays; else the later updated_at; else all go to quarantine. */
+/* Two versions of one key: alike, one stays; else the later updated_at; else all go to quarantine.
+ */
 enum rc admit_settle_twins(const struct job *job, int edition) MUST_CHECK;
 /* Landed rows into versions. all: keys that were not delivered have vanished. */
 enum rc admit_merge(const struct job *job, int edition, bool all) MUST_CHECK;
-/* Everything: twins, merge (or the roster's admission), older held deliveries expired, files taken, landing emptied. */
+/* Everything: twins, merge (or the roster's admission), older held deliveries expired, files taken,
+ * landing emptied. */
 enum rc admit_delivery(const struct job *job, int edition) MUST_CHECK;
 /* Is any landed row without an equal current fact? Outside a transaction. */
 enum rc admit_has_news(const struct job *job, int edition, bool *ret) MUST_CHECK;

@@ -7,7 +7,8 @@ static date_t due_in_month(date_t month_start, int by)
     return due < end ? due : end;
 }
 
-/* First day of the newest month whose due day plus grace has passed: content should have changed since. */
+/* First day of the newest month whose due day plus grace has passed: content should have changed
+ * since. */
 static date_t month_expected(const struct dataset *d, date_t today)
 {
     date_t month = date_month_start(today);
@@ -30,11 +31,13 @@ static date_t term_expected(const struct dataset *d, const struct calendar *c, d
     return start;
 }
 
-bool arrivals_is_late(const struct dataset *d, const struct calendar *c, date_t changed_on, date_t today)
+bool arrivals_is_late(const struct dataset *d, const struct calendar *c, date_t changed_on,
+                      date_t today)
 {
     switch (d->arrives.every) {
     case ARRIVES_DAY:
-        return changed_on == DATE_NONE || today > date_add_days(changed_on, 1 + d->arrives.grace_days);
+        return changed_on == DATE_NONE ||
+               today > date_add_days(changed_on, 1 + d->arrives.grace_days);
     case ARRIVES_MONTH:
         return changed_on == DATE_NONE || changed_on < month_expected(d, today);
     case ARRIVES_TERM:

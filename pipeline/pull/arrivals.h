@@ -5,8 +5,9 @@
 #include "pipeline/config.h"
 
 /* Is a dataset whose content last changed on changed_on (DATE_NONE: never) late at `today`?
- * day: new content is due the day after; month: in a month, by its `by`th day; term: from a term's start; event:
- * never due. Through due plus grace it is in time. */
-bool arrivals_is_late(const struct dataset *d, const struct calendar *c, date_t changed_on, date_t today);
+ * day: new content is due the day after; month: in a month, by its `by`th day; term: from a term's
+ * start; event: never due. Through due plus grace it is in time. */
+bool arrivals_is_late(const struct dataset *d, const struct calendar *c, date_t changed_on,
+                      date_t today);
 
 #endif

@@ -11,13 +11,16 @@
 
 /* ---- Before reading ---- */
 
-/* One pull of a dataset at a time. The session of a worker that was killed may linger for a moment. */
+/* One pull of a dataset at a time. The session of a worker that was killed may linger for a moment.
+ */
 static enum rc lock_dataset(const struct job *job)
 {
     for (int i = 0; i < LOCK_TRIES; i++) {
         DB_RESULT PGresult *res = NULL;
-        TRY(db_query(job->db, "select pg_try_advisory_lock(hashtextextended('bidui pull ' || $1 || ' ' || $2, 0))",
-                     DB_PARAMS(job->config->county, job->dataset->id), &res));
+        TRY(db_query(
+            job->db,
+            "select pg_try_advisory_lock(hashtextextended('bidui pull ' || $1 || ' ' || $2, 0))",
+            DB_PARAMS(job->config->county, job->dataset->id), &res));
         if (db_bool(res, 0, 0)) {
             return RC_OK;
         }
@@ -29,14 +32,15 @@ static enum rc lock_dataset(const struct job *job)
 static void unlock_dataset(const struct job *job)
 {
     DB_RESULT PGresult *res = NULL;
-    if (db_query(job->db, "select pg_advisory_unlock(hashtextextended('bidui pull ' || $1 || ' ' || $2, 0))",
+    if (db_query(job->db,
+                 "select pg_advisory_unlock(hashtextextended('bidui pull ' || $1 || ' ' || $2, 0))",
                  DB_PARAMS(job->config->county, job->dataset->id), &res) != RC_OK) {
         err_clear(); /* the session's end gives it back */
     }
 }
 
-/* Accepted by a person after it was held: it becomes facts under this edition. In its own edition the verdict is
- * mended too, as the rules of that edition read it. */
+/* Accepted by a person after it was held: it becomes facts under this edition. In its own edition
+ * the verdict is mended too, as the rules of that edition read it. */
 static enum rc admit_accepted(const struct job *job, int edition)
 {
     char number[DB_NUMBER];
@@ -45,12 +49,15 @@ static enum rc admit_accepted(const struct job *job, int edition)
     TRY(admit_delivery(job, edition));
     if (edition == job->edition.number) {
         TRY(db_run(job->db,
-                   "update bidui.delivery set verdict = 'complete', reasons = array_append(reasons, 'accepted')"
+                   "update bidui.delivery set verdict = 'complete', reasons = "
+                   "array_append(reasons, 'accepted')"
                    " where county = $1 and dataset = $2 and edition = $3",
-                   DB_PARAMS(job->config->county, job->dataset->id, db_number(edition, number)), NULL));
+                   DB_PARAMS(job->config->county, job->dataset->id, db_number(edition, number)),
+                   NULL));
     }
     TRY(db_commit(job->db));
-    log_event(LOG_INFO, "delivery accepted", LOG_S("dataset", job->dataset->id), LOG_I("edition", edition));
+    log_event(LOG_INFO, "delivery accepted", LOG_S("dataset", job->dataset->id),
+              LOG_I("edition", edition));
     return RC_OK;
 }
 
@@ -83,8 +90,8 @@ static enum rc discard_older(const struct job *job)
 
 /* ---- The verdict ---- */
 
-static void fill_columns(const struct job *job, const struct landed *got, const struct delivery *last,
-                         struct proof *proof)
+static void fill_columns(const struct job *job, const struct landed *got,
+                         const struct delivery *last, struct proof *proof)
 {
     const struct dataset *d = job->dataset;
     struct str seen = got->delivery.columns_seen;
@@ -123,7 +130,8 @@ static enum rc judge(const struct job *job, const struct landed *got, const stru
         .rejected = got->delivery.rejected,
         .pages = got->delivery.pages,
         .last_received = last == NULL ? -1 : last->received,
-        .same_as_last = last != NULL && memcmp(last->digest, got->delivery.digest, DIGEST_BYTES) == 0,
+        .same_as_last =
+            last != NULL && memcmp(last->digest, got->delivery.digest, DIGEST_BYTES) == 0,
         .max_reject_micro = d->quality.max_reject_micro,
         .max_shrink_micro = d->quality.max_shrink_micro,
         .on_new_column = d->quality.on_new_column,
@@ -136,7 +144,8 @@ static enum rc judge(const struct job *job, const struct landed *got, const stru
 }
 
 /* A delivery without news is healthy until its calendar says otherwise. */
-static void consult_calendar(const struct job *job, enum ending ending, date_t changed_on, struct judgement *j)
+static void consult_calendar(const struct job *job, enum ending ending, date_t changed_on,
+                             struct judgement *j)
 {
     if (j->verdict != VERDICT_UNCHANGED) {
         return;
@@ -156,26 +165,30 @@ static void consult_calendar(const struct job *job, enum ending ending, date_t c
 
 /* ---- The end ---- */
 
-static enum rc conclude_admitted(const struct job *job, const struct delivery *d, const struct judgement *j)
+static enum rc conclude_admitted(const struct job *job, const struct delivery *d,
+                                 const struct judgement *j)
 {
     TRY(delivery_judge(job, d, "landing", j));
     return admit_delivery(job, d->edition);
 }
 
-static enum rc conclude_nothing(const struct job *job, const struct delivery *d, const struct judgement *j)
+static enum rc conclude_nothing(const struct job *job, const struct delivery *d,
+                                const struct judgement *j)
 {
     TRY(delivery_judge(job, d, "nothing", j));
     TRY(delivery_take_files(job, d->edition));
     return delivery_clear(job, d->edition, false);
 }
 
-static enum rc conclude_held(const struct job *job, const struct delivery *d, const struct judgement *j)
+static enum rc conclude_held(const struct job *job, const struct delivery *d,
+                             const struct judgement *j)
 {
     TRY(delivery_judge(job, d, "held", j));
     return delivery_take_files(job, d->edition);
 }
 
-/* Only a delivery cut short can go on where it stopped; one whose chain is broken starts over when pulled again. */
+/* Only a delivery cut short can go on where it stopped; one whose chain is broken starts over when
+ * pulled again. */
 static enum rc conclude_broken(const struct job *job, enum ending ending, struct delivery *d,
                                const struct judgement *j)
 {
@@ -185,7 +198,8 @@ static enum rc conclude_broken(const struct job *job, enum ending ending, struct
     return delivery_judge(job, d, "landing", j);
 }
 
-static enum rc conclude_as(const struct job *job, enum ending ending, struct delivery *d, const struct judgement *j)
+static enum rc conclude_as(const struct job *job, enum ending ending, struct delivery *d,
+                           const struct judgement *j)
 {
     switch (j->verdict) {
     case VERDICT_COMPLETE:
@@ -209,11 +223,13 @@ static enum rc conclude_as(const struct job *job, enum ending ending, struct del
 
 static void tell(const struct job *job, const struct delivery *d, const struct judgement *j)
 {
-    bool healthy = j->verdict == VERDICT_COMPLETE || j->verdict == VERDICT_UNCHANGED || j->verdict == VERDICT_NOT_DUE;
+    bool healthy = j->verdict == VERDICT_COMPLETE || j->verdict == VERDICT_UNCHANGED ||
+                   j->verdict == VERDICT_NOT_DUE;
     log_event(healthy ? LOG_INFO : LOG_WARN, "delivery judged", LOG_S("dataset", job->dataset->id),
               LOG_S("verdict", verdict_word(j->verdict)),
-              LOG_S("reason", j->reason_count > 0 ? j->reasons[0] : ""), LOG_I("received", d->received),
-              LOG_I("landed", d->landed), LOG_I("strangers", d->strangers), LOG_I("rejected", d->rejected),
+              LOG_S("reason", j->reason_count > 0 ? j->reasons[0] : ""),
+              LOG_I("received", d->received), LOG_I("landed", d->landed),
+              LOG_I("strangers", d->strangers), LOG_I("rejected", d->rejected),
               LOG_I("in_review", d->in_review));
 }
 
@@ -224,7 +240,8 @@ static enum rc conclude(const struct job *job, struct landed *got, struct judgem
     DB_ROLLBACK struct db *tx = job->db;
     TRY(delivery_changed_on(job, &changed_on));
     consult_calendar(job, got->ending, changed_on, j);
-    d->changed_on = j->verdict == VERDICT_COMPLETE || j->verdict == VERDICT_HELD ? job->today : changed_on;
+    d->changed_on =
+        j->verdict == VERDICT_COMPLETE || j->verdict == VERDICT_HELD ? job->today : changed_on;
     TRY(db_begin(job->db));
     TRY(conclude_as(job, got->ending, d, j));
     TRY(db_commit(job->db));
@@ -239,8 +256,8 @@ static bool is_settled_verdict(const struct judgement *j)
     return j->verdict != VERDICT_FAILED && j->verdict != VERDICT_INCOMPLETE;
 }
 
-static enum rc read_and_judge(const struct job *job, struct engine *e, const struct delivery *last, struct landed *got,
-                              struct judgement *j)
+static enum rc read_and_judge(const struct job *job, struct engine *e, const struct delivery *last,
+                              struct landed *got, struct judgement *j)
 {
     TRY(engine_read(e, got));
     return judge(job, got, last, j);
@@ -260,7 +277,8 @@ static enum rc read_source(const struct job *job)
         rc = conclude(job, &got, &j);
     }
     if (rc == RC_OK && is_settled_verdict(&j) && engine_settle(e) != RC_OK) {
-        log_event(LOG_WARN, "files not put away", LOG_S("dataset", job->dataset->id), LOG_S("detail", err_detail()));
+        log_event(LOG_WARN, "files not put away", LOG_S("dataset", job->dataset->id),
+                  LOG_S("detail", err_detail()));
         err_clear(); /* what is taken stays taken; the next pull tidies up */
     }
     engine_close(e);
@@ -274,7 +292,8 @@ static enum rc pull_locked(const struct job *job)
     TRY(admit_all_accepted(job));
     TRY(delivery_find(job, job->edition.number, &now, &found));
     if (found && strcmp(now.state, "landing") != 0 && job->file_count == 0) {
-        return RC_OK; /* it has its verdict in this edition; files that are named are a newer word */
+        return RC_OK; /* it has its verdict in this edition; files that are named are a newer word
+                       */
     }
     TRY(discard_older(job));
     return read_source(job);
@@ -297,13 +316,16 @@ static enum rc throw_away(const struct job *job)
     DB_ROLLBACK struct db *tx = job->db;
     TRY(db_begin(job->db));
     TRY(delivery_clear(job, job->edition.number, true));
-    TRY(db_run(job->db, "delete from bidui.delivery where county = $1 and dataset = $2 and edition = $3",
-               DB_PARAMS(job->config->county, job->dataset->id, db_number(job->edition.number, number)), NULL));
+    TRY(db_run(
+        job->db, "delete from bidui.delivery where county = $1 and dataset = $2 and edition = $3",
+        DB_PARAMS(job->config->county, job->dataset->id, db_number(job->edition.number, number)),
+        NULL));
     return db_commit(job->db);
 }
 
 static enum rc look_at(const struct job *job, struct engine *e, const struct delivery *last,
-                       enum rc (*look)(void *, const struct job *, const struct judgement *), void *ctx)
+                       enum rc (*look)(void *, const struct job *, const struct judgement *),
+                       void *ctx)
 {
     struct landed got;
     struct judgement j;
@@ -311,8 +333,9 @@ static enum rc look_at(const struct job *job, struct engine *e, const struct del
     return look(ctx, job, &j);
 }
 
-/* What the edition has decided about the dataset stays as it is: the preview then lands under no edition, and goes.
- * Else it lands where the pull that follows finds it, and needs to read nothing again. */
+/* What the edition has decided about the dataset stays as it is: the preview then lands under no
+ * edition, and goes. Else it lands where the pull that follows finds it, and needs to read nothing
+ * again. */
 static enum rc choose_place(struct job *job)
 {
     struct delivery now;
@@ -325,7 +348,8 @@ static enum rc choose_place(struct job *job)
     return RC_OK;
 }
 
-static enum rc preview_locked(struct job *job, enum rc (*look)(void *, const struct job *, const struct judgement *),
+static enum rc preview_locked(struct job *job,
+                              enum rc (*look)(void *, const struct job *, const struct judgement *),
                               void *ctx)
 {
     struct delivery last;
@@ -340,7 +364,8 @@ static enum rc preview_locked(struct job *job, enum rc (*look)(void *, const str
     return job->is_preview ? throw_away(job) : RC_OK;
 }
 
-enum rc dataset_preview(struct job *job, enum rc (*look)(void *, const struct job *, const struct judgement *),
+enum rc dataset_preview(struct job *job,
+                        enum rc (*look)(void *, const struct job *, const struct judgement *),
                         void *ctx)
 {
     TRY(lock_dataset(job));
@@ -365,8 +390,11 @@ enum rc dataset_write_failed(const struct job *job, const char *reason)
     TRY(db_begin(job->db));
     if (!found) {
         TRY(delivery_start(job, STR("")));
-        d = (struct delivery){.edition = job->edition.number, .advertised = -1, .position = STR(""),
-                              .columns_seen = STR(""), .watermark = STR("")};
+        d = (struct delivery){.edition = job->edition.number,
+                              .advertised = -1,
+                              .position = STR(""),
+                              .columns_seen = STR(""),
+                              .watermark = STR("")};
     }
     TRY(delivery_changed_on(job, &d.changed_on));
     TRY(delivery_judge(job, &d, "landing", &j));

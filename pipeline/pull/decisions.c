@@ -21,7 +21,8 @@ void decisions_done(struct decisions *d)
     map_done(&d->by_code);
 }
 
-const struct decision *decisions_find(const struct decisions *d, struct str record_code, int64_t question)
+const struct decision *decisions_find(const struct decisions *d, struct str record_code,
+                                      int64_t question)
 {
     const struct decision *found = map_get(&d->by_code, record_code);
     return found != NULL && found->question == question ? found : NULL;

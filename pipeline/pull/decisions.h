@@ -1,4 +1,5 @@
-/* What persons decided about records of a dataset: the next delivery of the same record follows it. */
+/* What persons decided about records of a dataset: the next delivery of the same record follows it.
+ */
 #ifndef BIDUI_PIPELINE_PULL_DECISIONS_H
 #define BIDUI_PIPELINE_PULL_DECISIONS_H
 
@@ -6,7 +7,7 @@
 #include "pipeline/pull/job.h"
 
 struct decision {
-    int64_t question;                    /* keyed hash of the identity columns it was about */
+    int64_t question; /* keyed hash of the identity columns it was about */
     bool is_accepted;
     int64_t subject;
 };
@@ -17,6 +18,7 @@ struct decisions {
 enum rc decisions_load(const struct job *job, struct decisions *ret) MUST_CHECK;
 void decisions_done(struct decisions *d);
 /* NULL: nobody decided about this record as it stands. */
-const struct decision *decisions_find(const struct decisions *d, struct str record_code, int64_t question);
+const struct decision *decisions_find(const struct decisions *d, struct str record_code,
+                                      int64_t question);
 
 #endif

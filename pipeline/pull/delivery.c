@@ -3,8 +3,9 @@
 #include <stdio.h>
 
 #define SAVE_MAX ((size_t)16 << 20)
-#define COLUMNS                                                                                    \
-    "edition, state, coalesce(verdict, ''), position, asked_since, columns_seen, watermark, advertised, received," \
+#define COLUMNS                                                                               \
+    "edition, state, coalesce(verdict, ''), position, asked_since, columns_seen, watermark, " \
+    "advertised, received,"                                                                   \
     " strangers, landed, rejected, in_review, pages, repeats, encode(digest, 'hex'), changed_on"
 
 /* ---- Reading ---- */
@@ -55,8 +56,10 @@ enum rc delivery_find(const struct job *job, int edition, struct delivery *ret, 
     char number[DB_NUMBER];
     DB_RESULT PGresult *res = NULL;
     TRY(db_query(job->db,
-                 "select " COLUMNS " from bidui.delivery where county = $1 and dataset = $2 and edition = $3",
-                 DB_PARAMS(job->config->county, job->dataset->id, db_number(edition, number)), &res));
+                 "select " COLUMNS
+                 " from bidui.delivery where county = $1 and dataset = $2 and edition = $3",
+                 DB_PARAMS(job->config->county, job->dataset->id, db_number(edition, number)),
+                 &res));
     *ret_found = read_row(job, res, ret);
     return RC_OK;
 }
@@ -65,7 +68,8 @@ enum rc delivery_last_admitted(const struct job *job, struct delivery *ret, bool
 {
     DB_RESULT PGresult *res = NULL;
     TRY(db_query(job->db,
-                 "select " COLUMNS " from bidui.delivery where county = $1 and dataset = $2 and state = 'admitted'"
+                 "select " COLUMNS
+                 " from bidui.delivery where county = $1 and dataset = $2 and state = 'admitted'"
                  " order by decided_edition desc, edition desc limit 1",
                  DB_PARAMS(job->config->county, job->dataset->id), &res));
     *ret_found = read_row(job, res, ret);
@@ -83,13 +87,16 @@ enum rc delivery_changed_on(const struct job *job, date_t *ret)
     return RC_OK;
 }
 
-enum rc delivery_editions(const struct job *job, const char *state, bool accepted_only, int **ret, size_t *ret_n)
+enum rc delivery_editions(const struct job *job, const char *state, bool accepted_only, int **ret,
+                          size_t *ret_n)
 {
     DB_RESULT PGresult *res = NULL;
-    TRY(db_query(job->db,
-                 "select edition from bidui.delivery where county = $1 and dataset = $2 and state = $3"
-                 " and ($4 = 'all' or accepted_by is not null) order by edition",
-                 DB_PARAMS(job->config->county, job->dataset->id, state, accepted_only ? "accepted" : "all"), &res));
+    TRY(db_query(
+        job->db,
+        "select edition from bidui.delivery where county = $1 and dataset = $2 and state = $3"
+        " and ($4 = 'all' or accepted_by is not null) order by edition",
+        DB_PARAMS(job->config->county, job->dataset->id, state, accepted_only ? "accepted" : "all"),
+        &res));
     size_t n = (size_t)PQntuples(res);
     *ret = arena_array(job->arena, n, sizeof **ret);
     *ret_n = n;
@@ -105,15 +112,19 @@ enum rc delivery_clear(const struct job *job, int edition, bool with_quarantine)
 {
     static const char *const tables[] = {"delivery_page", "landing_review", "quarantine"};
     char number[DB_NUMBER];
-    const char *const params[] = {job->config->county, job->dataset->id, db_number(edition, number)};
+    const char *const params[] = {job->config->county, job->dataset->id,
+                                  db_number(edition, number)};
     for (size_t i = with_quarantine ? 0 : 1; i < (with_quarantine ? 3u : 2u); i++) {
-        TRY(db_run(job->db,
-                   arena_printf(job->arena, "delete from bidui.%s where county = $1 and dataset = $2 and edition = $3",
-                                tables[i]),
-                   3, params, NULL));
+        TRY(db_run(
+            job->db,
+            arena_printf(job->arena,
+                         "delete from bidui.%s where county = $1 and dataset = $2 and edition = $3",
+                         tables[i]),
+            3, params, NULL));
     }
     return db_run(job->db,
-                  arena_printf(job->arena, "delete from bidui.landing_%s where county = $1 and edition = $2",
+                  arena_printf(job->arena,
+                               "delete from bidui.landing_%s where county = $1 and edition = $2",
                                job->dataset->table),
                   DB_PARAMS(job->config->county, number), NULL);
 }
@@ -122,14 +133,17 @@ enum rc delivery_start(const struct job *job, struct str asked_since)
 {
     char number[DB_NUMBER];
     TRY(delivery_clear(job, job->edition.number, true));
-    TRY(db_run(job->db, "delete from bidui.delivery where county = $1 and dataset = $2 and edition = $3",
-               DB_PARAMS(job->config->county, job->dataset->id, db_number(job->edition.number, number)), NULL));
-    return db_run(job->db,
-                  "insert into bidui.delivery (county, dataset, edition, state, full_snapshot, asked_since)"
-                  " values ($1, $2, $3, 'landing', $4, $5)",
-                  DB_PARAMS(job->config->county, job->dataset->id, number,
-                            job->dataset->is_incremental ? "false" : "true", asked_since.p),
-                  NULL);
+    TRY(db_run(
+        job->db, "delete from bidui.delivery where county = $1 and dataset = $2 and edition = $3",
+        DB_PARAMS(job->config->county, job->dataset->id, db_number(job->edition.number, number)),
+        NULL));
+    return db_run(
+        job->db,
+        "insert into bidui.delivery (county, dataset, edition, state, full_snapshot, asked_since)"
+        " values ($1, $2, $3, 'landing', $4, $5)",
+        DB_PARAMS(job->config->county, job->dataset->id, number,
+                  job->dataset->is_incremental ? "false" : "true", asked_since.p),
+        NULL);
 }
 
 static const char *hex_of(const unsigned char digest[DIGEST_BYTES], char out[2 * DIGEST_BYTES + 1])
@@ -144,16 +158,19 @@ static enum rc save(const struct job *job, struct arena *a, const struct deliver
 {
     char n[10][DB_NUMBER], digest[2 * DIGEST_BYTES + 1];
     return db_run(job->db,
-                  "update bidui.delivery set verdict = null, reasons = '{}', position = $4, columns_seen = $5,"
-                  " watermark = $6, advertised = $7, received = $8, strangers = $9, landed = $10, rejected = $11,"
+                  "update bidui.delivery set verdict = null, reasons = '{}', position = $4, "
+                  "columns_seen = $5,"
+                  " watermark = $6, advertised = $7, received = $8, strangers = $9, landed = $10, "
+                  "rejected = $11,"
                   " in_review = $12, pages = $13, repeats = $14, digest = decode($15, 'hex')"
                   " where county = $1 and dataset = $2 and edition = $3",
                   DB_PARAMS(job->config->county, job->dataset->id, db_number(d->edition, n[0]),
-                            arena_cstr(a, d->position), arena_cstr(a, d->columns_seen), arena_cstr(a, d->watermark),
-                            db_number(d->advertised, n[1]), db_number(d->received, n[2]),
-                            db_number(d->strangers, n[3]), db_number(d->landed, n[4]), db_number(d->rejected, n[5]),
-                            db_number(d->in_review, n[6]), db_number(d->pages, n[7]), db_number(d->repeats, n[8]),
-                            hex_of(d->digest, digest)),
+                            arena_cstr(a, d->position), arena_cstr(a, d->columns_seen),
+                            arena_cstr(a, d->watermark), db_number(d->advertised, n[1]),
+                            db_number(d->received, n[2]), db_number(d->strangers, n[3]),
+                            db_number(d->landed, n[4]), db_number(d->rejected, n[5]),
+                            db_number(d->in_review, n[6]), db_number(d->pages, n[7]),
+                            db_number(d->repeats, n[8]), hex_of(d->digest, digest)),
                   NULL);
 }
 
@@ -175,7 +192,8 @@ static char *reasons_array(const struct job *job, const struct judgement *j)
     return db_array(job->arena, reasons, j->reason_count);
 }
 
-enum rc delivery_judge(const struct job *job, const struct delivery *d, const char *state, const struct judgement *j)
+enum rc delivery_judge(const struct job *job, const struct delivery *d, const char *state,
+                       const struct judgement *j)
 {
     char number[DB_NUMBER], today[DATE_TEXT], changed[DATE_TEXT] = "";
     date_format(job->today, today);
@@ -184,10 +202,11 @@ enum rc delivery_judge(const struct job *job, const struct delivery *d, const ch
     }
     TRY(delivery_save(job, d));
     return db_run(job->db,
-                  "update bidui.delivery set state = $4, verdict = $5, reasons = $6, as_of = $7, changed_on = $8"
+                  "update bidui.delivery set state = $4, verdict = $5, reasons = $6, as_of = $7, "
+                  "changed_on = $8"
                   " where county = $1 and dataset = $2 and edition = $3",
-                  DB_PARAMS(job->config->county, job->dataset->id, db_number(d->edition, number), state,
-                            verdict_word(j->verdict), reasons_array(job, j), today,
+                  DB_PARAMS(job->config->county, job->dataset->id, db_number(d->edition, number),
+                            state, verdict_word(j->verdict), reasons_array(job, j), today,
                             changed[0] == '\0' ? NULL : changed),
                   NULL);
 }
@@ -198,8 +217,8 @@ enum rc delivery_decide(const struct job *job, int edition, const char *state)
     return db_run(job->db,
                   "update bidui.delivery set state = $4, decided_edition = $5"
                   " where county = $1 and dataset = $2 and edition = $3",
-                  DB_PARAMS(job->config->county, job->dataset->id, db_number(edition, number), state,
-                            db_number(job->edition.number, decided)),
+                  DB_PARAMS(job->config->county, job->dataset->id, db_number(edition, number),
+                            state, db_number(job->edition.number, decided)),
                   NULL);
 }
 
@@ -211,5 +230,6 @@ enum rc delivery_take_files(const struct job *job, int edition)
                   " select distinct county, dataset, file_hash, edition from bidui.delivery_page"
                   " where county = $1 and dataset = $2 and edition = $3 and file_hash is not null"
                   " on conflict do nothing",
-                  DB_PARAMS(job->config->county, job->dataset->id, db_number(edition, number)), NULL);
+                  DB_PARAMS(job->config->county, job->dataset->id, db_number(edition, number)),
+                  NULL);
 }

@@ -1,4 +1,5 @@
-/* The row of bidui.delivery: what one pull of one dataset brought, how far it came, and what became of it. */
+/* The row of bidui.delivery: what one pull of one dataset brought, how far it came, and what became
+ * of it. */
 #ifndef BIDUI_PIPELINE_PULL_DELIVERY_H
 #define BIDUI_PIPELINE_PULL_DELIVERY_H
 
@@ -9,8 +10,8 @@
 
 struct delivery {
     int edition;
-    const char *state;                   /* landing, admitted, held, expired, discarded, nothing */
-    const char *verdict;                 /* "" while it has none */
+    const char *state;   /* landing, admitted, held, expired, discarded, nothing */
+    const char *verdict; /* "" while it has none */
     struct str position, asked_since, columns_seen, watermark;
     int64_t advertised, received, strangers, landed, rejected, in_review;
     int pages, repeats;
@@ -19,12 +20,15 @@ struct delivery {
 };
 
 /* Of the job's dataset in an edition, in the job's arena. */
-enum rc delivery_find(const struct job *job, int edition, struct delivery *ret, bool *ret_found) MUST_CHECK;
+enum rc delivery_find(const struct job *job, int edition, struct delivery *ret,
+                      bool *ret_found) MUST_CHECK;
 /* The last one whose records are facts. */
-enum rc delivery_last_admitted(const struct job *job, struct delivery *ret, bool *ret_found) MUST_CHECK;
+enum rc delivery_last_admitted(const struct job *job, struct delivery *ret,
+                               bool *ret_found) MUST_CHECK;
 /* When content last changed, over all deliveries of the dataset; DATE_NONE if never. */
 enum rc delivery_changed_on(const struct job *job, date_t *ret) MUST_CHECK;
-/* Editions of the dataset's deliveries in a state ("held", "landing"), rising; accepted_only: by `bidui accept`. */
+/* Editions of the dataset's deliveries in a state ("held", "landing"), rising; accepted_only: by
+ * `bidui accept`. */
 enum rc delivery_editions(const struct job *job, const char *state, bool accepted_only, int **ret,
                           size_t *ret_n) MUST_CHECK;
 
@@ -32,12 +36,13 @@ enum rc delivery_editions(const struct job *job, const char *state, bool accepte
 
 /* Begins anew in the job's edition: whatever this delivery had landed is deleted. */
 enum rc delivery_start(const struct job *job, struct str asked_since) MUST_CHECK;
-enum rc delivery_save(const struct job *job, const struct delivery *d) MUST_CHECK;          /* progress */
+enum rc delivery_save(const struct job *job, const struct delivery *d) MUST_CHECK; /* progress */
 enum rc delivery_judge(const struct job *job, const struct delivery *d, const char *state,
                        const struct judgement *j) MUST_CHECK;
 /* admitted, expired or discarded, in the job's edition */
 enum rc delivery_decide(const struct job *job, int edition, const char *state) MUST_CHECK;
-/* Deletes landed rows and open questions of a delivery; and what was quarantined, with_quarantine. */
+/* Deletes landed rows and open questions of a delivery; and what was quarantined, with_quarantine.
+ */
 enum rc delivery_clear(const struct job *job, int edition, bool with_quarantine) MUST_CHECK;
 /* Files of the delivery's pages count as taken. */
 enum rc delivery_take_files(const struct job *job, int edition) MUST_CHECK;

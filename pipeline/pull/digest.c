@@ -57,7 +57,8 @@ enum rc digest_add(struct digest *d, const struct str *row, size_t columns, unsi
     return RC_OK;
 }
 
-enum rc digest_of(struct digest *d, const struct str *row, const int *columns, size_t n, int64_t *ret)
+enum rc digest_of(struct digest *d, const struct str *row, const int *columns, size_t n,
+                  int64_t *ret)
 {
     buf_reset(&d->row);
     for (size_t i = 0; i < n; i++) {

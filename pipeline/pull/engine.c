@@ -11,7 +11,7 @@
 #define PAGE_ARENA ((size_t)512 << 20)
 #define SOURCE_ARENA ((size_t)256 << 20)
 #define PAGE_ROWS 5000
-#define BATCH_ROWS 20000                 /* a batch is committed at the first of these */
+#define BATCH_ROWS 20000 /* a batch is committed at the first of these */
 #define BATCH_BYTES ((size_t)64 << 20)
 #define BATCH_PAGES 64
 #define MOST_PAGES 1000000
@@ -24,17 +24,17 @@ struct engine {
     struct delivery d;
     struct rows rows;
     struct source source;
-    void *state;                         /* the connector's; NULL until opened */
+    void *state; /* the connector's; NULL until opened */
     struct page page;
     struct seen pages, tokens;
     int64_t watermark_before;
-    bool is_resumed;                     /* no page was read since */
+    bool is_resumed; /* no page was read since */
     bool has_news;
     int batch_pages;
     size_t batch_bytes;
     int pages_per_commit;
     int64_t retry_base_ms;
-    struct arena *kept;                  /* position, columns and watermark between batches: two arenas in turn */
+    struct arena *kept; /* position, columns and watermark between batches: two arenas in turn */
     struct arena *spare;
 };
 
@@ -88,9 +88,15 @@ static enum rc start_over(struct engine *e)
     TRY(delivery_start(e->job, e->d.asked_since));
     TRY(db_commit(e->job->db));
     struct str asked = e->d.asked_since;
-    e->d = (struct delivery){.edition = e->job->edition.number, .state = "landing", .verdict = "",
-                             .position = STR(""), .asked_since = asked, .columns_seen = STR(""),
-                             .watermark = STR(""), .advertised = -1, .changed_on = DATE_NONE};
+    e->d = (struct delivery){.edition = e->job->edition.number,
+                             .state = "landing",
+                             .verdict = "",
+                             .position = STR(""),
+                             .asked_since = asked,
+                             .columns_seen = STR(""),
+                             .watermark = STR(""),
+                             .advertised = -1,
+                             .changed_on = DATE_NONE};
     e->rows.watermark = e->watermark_before;
     e->is_resumed = false;
     seen_clear(&e->pages);
@@ -128,24 +134,27 @@ static enum rc resume(struct engine *e, const struct delivery *was)
         e->rows.watermark = us;
     }
     e->has_news = e->rows.watermark > e->watermark_before;
-    return db_each(e->job->db,
-                   "select encode(hash, 'hex'), encode(token_hash, 'hex'), rows from bidui.delivery_page"
-                   " where county = $1 and dataset = $2 and edition = $3",
-                   DB_PARAMS(e->job->config->county, e->job->dataset->id, db_number(was->edition, number)), take_page,
-                   e);
+    return db_each(
+        e->job->db,
+        "select encode(hash, 'hex'), encode(token_hash, 'hex'), rows from bidui.delivery_page"
+        " where county = $1 and dataset = $2 and edition = $3",
+        DB_PARAMS(e->job->config->county, e->job->dataset->id, db_number(was->edition, number)),
+        take_page, e);
 }
 
-/* Landed rows and position are one transaction's; should they ever disagree, nothing of it can be relied on. */
+/* Landed rows and position are one transaction's; should they ever disagree, nothing of it can be
+ * relied on. */
 static enum rc landed_agrees(const struct engine *e, const struct delivery *was, bool *ret)
 {
     char number[DB_NUMBER];
     int64_t n = 0;
-    TRY(db_query_i64(e->job->db,
-                     arena_printf(e->job->arena,
-                                  "select count(*) from bidui.landing_%s where county = $1 and edition = $2"
-                                  " and link <> '" LANDING_HELD "'",
-                                  e->job->dataset->table),
-                     DB_PARAMS(e->job->config->county, db_number(was->edition, number)), &n));
+    TRY(db_query_i64(
+        e->job->db,
+        arena_printf(e->job->arena,
+                     "select count(*) from bidui.landing_%s where county = $1 and edition = $2"
+                     " and link <> '" LANDING_HELD "'",
+                     e->job->dataset->table),
+        DB_PARAMS(e->job->config->county, db_number(was->edition, number)), &n));
     *ret = n == was->landed;
     return RC_OK;
 }
@@ -156,7 +165,8 @@ static enum rc begin(struct engine *e, struct str asked)
     bool found = false, agrees = false;
     TRY(delivery_find(e->job, e->job->edition.number, &was, &found));
     e->d.asked_since = asked;
-    if (found && strcmp(was.state, "landing") == 0 && was.position.n > 0 && str_eq(was.asked_since, asked)) {
+    if (found && strcmp(was.state, "landing") == 0 && was.position.n > 0 &&
+        str_eq(was.asked_since, asked)) {
         TRY(landed_agrees(e, &was, &agrees));
     }
     return agrees ? resume(e, &was) : start_over(e);
@@ -297,8 +307,9 @@ static enum rc commit_batch(struct engine *e)
     TRY(landing_send(e->rows.landing));
     TRY(delivery_save(e->job, &e->d));
     TRY(db_commit(e->job->db));
-    log_event(LOG_DEBUG, "pull batch", LOG_S("dataset", e->job->dataset->id), LOG_I("pages", e->d.pages),
-              LOG_I("received", e->d.received), LOG_I("landed", e->d.landed));
+    log_event(LOG_DEBUG, "pull batch", LOG_S("dataset", e->job->dataset->id),
+              LOG_I("pages", e->d.pages), LOG_I("received", e->d.received),
+              LOG_I("landed", e->d.landed));
     e->batch_pages = 0;
     e->batch_bytes = 0;
     return RC_OK;
@@ -374,7 +385,8 @@ static enum rc reopen(struct engine *e)
     return connector_of(e)->open(&e->source, &e->state);
 }
 
-/* One read with its retries: 1, 2, 4, 8 seconds, or as long as the source asks. Deterministic: no jitter. */
+/* One read with its retries: 1, 2, 4, 8 seconds, or as long as the source asks. Deterministic: no
+ * jitter. */
 static enum answer read_patiently(struct engine *e)
 {
     for (int try = 1;; try++) {
@@ -394,7 +406,8 @@ static enum answer read_patiently(struct engine *e)
     }
 }
 
-/* The source is another one than the one half read before: what landed of that one is worth nothing. */
+/* The source is another one than the one half read before: what landed of that one is worth
+ * nothing. */
 static bool is_other_source(struct engine *e, enum answer answer)
 {
     bool total_differs = answer == CONN_PAGE && e->page.advertised >= 0 && e->d.advertised >= 0 &&
@@ -475,8 +488,8 @@ static enum rc read_all(struct engine *e, struct landed *out)
 static void tell_failure(const struct engine *e, const struct landed *out)
 {
     if (out->error[0] != '\0') {
-        log_event(LOG_ERROR, "pull failed", LOG_S("dataset", e->job->dataset->id), LOG_S("error", out->error),
-                  LOG_S("detail", err_detail()));
+        log_event(LOG_ERROR, "pull failed", LOG_S("dataset", e->job->dataset->id),
+                  LOG_S("error", out->error), LOG_S("detail", err_detail()));
     }
 }
 

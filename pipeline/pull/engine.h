@@ -1,6 +1,6 @@
-/* Reading a source to its end: pages through link and normalize into landing, in committed batches that carry the
- * position. The engine owns retries, back-off, limits and loop detection; a killed pull goes on where its last commit
- * stands and ends with the values of an undisturbed one. */
+/* Reading a source to its end: pages through link and normalize into landing, in committed batches
+ * that carry the position. The engine owns retries, back-off, limits and loop detection; a killed
+ * pull goes on where its last commit stands and ends with the values of an undisturbed one. */
 #ifndef BIDUI_PIPELINE_PULL_ENGINE_H
 #define BIDUI_PIPELINE_PULL_ENGINE_H
 
@@ -9,17 +9,20 @@
 struct landed {
     struct delivery delivery;
     enum ending ending;
-    const char *error;                   /* symbol; "" if none */
-    bool brought_news;                   /* something newer than the watermark it began with */
+    const char *error; /* symbol; "" if none */
+    bool brought_news; /* something newer than the watermark it began with */
 };
 
 struct engine;
-/* Begins or resumes the delivery of the job's edition. `last`: the last admitted one, NULL if none. */
-enum rc engine_open(const struct job *job, const struct delivery *last, struct engine **ret) MUST_CHECK;
-/* Reads to the end. RC_OK whatever the department did: *ret says it. Failures are of bidui's own side. */
+/* Begins or resumes the delivery of the job's edition. `last`: the last admitted one, NULL if none.
+ */
+enum rc engine_open(const struct job *job, const struct delivery *last,
+                    struct engine **ret) MUST_CHECK;
+/* Reads to the end. RC_OK whatever the department did: *ret says it. Failures are of bidui's own
+ * side. */
 enum rc engine_read(struct engine *e, struct landed *ret) MUST_CHECK;
 /* After the verdict: taken files are put away. */
 enum rc engine_settle(struct engine *e) MUST_CHECK;
-void engine_close(struct engine *e);     /* NULL is fine */
+void engine_close(struct engine *e); /* NULL is fine */
 
 #endif

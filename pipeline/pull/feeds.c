@@ -1,15 +1,16 @@
 /* The state of every dataset in an edition, as rules, lists and `status` read it. */
 #include "pipeline/stage.h"
 
-#define COLUMNS                                                                                    \
-    "select d.verdict, d.received, d.landed, d.rejected, d.in_review, d.strangers, d.advertised,"  \
-    " array_to_string(d.reasons, chr(10)) from bidui.delivery d"                                   \
+#define COLUMNS                                                                                   \
+    "select d.verdict, d.received, d.landed, d.rejected, d.in_review, d.strangers, d.advertised," \
+    " array_to_string(d.reasons, chr(10)) from bidui.delivery d"                                  \
     " where d.county = $1 and d.dataset = $2 and d.edition = $3"
 
 /* The newest delivery whose records were facts at the edition. */
 static const char last_admitted[] =
     "select d.edition, d.as_of from bidui.delivery d where d.county = $1 and d.dataset = $2"
-    " and d.decided_edition <= $3 and d.state = 'admitted' order by d.decided_edition desc, d.edition desc limit 1";
+    " and d.decided_edition <= $3 and d.state = 'admitted' order by d.decided_edition desc, "
+    "d.edition desc limit 1";
 
 static void split_reasons(struct stage *s, struct str joined, struct feed *f)
 {
@@ -47,7 +48,8 @@ static enum rc load_delivery(struct stage *s, const char *edition, struct feed *
 static enum rc load_last(struct stage *s, const char *edition, struct feed *f)
 {
     DB_RESULT PGresult *res = NULL;
-    TRY(db_query(s->db, last_admitted, DB_PARAMS(s->config->county, f->dataset->id, edition), &res));
+    TRY(db_query(s->db, last_admitted, DB_PARAMS(s->config->county, f->dataset->id, edition),
+                 &res));
     f->ever_admitted = PQntuples(res) == 1;
     f->as_of = DATE_NONE;
     if (f->ever_admitted) {
@@ -59,7 +61,8 @@ static enum rc load_last(struct stage *s, const char *edition, struct feed *f)
 
 static bool is_healthy_verdict(const char *verdict)
 {
-    return strcmp(verdict, "complete") == 0 || strcmp(verdict, "unchanged") == 0 || strcmp(verdict, "not_due") == 0;
+    return strcmp(verdict, "complete") == 0 || strcmp(verdict, "unchanged") == 0 ||
+           strcmp(verdict, "not_due") == 0;
 }
 
 static enum rc load_one(struct stage *s, struct feed *f)

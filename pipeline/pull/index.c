@@ -8,7 +8,7 @@
 #include "base/scan.h"
 #include "base/text.h"
 
-#define KEYS 8                           /* of 8 bytes: a cache line */
+#define KEYS 8 /* of 8 bytes: a cache line */
 #define LOAD_PERCENT 70
 #define BLOB_MAX ((size_t)UINT32_MAX)
 #define NAME_MAX_BYTES 255
@@ -30,15 +30,15 @@ struct index {
     struct index_household *households;
     size_t person_count, household_count;
     struct growing person_room, household_room, blob_room;
-    uint64_t *numbers;                   /* packed number of each person, until index_finish */
+    uint64_t *numbers; /* packed number of each person, until index_finish */
     struct growing number_room;
-    char *blob;                          /* length byte and text */
-    uint64_t *keys;                      /* buckets of KEYS; 0 is free */
-    uint32_t *owners;                    /* persons, beside the keys */
+    char *blob;       /* length byte and text */
+    uint64_t *keys;   /* buckets of KEYS; 0 is free */
+    uint32_t *owners; /* persons, beside the keys */
     size_t buckets;
     uint32_t *names, *household_numbers; /* open addressing: position + 1 */
     size_t name_slots, household_slots;
-    struct map villages;                 /* every way to write one -> position + 1, or AMBIGUOUS */
+    struct map villages; /* every way to write one -> position + 1, or AMBIGUOUS */
     struct index_village *village_rows;
     struct growing village_room;
     size_t village_count;
@@ -55,7 +55,8 @@ static void *must(void *p, size_t n)
     return p;
 }
 
-/* Room for one more of `size` bytes; grows by a half, as the roster's size isn't known while it streams in. */
+/* Room for one more of `size` bytes; grows by a half, as the roster's size isn't known while it
+ * streams in. */
 static void *room(struct growing *g, size_t n, size_t extra, size_t size)
 {
     if (n + extra > g->cap) {
@@ -150,7 +151,8 @@ static void number_put(struct index *ix, uint64_t key, uint32_t person)
     }
 }
 
-size_t index_by_number(const struct index *ix, const char text18[IDNO_LEN], uint32_t *ret, size_t most)
+size_t index_by_number(const struct index *ix, const char text18[IDNO_LEN], uint32_t *ret,
+                       size_t most)
 {
     uint64_t key = pack(text18);
     size_t found = 0;
@@ -250,7 +252,8 @@ void index_add_village(struct index *ix, struct str code, struct str name, struc
     village_alias(ix, key, at);
     village_alias(ix, joined(ix->scratch, str_sub(code, 0, TOWNSHIP_DIGITS), "/", key), at);
     if (township_name.n > 0) {
-        village_alias(ix, text_village_key(ix->scratch, joined(ix->scratch, township_name, "", name)), at);
+        village_alias(
+            ix, text_village_key(ix->scratch, joined(ix->scratch, township_name, "", name)), at);
     }
     arena_reset(ix->scratch);
 }
@@ -267,7 +270,8 @@ static uint32_t village_at(const struct index *ix, struct str key, bool *ret_amb
     return at == 0 || at == AMBIGUOUS ? INDEX_NONE : (uint32_t)(at - 1);
 }
 
-static uint32_t village_named(const struct index *ix, struct str code, struct str name, bool *ret_ambiguous)
+static uint32_t village_named(const struct index *ix, struct str code, struct str name,
+                              bool *ret_ambiguous)
 {
     struct str key = text_village_key(ix->scratch, name);
     if (code.n > 0 && key.n > 0) {
@@ -277,7 +281,8 @@ static uint32_t village_named(const struct index *ix, struct str code, struct st
     return village_at(ix, key, ret_ambiguous);
 }
 
-uint32_t index_by_village(const struct index *ix, struct str code_or_name, struct str name, bool *ret_ambiguous)
+uint32_t index_by_village(const struct index *ix, struct str code_or_name, struct str name,
+                          bool *ret_ambiguous)
 {
     *ret_ambiguous = false;
     arena_reset(ix->scratch);
@@ -287,7 +292,8 @@ uint32_t index_by_village(const struct index *ix, struct str code_or_name, struc
     }
     uint32_t found = village_at(ix, first, ret_ambiguous);
     bool names_township = first.n == TOWNSHIP_DIGITS || str_ends(first, STR("000"));
-    return found == INDEX_NONE && names_township ? village_named(ix, first, name, ret_ambiguous) : found;
+    return found == INDEX_NONE && names_township ? village_named(ix, first, name, ret_ambiguous)
+                                                 : found;
 }
 
 struct str index_village_code(const struct index *ix, uint32_t village)
@@ -297,23 +303,27 @@ struct str index_village_code(const struct index *ix, uint32_t village)
 
 /* ---- Building ---- */
 
-uint32_t index_add_household(struct index *ix, int64_t household_id, struct str household_no, struct str village_code)
+uint32_t index_add_household(struct index *ix, int64_t household_id, struct str household_no,
+                             struct str village_code)
 {
     bool ambiguous = false;
     uint32_t at = (uint32_t)ix->household_count++;
     ix->households = room(&ix->household_room, at, 1, sizeof *ix->households);
-    ix->households[at] = (struct index_household){household_id, blob_put(ix, household_no),
-                                                  village_at(ix, village_code, &ambiguous), INDEX_NONE};
+    ix->households[at] =
+        (struct index_household){household_id, blob_put(ix, household_no),
+                                 village_at(ix, village_code, &ambiguous), INDEX_NONE};
     return at;
 }
 
-void index_add_person(struct index *ix, int64_t person_id, uint32_t household, date_t birth, enum sex sex, bool is_head)
+void index_add_person(struct index *ix, int64_t person_id, uint32_t household, date_t birth,
+                      enum sex sex, bool is_head)
 {
     uint32_t at = (uint32_t)ix->person_count++;
     ix->persons = room(&ix->person_room, at, 1, sizeof *ix->persons);
     ix->numbers = room(&ix->number_room, at, 1, sizeof *ix->numbers);
     ix->numbers[at] = 0;
-    ix->persons[at] = (struct index_person){person_id, household, 0, INDEX_NONE, birth, (uint8_t)sex, is_head, false};
+    ix->persons[at] = (struct index_person){person_id, household,    0,       INDEX_NONE,
+                                            birth,     (uint8_t)sex, is_head, false};
     uint32_t *speaker = &ix->households[household].speaker;
     if (*speaker == INDEX_NONE || (is_head && !ix->persons[*speaker].is_head)) {
         *speaker = at;
@@ -349,7 +359,8 @@ static void finish_numbers(struct index *ix)
 {
     size_t keys = (ix->person_count * 100 / LOAD_PERCENT + 2 * KEYS) / KEYS;
     ix->buckets = keys;
-    ix->keys = must(aligned_alloc(64, keys * KEYS * sizeof *ix->keys), keys * KEYS * sizeof *ix->keys);
+    ix->keys =
+        must(aligned_alloc(64, keys * KEYS * sizeof *ix->keys), keys * KEYS * sizeof *ix->keys);
     ix->owners = must(calloc(keys * KEYS, sizeof *ix->owners), keys * KEYS * sizeof *ix->owners);
     memset(ix->keys, 0, keys * KEYS * sizeof *ix->keys);
     for (size_t i = 0; i < ix->person_count; i++) {
@@ -378,8 +389,8 @@ static void finish_names(struct index *ix)
 static void finish_households(struct index *ix)
 {
     ix->household_slots = ix->household_count + ix->household_count / 2 + 1;
-    ix->household_numbers =
-        must(calloc(ix->household_slots, sizeof *ix->household_numbers), ix->household_slots * sizeof(uint32_t));
+    ix->household_numbers = must(calloc(ix->household_slots, sizeof *ix->household_numbers),
+                                 ix->household_slots * sizeof(uint32_t));
     for (size_t i = 0; i < ix->household_count; i++) {
         *household_slot(ix, blob_get(ix, ix->households[i].number)) = (uint32_t)i + 1;
     }

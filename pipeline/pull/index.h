@@ -1,9 +1,11 @@
-/* The roster in memory: who is on it, by identity number, name, household number and village. Built once from
- * PostgreSQL, shared with the workers by fork, read only afterwards. About 75 bytes a person.
+/* The roster in memory: who is on it, by identity number, name, household number and village. Built
+ * once from PostgreSQL, shared with the workers by fork, read only afterwards. About 75 bytes a
+ * person.
  *
- * Identity numbers are packed into 61 bits (17 digits, then the check character), so that a number whose check digit
- * fails is found by the same text and never taken for the right one. Keys lie eight to a cache line: a probe that
- * finds nothing, which is nearly every probe, touches one line. */
+ * Identity numbers are packed into 61 bits (17 digits, then the check character), so that a number
+ * whose check digit fails is found by the same text and never taken for the right one. Keys lie
+ * eight to a cache line: a probe that finds nothing, which is nearly every probe, touches one line.
+ */
 #ifndef BIDUI_PIPELINE_PULL_INDEX_H
 #define BIDUI_PIPELINE_PULL_INDEX_H
 
@@ -18,33 +20,36 @@ enum sex { SEX_UNKNOWN, SEX_MALE, SEX_FEMALE };
 
 struct index_person {
     int64_t person_id;
-    uint32_t household;                  /* position in the table of households */
-    uint32_t name;                       /* name key, in the blob */
+    uint32_t household; /* position in the table of households */
+    uint32_t name;      /* name key, in the blob */
     uint32_t next_same_name;
     date_t birth;
-    uint8_t sex;                         /* enum sex */
+    uint8_t sex; /* enum sex */
     bool is_head, has_valid_number;
 };
 struct index_household {
     int64_t household_id;
-    uint32_t number;                     /* household number, in the blob */
+    uint32_t number; /* household number, in the blob */
     uint32_t village;
-    uint32_t speaker;                    /* the householder, else its first person; INDEX_NONE while empty */
+    uint32_t speaker; /* the householder, else its first person; INDEX_NONE while empty */
 };
 struct index_village {
-    const char *code;                    /* 12 digits */
+    const char *code; /* 12 digits */
 };
 
 struct index;
 struct index *index_new(void);
-void index_free(struct index *ix);       /* NULL is fine */
+void index_free(struct index *ix); /* NULL is fine */
 /* The roster as known at the edition. */
 enum rc index_load(struct db *db, const char *county, int edition, struct index **ret) MUST_CHECK;
 
 /* Building, in this order; then index_finish once. Ids are added in rising order. */
-void index_add_village(struct index *ix, struct str code, struct str name, struct str township_name);
-uint32_t index_add_household(struct index *ix, int64_t household_id, struct str household_no, struct str village_code);
-void index_add_person(struct index *ix, int64_t person_id, uint32_t household, date_t birth, enum sex sex, bool is_head);
+void index_add_village(struct index *ix, struct str code, struct str name,
+                       struct str township_name);
+uint32_t index_add_household(struct index *ix, int64_t household_id, struct str household_no,
+                             struct str village_code);
+void index_add_person(struct index *ix, int64_t person_id, uint32_t household, date_t birth,
+                      enum sex sex, bool is_head);
 /* number: 18 characters or anything else for none; valid or not. */
 void index_set_identity(struct index *ix, uint32_t person, struct str number, struct str name);
 void index_finish(struct index *ix);
@@ -52,16 +57,19 @@ void index_finish(struct index *ix);
 size_t index_person_count(const struct index *ix);
 const struct index_person *index_person(const struct index *ix, uint32_t person);
 const struct index_household *index_household(const struct index *ix, uint32_t household);
-struct str index_name(const struct index *ix, uint32_t person);       /* its name key */
+struct str index_name(const struct index *ix, uint32_t person); /* its name key */
 
-/* Persons with this number (18 characters): their count, which may exceed `most`; no order is promised. */
-size_t index_by_number(const struct index *ix, const char text18[IDNO_LEN], uint32_t *ret, size_t most);
+/* Persons with this number (18 characters): their count, which may exceed `most`; no order is
+ * promised. */
+size_t index_by_number(const struct index *ix, const char text18[IDNO_LEN], uint32_t *ret,
+                       size_t most);
 /* First person of that exact name key, then next_same_name, until INDEX_NONE. */
 uint32_t index_by_name(const struct index *ix, struct str name_key);
 uint32_t index_by_household_no(const struct index *ix, struct str household_no);
-/* A village by what a department writes: a 12-digit code, a name, a township's code or name before the name.
- * INDEX_NONE if unknown; *ret_ambiguous when several villages answer to it. */
-uint32_t index_by_village(const struct index *ix, struct str code_or_name, struct str name, bool *ret_ambiguous);
+/* A village by what a department writes: a 12-digit code, a name, a township's code or name before
+ * the name. INDEX_NONE if unknown; *ret_ambiguous when several villages answer to it. */
+uint32_t index_by_village(const struct index *ix, struct str code_or_name, struct str name,
+                          bool *ret_ambiguous);
 struct str index_village_code(const struct index *ix, uint32_t village);
 
 #endif

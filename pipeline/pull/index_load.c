@@ -1,4 +1,5 @@
-/* Filling the roster index from PostgreSQL: each table once, in binary, joined here by rising ids. */
+/* Filling the roster index from PostgreSQL: each table once, in binary, joined here by rising ids.
+ */
 #include <stdlib.h>
 
 #include "pipeline/pull/index.h"
@@ -55,10 +56,11 @@ struct loading {
 static enum rc load_villages(struct loading *l)
 {
     DB_FETCH struct fetch *f = NULL;
-    TRY(fetch_begin(l->db,
-                    "copy (select village_code, village_name, township_name from bidui.village where" KNOWN
-                    " order by village_code) to stdout (format binary)",
-                    3, &f));
+    TRY(fetch_begin(
+        l->db,
+        "copy (select village_code, village_name, township_name from bidui.village where" KNOWN
+        " order by village_code) to stdout (format binary)",
+        3, &f));
     bool have = false;
     for (;;) {
         TRY(fetch_next(f, &have));
@@ -72,11 +74,12 @@ static enum rc load_villages(struct loading *l)
 static enum rc load_households(struct loading *l)
 {
     DB_FETCH struct fetch *f = NULL;
-    TRY(fetch_begin(l->db,
-                    "copy (select h.household_id, k.household_no, h.village_code from bidui.household h"
-                    " join bidui.household_key k using (county, household_id) where" KNOWN
-                    " order by h.household_id) to stdout (format binary)",
-                    3, &f));
+    TRY(fetch_begin(
+        l->db,
+        "copy (select h.household_id, k.household_no, h.village_code from bidui.household h"
+        " join bidui.household_key k using (county, household_id) where" KNOWN
+        " order by h.household_id) to stdout (format binary)",
+        3, &f));
     bool have = false;
     for (;;) {
         TRY(fetch_next(f, &have));
@@ -98,17 +101,20 @@ static void add_person(struct loading *l, struct fetch *f)
     struct str sex = fetch_text(f, 3);
     ids_add(&l->persons, id);
     index_add_person(l->ix, id, household, fetch_date(f, 2),
-                     str_is(sex, "male") ? SEX_MALE : str_is(sex, "female") ? SEX_FEMALE : SEX_UNKNOWN,
+                     str_is(sex, "male")     ? SEX_MALE
+                     : str_is(sex, "female") ? SEX_FEMALE
+                                             : SEX_UNKNOWN,
                      fetch_bool(f, 4));
 }
 
 static enum rc load_persons(struct loading *l)
 {
     DB_FETCH struct fetch *f = NULL;
-    TRY(fetch_begin(l->db,
-                    "copy (select person_id, household_id, birth_date, sex, coalesce(relation = 'head', false)"
-                    " from bidui.person where" KNOWN " order by person_id) to stdout (format binary)",
-                    5, &f));
+    TRY(fetch_begin(
+        l->db,
+        "copy (select person_id, household_id, birth_date, sex, coalesce(relation = 'head', false)"
+        " from bidui.person where" KNOWN " order by person_id) to stdout (format binary)",
+        5, &f));
     bool have = false;
     for (;;) {
         TRY(fetch_next(f, &have));
@@ -123,8 +129,8 @@ static enum rc load_identities(struct loading *l)
 {
     DB_FETCH struct fetch *f = NULL;
     TRY(fetch_begin(l->db,
-                    "copy (select person_id, coalesce(id_number, id_number_kept), name from bidui.identity where" KNOWN
-                    ") to stdout (format binary)",
+                    "copy (select person_id, coalesce(id_number, id_number_kept), name from "
+                    "bidui.identity where" KNOWN ") to stdout (format binary)",
                     3, &f));
     bool have = false;
     for (;;) {

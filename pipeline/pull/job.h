@@ -9,15 +9,15 @@ struct index;
 struct job {
     const struct config *config;
     const struct dataset *dataset;
-    struct db *db;                       /* its own connection; commits verify the edition's fence */
+    struct db *db; /* its own connection; commits verify the edition's fence */
     struct edition edition;
-    date_t today;                        /* judges "future"; edition_today */
-    const struct index *index;           /* the roster in memory; NULL while pulling the roster itself */
-    bool full;                           /* as if nothing had been pulled before */
-    bool is_preview;                     /* lands under no edition, to be looked at and thrown away */
-    const char *const *files;            /* instead of the drop folder */
+    date_t today;              /* judges "future"; edition_today */
+    const struct index *index; /* the roster in memory; NULL while pulling the roster itself */
+    bool full;                 /* as if nothing had been pulled before */
+    bool is_preview;           /* lands under no edition, to be looked at and thrown away */
+    const char *const *files;  /* instead of the drop folder */
     size_t file_count;
-    struct arena *arena;                 /* lives as long as the job */
+    struct arena *arena; /* lives as long as the job */
 };
 
 #endif

@@ -8,7 +8,7 @@
 #include "pipeline/pull/roster.h"
 
 #define HOLD_MAX ((size_t)1 << 30)
-#define COMMON_COLUMNS 12                /* county .. row_number */
+#define COMMON_COLUMNS 12 /* county .. row_number */
 #define ROSTER_COLUMNS 6
 #define CODE_DOMAIN "record"
 
@@ -23,8 +23,9 @@ struct landing {
 
 const char *landing_columns(const struct dataset *d, struct arena *a, const char *prefix)
 {
-    static const char *const common[] = {"person_id", "household_id", "works_no", "village_code",
-                                         "link",      "updated_at",   "content",  "page", "row_number"};
+    static const char *const common[] = {"person_id",    "household_id", "works_no",
+                                         "village_code", "link",         "updated_at",
+                                         "content",      "page",         "row_number"};
     const char *list = "";
     for (size_t i = 0; i < sizeof common / sizeof common[0]; i++) {
         list = arena_printf(a, "%s%s%s%s", list, i == 0 ? "" : ", ", prefix, common[i]);
@@ -67,11 +68,13 @@ struct landing *landing_new(const struct job *job, const struct mapper *mapper)
     }
     const struct dataset *d = job->dataset;
     const char *sql = arena_printf(
-        job->arena, "copy bidui.landing_%s (county, record_key, edition, %s%s) from stdin (format binary)", d->table,
-        landing_columns(d, job->arena, ""), roster_columns(d, job->arena));
+        job->arena,
+        "copy bidui.landing_%s (county, record_key, edition, %s%s) from stdin (format binary)",
+        d->table, landing_columns(d, job->arena, ""), roster_columns(d, job->arena));
     *l = (struct landing){.job = job, .mapper = mapper};
     l->rows = copy_hold(sql, column_count(d), HOLD_MAX);
-    l->pages = copy_hold("copy bidui.delivery_page (county, dataset, edition, page, label, hash, token_hash, file_hash,"
+    l->pages = copy_hold("copy bidui.delivery_page (county, dataset, edition, page, label, hash, "
+                         "token_hash, file_hash,"
                          " rows) from stdin (format binary)",
                          9, HOLD_MAX);
     l->seals = seals_new(job);
@@ -91,8 +94,8 @@ void landing_free(struct landing *l)
 
 /* ---- Subjects and keys ---- */
 
-struct subject landing_subject(const struct job *job, const struct linked *link, struct arena *scratch,
-                               const struct str *row)
+struct subject landing_subject(const struct job *job, const struct linked *link,
+                               struct arena *scratch, const struct str *row)
 {
     const struct identity_columns *c = &job->dataset->identity;
     struct subject s = {0, 0, STR_NULL, STR_NULL};
@@ -136,8 +139,8 @@ bool landing_is_code(struct str key)
     return true;
 }
 
-struct record_key landing_key(const struct job *job, const struct mapper *mapper, struct arena *scratch,
-                              const struct str *row)
+struct record_key landing_key(const struct job *job, const struct mapper *mapper,
+                              struct arena *scratch, const struct str *row)
 {
     char code[CODE_TEXT];
     struct record_key k = {mapper_key(mapper, scratch, row), STR("")};
@@ -219,8 +222,10 @@ static struct str identity_text(struct arena *scratch, const struct str *row, in
 
 static const char *state_word(enum idno_state state)
 {
-    static const char *const words[] = {
-        [IDNO_BLANK] = "blank", [IDNO_VALID] = "valid", [IDNO_BAD_CHECK] = "bad_check", [IDNO_BAD] = "bad"};
+    static const char *const words[] = {[IDNO_BLANK] = "blank",
+                                        [IDNO_VALID] = "valid",
+                                        [IDNO_BAD_CHECK] = "bad_check",
+                                        [IDNO_BAD] = "bad"};
     return words[state];
 }
 
@@ -243,7 +248,8 @@ static void put_identity(struct landing *l, struct arena *scratch, const struct 
 static uint64_t content_of(const struct landing *l, const char *link, const struct subject *s,
                            const struct value *values)
 {
-    uint64_t ids = (uint64_t)s->person_id * UINT64_C(0x9E3779B97F4A7C15) ^ (uint64_t)s->household_id;
+    uint64_t ids =
+        (uint64_t)s->person_id * UINT64_C(0x9E3779B97F4A7C15) ^ (uint64_t)s->household_id;
     for (const char *c = link; *c != '\0'; c++) {
         ids = ids * 31 + (unsigned char)*c;
     }
@@ -263,8 +269,8 @@ static void put_updated(struct landing *l, const struct value *values)
 }
 
 /* values NULL: only the mark that the key was delivered. */
-static enum rc put_row(struct landing *l, struct origin at, struct str key, const char *link, const struct subject *s,
-                       const struct value *values)
+static enum rc put_row(struct landing *l, struct origin at, struct str key, const char *link,
+                       const struct subject *s, const struct value *values)
 {
     const struct dataset *d = l->job->dataset;
     struct copy *c = l->rows;
@@ -287,8 +293,9 @@ static enum rc put_row(struct landing *l, struct origin at, struct str key, cons
     return RC_OK;
 }
 
-enum rc landing_put(struct landing *l, struct arena *scratch, struct origin at, struct str key, const char *link,
-                    const struct subject *subject, const struct str *row, const struct value *values)
+enum rc landing_put(struct landing *l, struct arena *scratch, struct origin at, struct str key,
+                    const char *link, const struct subject *subject, const struct str *row,
+                    const struct value *values)
 {
     TRY(put_row(l, at, key, link, subject, values));
     if (l->job->dataset->is_roster) {
@@ -310,16 +317,17 @@ static enum rc put_mark(struct landing *l, struct origin at, struct str key)
     return RC_OK;
 }
 
-enum rc landing_quarantine(struct landing *l, struct arena *scratch, struct origin at, const struct record_key *key,
-                           const struct reject *reject, const int64_t *candidates, size_t n)
+enum rc landing_quarantine(struct landing *l, struct arena *scratch, struct origin at,
+                           const struct record_key *key, const struct reject *reject,
+                           const int64_t *candidates, size_t n)
 {
     TRY(put_mark(l, at, key->key));
     return seals_quarantine(l->seals, scratch, at, key, reject, candidates, n);
 }
 
-enum rc landing_review(struct landing *l, struct arena *scratch, struct origin at, const struct record_key *key,
-                       const char *reason, const int64_t *candidates, size_t n, const struct str *row,
-                       int64_t question)
+enum rc landing_review(struct landing *l, struct arena *scratch, struct origin at,
+                       const struct record_key *key, const char *reason, const int64_t *candidates,
+                       size_t n, const struct str *row, int64_t question)
 {
     TRY(put_mark(l, at, key->key));
     return seals_review(l->seals, at, key, reason, candidates, n,

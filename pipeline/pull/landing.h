@@ -1,5 +1,6 @@
-/* Where linked rows, quarantined records and open questions wait for their transaction: one batch in memory, sent by
- * binary COPY together with the delivery's position, so that either all of it is there or none. */
+/* Where linked rows, quarantined records and open questions wait for their transaction: one batch
+ * in memory, sent by binary COPY together with the delivery's position, so that either all of it is
+ * there or none. */
 #ifndef BIDUI_PIPELINE_PULL_LANDING_H
 #define BIDUI_PIPELINE_PULL_LANDING_H
 
@@ -7,8 +8,8 @@
 #include "pipeline/pull/link.h"
 #include "pipeline/pull/normalize.h"
 
-/* Link word of the row that only says "this key was delivered": its record waits in quarantine or review, and its
- * current version must not end for want of it. */
+/* Link word of the row that only says "this key was delivered": its record waits in quarantine or
+ * review, and its current version must not end for want of it. */
 #define LANDING_HELD "held"
 
 struct origin {
@@ -18,44 +19,48 @@ struct origin {
 
 struct landing;
 struct landing *landing_new(const struct job *job, const struct mapper *mapper);
-void landing_free(struct landing *l);    /* NULL is fine */
+void landing_free(struct landing *l); /* NULL is fine */
 
 /* Subject ids of a decision in index positions are looked up in job->index. */
 struct subject {
-    int64_t person_id, household_id;     /* 0: none */
-    struct str works_no, village_code;   /* null: none */
+    int64_t person_id, household_id;   /* 0: none */
+    struct str works_no, village_code; /* null: none */
 };
-struct subject landing_subject(const struct job *job, const struct linked *link, struct arena *scratch,
-                               const struct str *row);
+struct subject landing_subject(const struct job *job, const struct linked *link,
+                               struct arena *scratch, const struct str *row);
 
 /* The record key as stored and the code shown for it. */
 struct record_key {
-    struct str key;                      /* a keyed code where the key holds an identity number; null if unreadable */
-    struct str code;                     /* "" if unreadable */
+    struct str key;  /* a keyed code where the key holds an identity number; null if unreadable */
+    struct str code; /* "" if unreadable */
 };
 void landing_code(const struct job *job, struct str key, char out[CODE_TEXT]);
-/* Must this key or text be kept as a code? By declaration, or because an identity number stands in it. */
+/* Must this key or text be kept as a code? By declaration, or because an identity number stands in
+ * it. */
 bool landing_needs_code(const struct dataset *d, struct str key);
 /* Is it such a code already? */
 bool landing_is_code(struct str key);
-struct record_key landing_key(const struct job *job, const struct mapper *mapper, struct arena *scratch,
-                              const struct str *row);
+struct record_key landing_key(const struct job *job, const struct mapper *mapper,
+                              struct arena *scratch, const struct str *row);
 
-enum rc landing_put(struct landing *l, struct arena *scratch, struct origin at, struct str key, const char *link,
-                    const struct subject *subject, const struct str *row, const struct value *values) MUST_CHECK;
+enum rc landing_put(struct landing *l, struct arena *scratch, struct origin at, struct str key,
+                    const char *link, const struct subject *subject, const struct str *row,
+                    const struct value *values) MUST_CHECK;
 /* A record in quarantine; candidates are persons. Its key, if readable, is marked as delivered. */
-enum rc landing_quarantine(struct landing *l, struct arena *scratch, struct origin at, const struct record_key *key,
-                           const struct reject *reject, const int64_t *candidates, size_t n) MUST_CHECK;
-enum rc landing_review(struct landing *l, struct arena *scratch, struct origin at, const struct record_key *key,
-                       const char *reason, const int64_t *candidates, size_t n, const struct str *row,
-                       int64_t question) MUST_CHECK;
+enum rc landing_quarantine(struct landing *l, struct arena *scratch, struct origin at,
+                           const struct record_key *key, const struct reject *reject,
+                           const int64_t *candidates, size_t n) MUST_CHECK;
+enum rc landing_review(struct landing *l, struct arena *scratch, struct origin at,
+                       const struct record_key *key, const char *reason, const int64_t *candidates,
+                       size_t n, const struct str *row, int64_t question) MUST_CHECK;
 enum rc landing_page(struct landing *l, const struct page *page, int number) MUST_CHECK;
 
-int64_t landing_rows(const struct landing *l);                 /* waiting */
+int64_t landing_rows(const struct landing *l); /* waiting */
 /* Within the caller's transaction. */
 enum rc landing_send(struct landing *l) MUST_CHECK;
 
-/* Column list of fact and landing tables between record_key and the end, the same for both, in order. */
+/* Column list of fact and landing tables between record_key and the end, the same for both, in
+ * order. */
 const char *landing_columns(const struct dataset *d, struct arena *a, const char *prefix);
 
 /* A whole record as bytes, to be sealed, and back; columns must be the dataset's column_count. */

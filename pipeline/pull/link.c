@@ -5,7 +5,7 @@
 #include "base/text.h"
 
 #define HITS 256
-#define NAMESAKES 8                      /* more of one name than this say nothing about whom it may concern */
+#define NAMESAKES 8 /* more of one name than this say nothing about whom it may concern */
 
 /* A record on its way to a subject. */
 struct search {
@@ -15,7 +15,7 @@ struct search {
     const struct str *row;
     struct idno id;
     bool has_name;
-    bool name_known;                     /* name_key was made */
+    bool name_known; /* name_key was made */
     struct str name_key;
     struct linked *out;
 };
@@ -65,8 +65,8 @@ static bool birth_agrees(const struct search *s, const struct index_person *p)
 {
     struct date_span born;
     struct str raw = text_fold(s->scratch, column(s, s->d->identity.birth_date));
-    return raw.n > 0 && p->birth != DATE_NONE && date_parse(raw, &born) == RC_OK && born.first <= p->birth &&
-           p->birth <= born.last;
+    return raw.n > 0 && p->birth != DATE_NONE && date_parse(raw, &born) == RC_OK &&
+           born.first <= p->birth && p->birth <= born.last;
 }
 
 static bool sex_agrees(const struct search *s, const struct index_person *p)
@@ -79,8 +79,8 @@ static bool sex_agrees(const struct search *s, const struct index_person *p)
 
 static uint32_t village_of(const struct search *s, bool *ret_ambiguous)
 {
-    return index_by_village(s->ix, column(s, s->d->identity.village), column(s, s->d->identity.village_name),
-                            ret_ambiguous);
+    return index_by_village(s->ix, column(s, s->d->identity.village),
+                            column(s, s->d->identity.village_name), ret_ambiguous);
 }
 
 static bool village_agrees(const struct search *s, const struct index_person *p)
@@ -114,8 +114,10 @@ static void add_candidate(struct linked *out, uint32_t subject)
     if (is_there || at == LINK_CANDIDATES) {
         return;
     }
-    size_t kept = out->candidate_count < LINK_CANDIDATES ? out->candidate_count : LINK_CANDIDATES - 1;
-    memmove(&out->candidates[at + 1], &out->candidates[at], (kept - at) * sizeof out->candidates[0]);
+    size_t kept =
+        out->candidate_count < LINK_CANDIDATES ? out->candidate_count : LINK_CANDIDATES - 1;
+    memmove(&out->candidates[at + 1], &out->candidates[at],
+            (kept - at) * sizeof out->candidates[0]);
     out->candidates[at] = subject;
     out->candidate_count = kept + 1;
 }
@@ -161,11 +163,13 @@ static const char *several(const struct search *s)
 
 /* ---- By number ---- */
 
-/* The number is one person's, the name another's: it may be the other who is meant (a pupil under a guardian's
- * number), if that one lives in the same household or was born on the day the record gives. */
+/* The number is one person's, the name another's: it may be the other who is meant (a pupil under a
+ * guardian's number), if that one lives in the same household or was born on the day the record
+ * gives. */
 static void add_namesakes(struct search *s, uint32_t owner)
 {
-    uint32_t other = grain_is_household(s->d->grain) ? INDEX_NONE : index_by_name(s->ix, name_key(s));
+    uint32_t other =
+        grain_is_household(s->d->grain) ? INDEX_NONE : index_by_name(s->ix, name_key(s));
     for (; other != INDEX_NONE; other = index_person(s->ix, other)->next_same_name) {
         const struct index_person *p = index_person(s->ix, other);
         if (p->household == index_person(s->ix, owner)->household || birth_agrees(s, p)) {
@@ -202,7 +206,8 @@ static void repair_found(void *ctx, const char text18[IDNO_LEN])
     r->n = r->n + found < HITS ? r->n + found : HITS;
 }
 
-/* The one person a repair leads to is confirmed by the name, or by a birth date of its own with sex or village. */
+/* The one person a repair leads to is confirmed by the name, or by a birth date of its own with sex
+ * or village. */
 static bool is_confirmed(struct search *s, uint32_t person)
 {
     const struct index_person *p = index_person(s->ix, person);
@@ -259,7 +264,8 @@ static bool by_number(struct search *s)
 
 /* ---- Without a number ---- */
 
-/* No way led anywhere, and the number cannot be read: it may be any of the few who bear that name. */
+/* No way led anywhere, and the number cannot be read: it may be any of the few who bear that name.
+ */
 static void unreadable(struct search *s)
 {
     uint32_t person = index_by_name(s->ix, name_key(s));
@@ -271,7 +277,8 @@ static void unreadable(struct search *s)
     s->out->reason = "id_unreadable";
     s->out->expected = tr("18 位公民身份号码", "an identity number of 18 characters");
     s->out->column = s->d->identity.id_number;
-    for (; person != INDEX_NONE && n <= NAMESAKES; person = index_person(s->ix, person)->next_same_name) {
+    for (; person != INDEX_NONE && n <= NAMESAKES;
+         person = index_person(s->ix, person)->next_same_name) {
         add_candidate(s->out, subject_of(s, person));
         n++;
     }
@@ -280,7 +287,8 @@ static void unreadable(struct search *s)
     }
 }
 
-/* Name and birth date of exactly one, and nothing against it: never enough to link, enough to ask. */
+/* Name and birth date of exactly one, and nothing against it: never enough to link, enough to ask.
+ */
 static void by_name_and_birth(struct search *s)
 {
     uint32_t found[2];
@@ -290,7 +298,8 @@ static void by_name_and_birth(struct search *s)
     uint32_t person = index_by_name(s->ix, name_key(s));
     for (; person != INDEX_NONE && n < 2; person = index_person(s->ix, person)->next_same_name) {
         const struct index_person *p = index_person(s->ix, person);
-        bool here = village == INDEX_NONE || village == index_household(s->ix, p->household)->village;
+        bool here =
+            village == INDEX_NONE || village == index_household(s->ix, p->household)->village;
         if (here && birth_agrees(s, p)) {
             found[n++] = person;
         }
@@ -323,7 +332,8 @@ static bool by_household_no(struct search *s)
 }
 
 /* Two proven numbers that differ are two people, whatever their name. */
-static bool may_be_householder(const struct search *s, const struct index_person *p, uint32_t village)
+static bool may_be_householder(const struct search *s, const struct index_person *p,
+                               uint32_t village)
 {
     bool contradicts = s->id.state == IDNO_VALID && p->has_valid_number;
     return p->is_head && !contradicts && index_household(s->ix, p->household)->village == village;
@@ -336,7 +346,8 @@ static bool by_householder_name(struct search *s)
     bool ambiguous = false;
     uint32_t village = name_is_given(s) ? village_of(s, &ambiguous) : INDEX_NONE;
     uint32_t person = village == INDEX_NONE ? INDEX_NONE : index_by_name(s->ix, name_key(s));
-    for (; person != INDEX_NONE && n < LINK_CANDIDATES; person = index_person(s->ix, person)->next_same_name) {
+    for (; person != INDEX_NONE && n < LINK_CANDIDATES;
+         person = index_person(s->ix, person)->next_same_name) {
         if (may_be_householder(s, index_person(s->ix, person), village)) {
             found[n++] = person;
         }
@@ -367,8 +378,10 @@ static void link_village(struct search *s)
     if (ambiguous) {
         s->out->kind = LINK_UNREADABLE;
         s->out->reason = "several_villages";
-        s->out->expected = tr("12 位行政区划代码,或带乡镇名的村名", "a 12-digit code, or the village with its township");
-        s->out->column = s->d->identity.village >= 0 ? s->d->identity.village : s->d->identity.village_name;
+        s->out->expected = tr("12 位行政区划代码,或带乡镇名的村名",
+                              "a 12-digit code, or the village with its township");
+        s->out->column =
+            s->d->identity.village >= 0 ? s->d->identity.village : s->d->identity.village_name;
     }
 }
 
@@ -385,8 +398,8 @@ static void link_works(struct search *s)
     }
 }
 
-void link_record(const struct index *ix, const struct dataset *d, struct arena *scratch, const struct str *row,
-                 struct linked *ret)
+void link_record(const struct index *ix, const struct dataset *d, struct arena *scratch,
+                 const struct str *row, struct linked *ret)
 {
     struct search s = {.ix = ix, .d = d, .scratch = scratch, .row = row, .out = ret};
     ret->kind = LINK_NONE;

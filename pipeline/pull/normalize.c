@@ -10,7 +10,7 @@
 struct mapper {
     const struct dataset *dataset;
     date_t today;
-    struct map *codes;                   /* one per field; label -> struct code_value */
+    struct map *codes; /* one per field; label -> struct code_value */
 };
 
 /* ---- Code lists ---- */
@@ -69,10 +69,12 @@ static struct str without_blanks(struct arena *a, struct str s)
 
 /* ---- One value ---- */
 
-/* How departments write that there is nothing. Not for text, where it may be what they mean to say. */
+/* How departments write that there is nothing. Not for text, where it may be what they mean to say.
+ */
 static bool is_blank_word(struct str s)
 {
-    static const char *const words[] = {"-", "--", "—", "——", "/", "\\", "无", "空", "null", "NULL", "\\N"};
+    static const char *const words[] = {"-",  "--", "—",    "——",   "/",  "\\",
+                                        "无", "空", "null", "NULL", "\\N"};
     for (size_t i = 0; s.n <= 6 && i < sizeof words / sizeof words[0]; i++) {
         if (str_is(s, words[i])) {
             return true;
@@ -93,8 +95,10 @@ static bool is_word(struct str s, const char *const *words)
 
 static bool read_flag(struct str s, struct value *v)
 {
-    static const char *const yes[] = {"是", "有", "1", "Y", "y", "true", "TRUE", "True", "已", NULL};
-    static const char *const no[] = {"否", "无", "0", "N", "n", "false", "FALSE", "False", "未", NULL};
+    static const char *const yes[] = {"是",   "有",   "1",    "Y",  "y",
+                                      "true", "TRUE", "True", "已", NULL};
+    static const char *const no[] = {"否",    "无",    "0",     "N",  "n",
+                                     "false", "FALSE", "False", "未", NULL};
     v->number = is_word(s, yes) ? 1 : 0;
     return v->number == 1 || is_word(s, no);
 }
@@ -133,7 +137,8 @@ static bool read_typed(const struct field *f, struct str s, struct value *v)
 }
 
 /* False: there is something and it cannot be read. */
-static bool read_value(const struct mapper *m, size_t field, struct arena *scratch, struct str raw, struct value *v)
+static bool read_value(const struct mapper *m, size_t field, struct arena *scratch, struct str raw,
+                       struct value *v)
 {
     const struct field *f = &m->dataset->fields[field];
     struct str s = text_fold(scratch, raw);
@@ -179,8 +184,8 @@ const char *field_type_expected(enum field_type type)
 static const char *bad_word(enum field_type type)
 {
     static const char *const words[] = {
-        [FIELD_TEXT] = "bad_text",       [FIELD_CODE] = "bad_code",   [FIELD_FLAG] = "bad_flag",
-        [FIELD_DATE] = "bad_date",       [FIELD_INSTANT] = "bad_instant", [FIELD_MONEY] = "bad_money",
+        [FIELD_TEXT] = "bad_text",     [FIELD_CODE] = "bad_code",       [FIELD_FLAG] = "bad_flag",
+        [FIELD_DATE] = "bad_date",     [FIELD_INSTANT] = "bad_instant", [FIELD_MONEY] = "bad_money",
         [FIELD_NUMBER] = "bad_number",
     };
     return words[type];
@@ -199,7 +204,8 @@ static bool is_key_field(const struct dataset *d, size_t field)
 }
 
 /* What is wrong with a value that was read, NULL if nothing. */
-static const char *missing_or_future(const struct mapper *m, size_t field, const struct value *v, struct reject *ret)
+static const char *missing_or_future(const struct mapper *m, size_t field, const struct value *v,
+                                     struct reject *ret)
 {
     const struct dataset *d = m->dataset;
     if (v->is_null && is_key_field(d, field)) {
@@ -220,13 +226,14 @@ static const char *missing_or_future(const struct mapper *m, size_t field, const
     return NULL;
 }
 
-bool mapper_map(const struct mapper *m, struct arena *scratch, const struct str *row, struct value *values,
-                struct reject *ret)
+bool mapper_map(const struct mapper *m, struct arena *scratch, const struct str *row,
+                struct value *values, struct reject *ret)
 {
     const struct dataset *d = m->dataset;
     for (size_t i = 0; i < d->field_count; i++) {
         const struct field *f = &d->fields[i];
-        struct reject r = {bad_word(f->type), field_type_expected(f->type), d->columns[f->column], row[f->column]};
+        struct reject r = {bad_word(f->type), field_type_expected(f->type), d->columns[f->column],
+                           row[f->column]};
         if (read_value(m, i, scratch, row[f->column], &values[i])) {
             r.reason = missing_or_future(m, i, &values[i], &r);
         }
@@ -285,7 +292,8 @@ struct str value_text(struct arena *scratch, enum field_type type, const struct 
     return v->text;
 }
 
-static bool key_part(const struct mapper *m, struct arena *scratch, const struct str *row, size_t i, struct str *ret)
+static bool key_part(const struct mapper *m, struct arena *scratch, const struct str *row, size_t i,
+                     struct str *ret)
 {
     size_t field = m->dataset->key[i];
     const struct field *f = &m->dataset->fields[field];
@@ -305,7 +313,8 @@ struct str mapper_key(const struct mapper *m, struct arena *scratch, const struc
             return STR_NULL;
         }
         key = i == 0 ? part
-                     : str_from(arena_printf(scratch, "%.*s%c%.*s", STR_ARGS(key), KEY_SEPARATOR, STR_ARGS(part)));
+                     : str_from(arena_printf(scratch, "%.*s%c%.*s", STR_ARGS(key), KEY_SEPARATOR,
+                                             STR_ARGS(part)));
     }
     return key;
 }

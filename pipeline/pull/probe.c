@@ -1,4 +1,5 @@
-/* bidui probe: what a dataset's first rows look like from here, masked; nothing is kept and no database is needed. */
+/* bidui probe: what a dataset's first rows look like from here, masked; nothing is kept and no
+ * database is needed. */
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -33,7 +34,8 @@ static void count_reject(struct probe *p, const struct reject *r)
 {
     size_t i = 0;
     p->refused++;
-    while (i < p->count_n && (strcmp(p->counts[i].reason, r->reason) != 0 || strcmp(p->counts[i].column, r->column) != 0)) {
+    while (i < p->count_n && (strcmp(p->counts[i].reason, r->reason) != 0 ||
+                              strcmp(p->counts[i].column, r->column) != 0)) {
         i++;
     }
     if (i == p->count_n && i < MOST_REASONS) {
@@ -73,18 +75,22 @@ static struct str shown_value(const struct probe *p, const struct field *f, cons
 
 static void show_row(struct probe *p, const struct str *row, int64_t number)
 {
-    static const char *const types[] = {"text", "code", "flag", "date", "instant", "money", "number"};
+    static const char *const types[] = {"text",    "code",  "flag",  "date",
+                                        "instant", "money", "number"};
     struct reject why = {0};
     const struct dataset *d = p->d;
     bool good = mapper_map(p->mapper, p->scratch, row, p->values, &why);
     fprintf(p->out, tr("第 %lld 行\n", "row %lld\n"), (long long)number);
     if (d->identity.id_number >= 0) {
-        fprintf(p->out, "  %-24s %s\n", d->columns[d->identity.id_number], id_state(row[d->identity.id_number]));
+        fprintf(p->out, "  %-24s %s\n", d->columns[d->identity.id_number],
+                id_state(row[d->identity.id_number]));
     }
     if (!good) {
         count_reject(p, &why);
-        fprintf(p->out, tr("  %-24s %s: %.*s;应为%s\n", "  %-24s %s: %.*s; expected %s\n"), why.column, why.reason,
-                STR_ARGS(text_mask_value(p->scratch, str_is_null(why.value) ? STR("") : why.value)), why.expected);
+        fprintf(p->out, tr("  %-24s %s: %.*s;应为%s\n", "  %-24s %s: %.*s; expected %s\n"),
+                why.column, why.reason,
+                STR_ARGS(text_mask_value(p->scratch, str_is_null(why.value) ? STR("") : why.value)),
+                why.expected);
         return;
     }
     for (size_t i = 0; i < d->field_count; i++) {
@@ -99,7 +105,8 @@ static void show_page(struct probe *p)
     for (size_t i = 0; i < p->page.rows && p->shown < p->wanted; i++) {
         arena_reset(p->scratch);
         show_row(p, p->page.values + i * p->d->column_count,
-                 p->page.row_numbers != NULL ? p->page.row_numbers[i] : p->page.first_row + (int64_t)i);
+                 p->page.row_numbers != NULL ? p->page.row_numbers[i]
+                                             : p->page.first_row + (int64_t)i);
         p->shown++;
     }
     for (size_t i = 0; i < p->page.reject_count; i++) {
@@ -124,7 +131,8 @@ static void show_source(struct probe *p)
 
 static void show_summary(const struct probe *p)
 {
-    fprintf(p->out, tr("共 %d 行,%d 行无法映射\n", "%d rows, %d cannot be mapped\n"), p->shown, p->refused);
+    fprintf(p->out, tr("共 %d 行,%d 行无法映射\n", "%d rows, %d cannot be mapped\n"), p->shown,
+            p->refused);
     for (size_t i = 0; i < p->count_n; i++) {
         fprintf(p->out, "  %s %s %d\n", p->counts[i].reason, p->counts[i].column, p->counts[i].n);
     }

@@ -3,9 +3,14 @@
 const char *verdict_word(enum verdict v)
 {
     static const char *const words[] = {
-        [VERDICT_NONE] = "",           [VERDICT_COMPLETE] = "complete", [VERDICT_UNCHANGED] = "unchanged",
-        [VERDICT_INCOMPLETE] = "incomplete", [VERDICT_HELD] = "held",   [VERDICT_FAILED] = "failed",
-        [VERDICT_LATE] = "late",       [VERDICT_NOT_DUE] = "not_due",
+        [VERDICT_NONE] = "",
+        [VERDICT_COMPLETE] = "complete",
+        [VERDICT_UNCHANGED] = "unchanged",
+        [VERDICT_INCOMPLETE] = "incomplete",
+        [VERDICT_HELD] = "held",
+        [VERDICT_FAILED] = "failed",
+        [VERDICT_LATE] = "late",
+        [VERDICT_NOT_DUE] = "not_due",
     };
     return words[v];
 }
@@ -30,10 +35,14 @@ static void doubt(struct judgement *j, enum verdict verdict, const char *reason)
 static void judge_ending(const struct proof *p, struct arena *a, struct judgement *j)
 {
     static const char *const words[] = {
-        [ENDED_REPEATED_PAGE] = "repeated_page",     [ENDED_REPEATED_TOKEN] = "repeated_token",
-        [ENDED_TOTAL_CHANGED] = "total_changed",     [ENDED_TOO_MANY_PAGES] = "too_many_pages",
-        [ENDED_CRASHED] = "crashed",                 [ENDED_UNREACHABLE] = "unreachable",
-        [ENDED_REFUSED] = "refused",                 [ENDED] = "",
+        [ENDED_REPEATED_PAGE] = "repeated_page",
+        [ENDED_REPEATED_TOKEN] = "repeated_token",
+        [ENDED_TOTAL_CHANGED] = "total_changed",
+        [ENDED_TOO_MANY_PAGES] = "too_many_pages",
+        [ENDED_CRASHED] = "crashed",
+        [ENDED_UNREACHABLE] = "unreachable",
+        [ENDED_REFUSED] = "refused",
+        [ENDED] = "",
         [ENDED_NOTHING] = "",
     };
     if (p->ending == ENDED || p->ending == ENDED_NOTHING) {
@@ -42,20 +51,23 @@ static void judge_ending(const struct proof *p, struct arena *a, struct judgemen
     bool has_error = p->error != NULL && p->error[0] != '\0';
     bool is_nothing_usable = p->ending == ENDED_CRASHED || p->pages == 0;
     doubt(j, is_nothing_usable ? VERDICT_FAILED : VERDICT_INCOMPLETE,
-          arena_printf(a, "%s%s%s", words[p->ending], has_error ? " " : "", has_error ? p->error : ""));
+          arena_printf(a, "%s%s%s", words[p->ending], has_error ? " " : "",
+                       has_error ? p->error : ""));
 }
 
 static void judge_count(const struct proof *p, struct arena *a, struct judgement *j)
 {
     if (p->ending == ENDED && p->advertised >= 0 && p->advertised != p->received) {
         doubt(j, VERDICT_INCOMPLETE,
-              arena_printf(a, "advertised %lld received %lld", (long long)p->advertised, (long long)p->received));
+              arena_printf(a, "advertised %lld received %lld", (long long)p->advertised,
+                           (long long)p->received));
     }
 }
 
 static bool exceeds(int64_t part, int64_t whole, int64_t limit_micro)
 {
-    return limit_micro >= 0 && (__extension__(__int128)part) * 1000000 > (__extension__(__int128)whole) * limit_micro;
+    return limit_micro >= 0 &&
+           (__extension__(__int128) part) * 1000000 > (__extension__(__int128) whole) * limit_micro;
 }
 
 static void judge_columns(const struct proof *p, struct arena *a, struct judgement *j)
@@ -78,20 +90,23 @@ static void judge_columns(const struct proof *p, struct arena *a, struct judgeme
     }
 }
 
-/* A full snapshot without rows means that everything vanished; only what is sent on events may begin with none. */
+/* A full snapshot without rows means that everything vanished; only what is sent on events may
+ * begin with none. */
 static void judge_size(const struct proof *p, struct arena *a, struct judgement *j)
 {
     if (!p->is_full) {
         return;
     }
-    if (p->received == 0 && (p->last_received > 0 || (p->last_received < 0 && p->arrives != ARRIVES_EVENT))) {
+    if (p->received == 0 &&
+        (p->last_received > 0 || (p->last_received < 0 && p->arrives != ARRIVES_EVENT))) {
         doubt(j, VERDICT_HELD, "empty");
         return;
     }
     int64_t lost = p->last_received - p->received;
     if (p->last_received > 0 && lost > 0 && exceeds(lost, p->last_received, p->max_shrink_micro)) {
         doubt(j, VERDICT_HELD,
-              arena_printf(a, "shrunk %lld to %lld", (long long)p->last_received, (long long)p->received));
+              arena_printf(a, "shrunk %lld to %lld", (long long)p->last_received,
+                           (long long)p->received));
     }
 }
 
@@ -99,7 +114,8 @@ static void judge_rejects(const struct proof *p, struct arena *a, struct judgeme
 {
     if (p->rejected > 0 && exceeds(p->rejected, p->received, p->max_reject_micro)) {
         doubt(j, VERDICT_HELD,
-              arena_printf(a, "rejected %lld of %lld", (long long)p->rejected, (long long)p->received));
+              arena_printf(a, "rejected %lld of %lld", (long long)p->rejected,
+                           (long long)p->received));
     }
 }
 

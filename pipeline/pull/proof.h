@@ -1,46 +1,56 @@
-/* The verdict on a delivery from what was counted, and nothing else: no database, no clock, no log. A silent or
- * broken department must never pass for good news, so every doubt has a word and a worse verdict wins. */
+/* The verdict on a delivery from what was counted, and nothing else: no database, no clock, no log.
+ * A silent or broken department must never pass for good news, so every doubt has a word and a
+ * worse verdict wins. */
 #ifndef BIDUI_PIPELINE_PULL_PROOF_H
 #define BIDUI_PIPELINE_PULL_PROOF_H
 
 #include "pipeline/config.h"
 
 enum verdict {
-    VERDICT_NONE, VERDICT_COMPLETE, VERDICT_UNCHANGED, VERDICT_INCOMPLETE, VERDICT_HELD, VERDICT_FAILED, VERDICT_LATE,
+    VERDICT_NONE,
+    VERDICT_COMPLETE,
+    VERDICT_UNCHANGED,
+    VERDICT_INCOMPLETE,
+    VERDICT_HELD,
+    VERDICT_FAILED,
+    VERDICT_LATE,
     VERDICT_NOT_DUE
 };
 const char *verdict_word(enum verdict v);
 
 enum ending {
-    ENDED,                               /* the source said so */
-    ENDED_NOTHING,                       /* nothing arrived since last time */
-    ENDED_UNREACHABLE,                   /* retries used up */
-    ENDED_REFUSED,                       /* the source stopped for good: auth, format, query */
-    ENDED_REPEATED_PAGE, ENDED_REPEATED_TOKEN, ENDED_TOTAL_CHANGED, ENDED_TOO_MANY_PAGES,
-    ENDED_CRASHED                        /* its worker died again and again */
+    ENDED,             /* the source said so */
+    ENDED_NOTHING,     /* nothing arrived since last time */
+    ENDED_UNREACHABLE, /* retries used up */
+    ENDED_REFUSED,     /* the source stopped for good: auth, format, query */
+    ENDED_REPEATED_PAGE,
+    ENDED_REPEATED_TOKEN,
+    ENDED_TOTAL_CHANGED,
+    ENDED_TOO_MANY_PAGES,
+    ENDED_CRASHED /* its worker died again and again */
 };
 
 struct proof {
     enum ending ending;
-    const char *error;                   /* symbol of the error for UNREACHABLE and REFUSED, "" if none */
-    bool is_full;                        /* a full snapshot */
+    const char *error; /* symbol of the error for UNREACHABLE and REFUSED, "" if none */
+    bool is_full;      /* a full snapshot */
     enum arrival arrives;
     int64_t advertised, received, rejected;
     int pages;
-    int64_t last_received;               /* of the last admitted delivery; -1: there was none */
-    bool same_as_last;                   /* equal digest */
-    bool brought_news;                   /* incremental: something newer than what was admitted */
-    const char *const *missing;          /* wanted columns the source doesn't carry */
+    int64_t last_received;      /* of the last admitted delivery; -1: there was none */
+    bool same_as_last;          /* equal digest */
+    bool brought_news;          /* incremental: something newer than what was admitted */
+    const char *const *missing; /* wanted columns the source doesn't carry */
     size_t missing_count;
-    size_t new_count;                    /* columns never seen before */
-    int64_t max_reject_micro, max_shrink_micro;         /* -1: no limit */
+    size_t new_count;                           /* columns never seen before */
+    int64_t max_reject_micro, max_shrink_micro; /* -1: no limit */
     enum drift on_new_column, on_missing_column;
 };
 
 #define PROOF_REASONS 16
 struct judgement {
     enum verdict verdict;
-    const char *reasons[PROOF_REASONS];  /* stable words with counts, never a record's values */
+    const char *reasons[PROOF_REASONS]; /* stable words with counts, never a record's values */
     size_t reason_count;
 };
 

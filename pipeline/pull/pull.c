@@ -29,7 +29,8 @@ static void choose(struct stage *s, const struct pull_options *o, bool roster, s
     for (size_t i = 0; i < s->config->department_count; i++) {
         n += s->config->departments[i].dataset_count;
     }
-    *w = (struct work){.stage = s, .options = o, .datasets = arena_array(s->arena, n, sizeof *w->datasets)};
+    *w = (struct work){
+        .stage = s, .options = o, .datasets = arena_array(s->arena, n, sizeof *w->datasets)};
     for (size_t i = 0; i < s->config->department_count; i++) {
         const struct department *dept = &s->config->departments[i];
         for (size_t k = 0; !dept->is_broken && k < dept->dataset_count; k++) {
@@ -50,12 +51,17 @@ static enum rc pull_roster(struct stage *s, const struct pull_options *o)
     return w.dataset_count == 0 ? RC_OK : workers_run(&w);
 }
 
-/* Without a roster every record is a stranger's: dropping them, and moving watermarks past them, would lose them. */
+/* Without a roster every record is a stranger's: dropping them, and moving watermarks past them,
+ * would lose them. */
 static enum rc refuse_without_roster(struct stage *s, const struct work *w)
 {
     for (size_t i = 0; i < w->dataset_count; i++) {
-        struct job job = {.config = s->config, .dataset = w->datasets[i], .db = s->db, .edition = s->edition,
-                          .today = edition_today(&s->edition), .arena = s->arena};
+        struct job job = {.config = s->config,
+                          .dataset = w->datasets[i],
+                          .db = s->db,
+                          .edition = s->edition,
+                          .today = edition_today(&s->edition),
+                          .arena = s->arena};
         TRY(dataset_write_failed(&job, "no_roster"));
     }
     return RC_OK;
@@ -68,12 +74,13 @@ static enum rc leave_out_settled(struct stage *s, struct work *w)
     char number[DB_NUMBER];
     for (size_t i = 0; i < w->dataset_count; i++) {
         int64_t settled = 0;
-        TRY(db_query_i64(s->db,
-                         "select count(*) filter (where edition = $3 and state <> 'landing')"
-                         " - 2 * count(*) filter (where state = 'held' and accepted_by is not null)"
-                         " from bidui.delivery where county = $1 and dataset = $2",
-                         DB_PARAMS(s->config->county, w->datasets[i]->id, db_number(s->edition.number, number)),
-                         &settled));
+        TRY(db_query_i64(
+            s->db,
+            "select count(*) filter (where edition = $3 and state <> 'landing')"
+            " - 2 * count(*) filter (where state = 'held' and accepted_by is not null)"
+            " from bidui.delivery where county = $1 and dataset = $2",
+            DB_PARAMS(s->config->county, w->datasets[i]->id, db_number(s->edition.number, number)),
+            &settled));
         if (settled <= 0) {
             w->datasets[kept++] = w->datasets[i];
         }
@@ -129,8 +136,9 @@ static enum rc look(void *ctx, const struct job *job, const struct judgement *j)
     return roster_compare(job, job->edition.number, &l->diff, l->each, l->ctx);
 }
 
-enum rc roster_preview(struct stage *s, const struct pull_options *options, struct roster_diff *ret_diff,
-                       enum verdict *ret_verdict, void (*each)(void *, enum roster_change, struct str), void *ctx)
+enum rc roster_preview(struct stage *s, const struct pull_options *options,
+                       struct roster_diff *ret_diff, enum verdict *ret_verdict,
+                       void (*each)(void *, enum roster_change, struct str), void *ctx)
 {
     const struct dataset *roster = config_roster(s->config);
     if (roster == NULL) {
@@ -138,9 +146,14 @@ enum rc roster_preview(struct stage *s, const struct pull_options *options, stru
     }
     struct looking l = {.each = each, .ctx = ctx};
     struct arena *arena = arena_new(JOB_ARENA);
-    struct job job = {.config = s->config, .dataset = roster, .db = s->db, .edition = s->edition,
-                      .today = edition_today(&s->edition), .files = options->roster_files,
-                      .file_count = options->roster_file_count, .arena = arena};
+    struct job job = {.config = s->config,
+                      .dataset = roster,
+                      .db = s->db,
+                      .edition = s->edition,
+                      .today = edition_today(&s->edition),
+                      .files = options->roster_files,
+                      .file_count = options->roster_file_count,
+                      .arena = arena};
     enum rc rc = dataset_preview(&job, look, &l);
     arena_free(arena);
     TRY(rc);

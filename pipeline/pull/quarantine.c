@@ -21,13 +21,14 @@ struct seals *seals_new(const struct job *job)
     }
     s->job = job;
     s->quarantine =
-        copy_hold("copy bidui.quarantine (county, dataset, edition, page, row_number, column_name, reason, expected,"
+        copy_hold("copy bidui.quarantine (county, dataset, edition, page, row_number, column_name, "
+                  "reason, expected,"
                   " record_code, sealed, candidates, landed_edition) from stdin (format binary)",
                   12, HOLD_MAX);
-    s->reviews =
-        copy_hold("copy bidui.landing_review (county, dataset, edition, page, row_number, record_code, reason,"
-                  " candidates, sealed, content) from stdin (format binary)",
-                  10, HOLD_MAX);
+    s->reviews = copy_hold("copy bidui.landing_review (county, dataset, edition, page, row_number, "
+                           "record_code, reason,"
+                           " candidates, sealed, content) from stdin (format binary)",
+                           10, HOLD_MAX);
     buf_init(&s->sealed, SEAL_MAX);
     return s;
 }
@@ -56,13 +57,14 @@ static enum rc seal(struct seals *s, const char *door, struct str plain)
     char text[512];
     struct arena *a = arena_new(sizeof text);
     buf_reset(&s->sealed);
-    enum rc rc = crypto_seal(&s->job->config->seal_key, plain, context(a, s->job->dataset->id, door), &s->sealed);
+    enum rc rc = crypto_seal(&s->job->config->seal_key, plain,
+                             context(a, s->job->dataset->id, door), &s->sealed);
     arena_free(a);
     return rc;
 }
 
-enum rc seal_open(const struct config *config, const char *dataset, const char *door, struct str sealed,
-                  struct buf *out)
+enum rc seal_open(const struct config *config, const char *dataset, const char *door,
+                  struct str sealed, struct buf *out)
 {
     struct arena *a = arena_new(512);
     enum rc rc = crypto_open(&config->seal_key, sealed, context(a, dataset, door), out);
@@ -84,12 +86,13 @@ static struct str or_empty(struct str s)
     return str_is_null(s) ? STR("") : s;
 }
 
-enum rc seals_quarantine(struct seals *s, struct arena *scratch, struct origin at, const struct record_key *key,
-                         const struct reject *reject, const int64_t *candidates, size_t n)
+enum rc seals_quarantine(struct seals *s, struct arena *scratch, struct origin at,
+                         const struct record_key *key, const struct reject *reject,
+                         const int64_t *candidates, size_t n)
 {
     struct str masked = text_mask_value(scratch, or_empty(reject->value));
-    struct str plain = str_from(
-        arena_printf(scratch, "%.*s\n%.*s", STR_ARGS(or_empty(key->key)), STR_ARGS(or_empty(masked))));
+    struct str plain = str_from(arena_printf(scratch, "%.*s\n%.*s", STR_ARGS(or_empty(key->key)),
+                                             STR_ARGS(or_empty(masked))));
     TRY(seal(s, "quarantine", plain));
     TRY(copy_row(s->quarantine));
     put_origin(s, s->quarantine, at);
@@ -103,8 +106,9 @@ enum rc seals_quarantine(struct seals *s, struct arena *scratch, struct origin a
     return RC_OK;
 }
 
-enum rc seals_review(struct seals *s, struct origin at, const struct record_key *key, const char *reason,
-                     const int64_t *candidates, size_t n, struct str record, int64_t question)
+enum rc seals_review(struct seals *s, struct origin at, const struct record_key *key,
+                     const char *reason, const int64_t *candidates, size_t n, struct str record,
+                     int64_t question)
 {
     TRY(seal(s, "review", record));
     TRY(copy_row(s->reviews));
@@ -171,17 +175,20 @@ static enum rc empty_all(struct stage *s, const char *before)
     const char *const params[] = {s->config->county, before};
     TRY(db_run(s->db,
                "update bidui.quarantine q set sealed = null, emptied = true from bidui.edition e"
-               " where q.county = $1 and not q.emptied and e.county = q.county and e.edition = q.landed_edition"
+               " where q.county = $1 and not q.emptied and e.county = q.county and e.edition = "
+               "q.landed_edition"
                " and e.as_of <= $2::date",
                2, params, NULL));
     TRY(db_run(s->db,
                "update bidui.review r set sealed = null, state = 'expired' from bidui.edition e"
-               " where r.county = $1 and r.state = 'open' and e.county = r.county and e.edition = r.edition"
+               " where r.county = $1 and r.state = 'open' and e.county = r.county and e.edition = "
+               "r.edition"
                " and e.as_of <= $2::date",
                2, params, NULL));
     return db_run(s->db,
                   "update bidui.landing_review r set sealed = null from bidui.edition e"
-                  " where r.county = $1 and r.sealed is not null and e.county = r.county and e.edition = r.edition"
+                  " where r.county = $1 and r.sealed is not null and e.county = r.county and "
+                  "e.edition = r.edition"
                   " and e.as_of <= $2::date",
                   2, params, NULL);
 }

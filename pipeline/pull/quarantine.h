@@ -1,5 +1,5 @@
-/* What may not be kept in the open: records in quarantine (key and masked value) and records waiting for a person
- * (whole), sealed under the configured key. Both are emptied after 30 days. */
+/* What may not be kept in the open: records in quarantine (key and masked value) and records
+ * waiting for a person (whole), sealed under the configured key. Both are emptied after 30 days. */
 #ifndef BIDUI_PIPELINE_PULL_QUARANTINE_H
 #define BIDUI_PIPELINE_PULL_QUARANTINE_H
 
@@ -10,16 +10,18 @@
 struct seals;
 struct seals *seals_new(const struct job *job);
 void seals_free(struct seals *s);
-enum rc seals_quarantine(struct seals *s, struct arena *scratch, struct origin at, const struct record_key *key,
-                         const struct reject *reject, const int64_t *candidates, size_t n) MUST_CHECK;
-enum rc seals_review(struct seals *s, struct origin at, const struct record_key *key, const char *reason,
-                     const int64_t *candidates, size_t n, struct str record, int64_t question) MUST_CHECK;
+enum rc seals_quarantine(struct seals *s, struct arena *scratch, struct origin at,
+                         const struct record_key *key, const struct reject *reject,
+                         const int64_t *candidates, size_t n) MUST_CHECK;
+enum rc seals_review(struct seals *s, struct origin at, const struct record_key *key,
+                     const char *reason, const int64_t *candidates, size_t n, struct str record,
+                     int64_t question) MUST_CHECK;
 /* Within the caller's transaction. */
 enum rc seals_send(struct seals *s) MUST_CHECK;
 
 /* Opens what was sealed for a dataset: "review" or "quarantine" says which door. */
-enum rc seal_open(const struct config *config, const char *dataset, const char *door, struct str sealed,
-                  struct buf *out) MUST_CHECK;
+enum rc seal_open(const struct config *config, const char *dataset, const char *door,
+                  struct str sealed, struct buf *out) MUST_CHECK;
 /* Empties both doors of what came in 30 days or more before today. A transaction of its own. */
 enum rc doors_empty(struct stage *s) MUST_CHECK;
 

@@ -4,7 +4,8 @@
 
 #include "pipeline/stage.h"
 
-/* Once all datasets of an edition were pulled: numbers must not depend on which worker came first. */
+/* Once all datasets of an edition were pulled: numbers must not depend on which worker came first.
+ */
 enum rc questions_number(struct stage *s) MUST_CHECK;
 
 #endif

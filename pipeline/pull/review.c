@@ -16,7 +16,8 @@ const char *review_reason_text(struct str reason)
         return tr("证件号码在册但姓名不符", "the number is on the roster, the name disagrees");
     }
     if (str_is(reason, "repaired_unsure")) {
-        return tr("证件号码有误,更正后可能是候选人", "the number is mistyped; repaired it may be a candidate's");
+        return tr("证件号码有误,更正后可能是候选人",
+                  "the number is mistyped; repaired it may be a candidate's");
     }
     if (str_is(reason, "several_persons")) {
         return tr("多名在册人员使用该证件号码", "several persons on the roster share the number");
@@ -39,22 +40,30 @@ static bool speaks_of_households(const struct stage *s, struct str dataset)
 }
 
 static const char person_text[] =
-    "select i.name, coalesce(i.id_number, ''), k.household_no, coalesce(v.village_name, '') from bidui.identity i"
+    "select i.name, coalesce(i.id_number, ''), k.household_no, coalesce(v.village_name, '') from "
+    "bidui.identity i"
     " join bidui.person p on p.county = i.county and p.person_id = i.person_id and p.ended is null"
     " join bidui.household_key k on k.county = p.county and k.household_id = p.household_id"
-    " left join bidui.household h on h.county = p.county and h.household_id = p.household_id and h.ended is null"
-    " left join bidui.village v on v.county = h.county and v.village_code = h.village_code and v.ended is null"
+    " left join bidui.household h on h.county = p.county and h.household_id = p.household_id and "
+    "h.ended is null"
+    " left join bidui.village v on v.county = h.county and v.village_code = h.village_code and "
+    "v.ended is null"
     " where i.county = $1 and i.person_id = $2 and i.ended is null";
 
 /* A household is named by its householder. */
 static const char household_text[] =
-    "select coalesce(i.name, ''), coalesce(i.id_number, ''), k.household_no, coalesce(v.village_name, '')"
+    "select coalesce(i.name, ''), coalesce(i.id_number, ''), k.household_no, "
+    "coalesce(v.village_name, '')"
     " from bidui.household_key k"
-    " left join bidui.person p on p.county = k.county and p.household_id = k.household_id and p.ended is null"
+    " left join bidui.person p on p.county = k.county and p.household_id = k.household_id and "
+    "p.ended is null"
     "   and p.relation = 'head'"
-    " left join bidui.identity i on i.county = p.county and i.person_id = p.person_id and i.ended is null"
-    " left join bidui.household h on h.county = k.county and h.household_id = k.household_id and h.ended is null"
-    " left join bidui.village v on v.county = h.county and v.village_code = h.village_code and v.ended is null"
+    " left join bidui.identity i on i.county = p.county and i.person_id = p.person_id and i.ended "
+    "is null"
+    " left join bidui.household h on h.county = k.county and h.household_id = k.household_id and "
+    "h.ended is null"
+    " left join bidui.village v on v.county = h.county and v.village_code = h.village_code and "
+    "v.ended is null"
     " where k.county = $1 and k.household_id = $2 order by p.person_id limit 1";
 
 static enum rc describe(struct stage *s, bool households, struct review_candidate *c)
@@ -109,11 +118,12 @@ enum rc review_list(struct stage *s, int64_t review_no, struct review_item **ret
 {
     char number[DB_NUMBER];
     DB_RESULT PGresult *res = NULL;
-    TRY(db_query(s->db,
-                 "select review_no, edition, dataset, record_code, reason, array_to_string(candidates, ',')"
-                 " from bidui.review where county = $1 and state = 'open' and $2::bigint in (0, review_no)"
-                 " order by review_no",
-                 DB_PARAMS(s->config->county, db_number(review_no, number)), &res));
+    TRY(db_query(
+        s->db,
+        "select review_no, edition, dataset, record_code, reason, array_to_string(candidates, ',')"
+        " from bidui.review where county = $1 and state = 'open' and $2::bigint in (0, review_no)"
+        " order by review_no",
+        DB_PARAMS(s->config->county, db_number(review_no, number)), &res));
     size_t n = (size_t)PQntuples(res);
     struct review_item *items = arena_array(s->arena, n, sizeof *items);
     for (size_t i = 0; i < n; i++) {
@@ -128,7 +138,7 @@ enum rc review_list(struct stage *s, int64_t review_no, struct review_item **ret
 
 struct deciding {
     struct stage *s;
-    struct job job;                      /* lands under an edition of its own: minus the question's number */
+    struct job job; /* lands under an edition of its own: minus the question's number */
     struct review_item item;
     int64_t question, subject;
     struct origin at;
@@ -150,7 +160,9 @@ static enum rc choose_subject(struct deciding *d, int64_t subject)
             return RC_OK;
         }
     }
-    return err_fail(RC_USAGE, tr("第 %lld 项有 %zu 个候选,请指明其中之一", "question %lld has %zu candidates; name one of them"),
+    return err_fail(RC_USAGE,
+                    tr("第 %lld 项有 %zu 个候选,请指明其中之一",
+                       "question %lld has %zu candidates; name one of them"),
                     (long long)d->item.review_no, d->item.candidate_count);
 }
 
@@ -161,12 +173,15 @@ static enum rc load_question(struct deciding *d, int64_t review_no)
     char number[DB_NUMBER];
     TRY(review_list(d->s, review_no, &items, &n));
     if (review_no <= 0 || n == 0) {
-        return err_fail(RC_NOT_FOUND, tr("没有待定的第 %lld 项", "no open question %lld"), (long long)review_no);
+        return err_fail(RC_NOT_FOUND, tr("没有待定的第 %lld 项", "no open question %lld"),
+                        (long long)review_no);
     }
     d->item = items[0];
     DB_RESULT PGresult *res = NULL;
-    TRY(db_query(d->s->db, "select content, page, row_number from bidui.review where county = $1 and review_no = $2",
-                 DB_PARAMS(d->s->config->county, db_number(review_no, number)), &res));
+    TRY(db_query(
+        d->s->db,
+        "select content, page, row_number from bidui.review where county = $1 and review_no = $2",
+        DB_PARAMS(d->s->config->county, db_number(review_no, number)), &res));
     d->question = db_i64(res, 0, 0);
     d->at = (struct origin){(int)db_i64(res, 0, 1), db_i64(res, 0, 2)};
     d->job = (struct job){.config = d->s->config,
@@ -176,7 +191,8 @@ static enum rc load_question(struct deciding *d, int64_t review_no)
                           .today = edition_today(&d->s->edition),
                           .arena = d->s->arena};
     if (d->job.dataset == NULL) {
-        return err_fail(RC_STATE, tr("数据集 %.*s 不在配置中", "dataset %.*s is not in the configuration"),
+        return err_fail(RC_STATE,
+                        tr("数据集 %.*s 不在配置中", "dataset %.*s is not in the configuration"),
                         STR_ARGS(d->item.dataset));
     }
     return RC_OK;
@@ -187,12 +203,15 @@ static enum rc sealed_record(struct deciding *d, struct str *row)
     char number[DB_NUMBER];
     struct buf sealed, plain;
     struct str hex = STR_NULL;
-    TRY(db_query_text(d->s->db, d->s->arena,
-                      "select encode(sealed, 'hex') from bidui.review where county = $1 and review_no = $2",
-                      DB_PARAMS(d->s->config->county, db_number(d->item.review_no, number)), &hex));
+    TRY(db_query_text(
+        d->s->db, d->s->arena,
+        "select encode(sealed, 'hex') from bidui.review where county = $1 and review_no = $2",
+        DB_PARAMS(d->s->config->county, db_number(d->item.review_no, number)), &hex));
     buf_init(&sealed, RECORD_MAX);
     buf_init(&plain, RECORD_MAX);
-    enum rc rc = hex.n == 0 ? err_fail(RC_STATE, "%s", tr("记录已到期清空", "the record was emptied")) : RC_OK;
+    enum rc rc = hex.n == 0
+                     ? err_fail(RC_STATE, "%s", tr("记录已到期清空", "the record was emptied"))
+                     : RC_OK;
     for (size_t i = 0; rc == RC_OK && i + 1 < hex.n; i += 2) {
         const char pair[3] = {hex.p[i], hex.p[i + 1], '\0'};
         rc = buf_putc(&sealed, (char)strtol(pair, NULL, 16));
@@ -200,8 +219,11 @@ static enum rc sealed_record(struct deciding *d, struct str *row)
     if (rc == RC_OK) {
         rc = seal_open(d->s->config, d->job.dataset->id, "review", buf_str(&sealed), &plain);
     }
-    if (rc == RC_OK && !record_unpack(d->s->arena, buf_str(&plain), row, d->job.dataset->column_count)) {
-        rc = err_fail(RC_STATE, "%s", tr("数据集的列已改变,请等下次来数", "the dataset's columns have changed; wait for its next delivery"));
+    if (rc == RC_OK &&
+        !record_unpack(d->s->arena, buf_str(&plain), row, d->job.dataset->column_count)) {
+        rc = err_fail(RC_STATE, "%s",
+                      tr("数据集的列已改变,请等下次来数",
+                         "the dataset's columns have changed; wait for its next delivery"));
     }
     buf_done(&sealed);
     buf_done(&plain);
@@ -209,7 +231,8 @@ static enum rc sealed_record(struct deciding *d, struct str *row)
 }
 
 /* The record as if it had come in a delivery of its own. */
-static enum rc land_record(struct deciding *d, struct landing *l, const struct mapper *m, const struct str *row)
+static enum rc land_record(struct deciding *d, struct landing *l, const struct mapper *m,
+                           const struct str *row)
 {
     struct arena *a = d->s->arena;
     const struct dataset *ds = d->job.dataset;
@@ -249,29 +272,34 @@ static enum rc write_decision(struct deciding *d)
     const char *code = arena_cstr(d->s->arena, d->item.record_code);
     const char *chosen = d->is_accepted ? db_number(d->subject, subject) : NULL;
     (void)db_number(d->s->edition.number, edition);
+    TRY(db_run(
+        d->s->db,
+        "update bidui.review set state = $3, sealed = null, decided_edition = $4, decided_by = $5,"
+        " decided_reason = $6, chosen = $7 where county = $1 and review_no = $2",
+        DB_PARAMS(county, db_number(d->item.review_no, number),
+                  d->is_accepted ? "accepted" : "rejected", edition, d->by, d->reason, chosen),
+        NULL));
     TRY(db_run(d->s->db,
-               "update bidui.review set state = $3, sealed = null, decided_edition = $4, decided_by = $5,"
-               " decided_reason = $6, chosen = $7 where county = $1 and review_no = $2",
-               DB_PARAMS(county, db_number(d->item.review_no, number), d->is_accepted ? "accepted" : "rejected",
-                         edition, d->by, d->reason, chosen),
-               NULL));
-    TRY(db_run(d->s->db,
-               "update bidui.link_decision set ended = $4 where county = $1 and dataset = $2 and record_code = $3"
+               "update bidui.link_decision set ended = $4 where county = $1 and dataset = $2 and "
+               "record_code = $3"
                " and ended is null and learned < $4",
                DB_PARAMS(county, d->job.dataset->id, code, edition), NULL));
     return db_run(d->s->db,
-                  "insert into bidui.link_decision (county, dataset, record_code, learned, content, accepted, subject,"
+                  "insert into bidui.link_decision (county, dataset, record_code, learned, "
+                  "content, accepted, subject,"
                   " decided_by, reason) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
-                  " on conflict (county, dataset, record_code, learned) do update set content = excluded.content,"
-                  " accepted = excluded.accepted, subject = excluded.subject, decided_by = excluded.decided_by,"
+                  " on conflict (county, dataset, record_code, learned) do update set content = "
+                  "excluded.content,"
+                  " accepted = excluded.accepted, subject = excluded.subject, decided_by = "
+                  "excluded.decided_by,"
                   " reason = excluded.reason, ended = null",
-                  DB_PARAMS(county, d->job.dataset->id, code, edition, db_number(d->question, question), accepted,
-                            chosen, d->by, d->reason),
+                  DB_PARAMS(county, d->job.dataset->id, code, edition,
+                            db_number(d->question, question), accepted, chosen, d->by, d->reason),
                   NULL);
 }
 
-enum rc review_decide(struct stage *s, int64_t review_no, bool accept, int64_t subject, const char *by,
-                      const char *reason)
+enum rc review_decide(struct stage *s, int64_t review_no, bool accept, int64_t subject,
+                      const char *by, const char *reason)
 {
     struct deciding d = {.s = s, .is_accepted = accept, .by = by, .reason = reason};
     TRY(load_question(&d, review_no));

@@ -4,18 +4,19 @@
 
 #define SQL_MAX ((size_t)1 << 20)
 
-const char *const roster_landing_columns[] = {"id_number", "id_number_state", "id_number_kept", "name",
-                                              "phone",     "household_no",    NULL};
+const char *const roster_landing_columns[] = {
+    "id_number", "id_number_state", "id_number_kept", "name", "phone", "household_no", NULL};
 
 struct roster_admission {
     const struct job *job;
     struct arena *arena;
-    const char *landing;                 /* the roster's landing table */
+    const char *landing; /* the roster's landing table */
     char landed[DB_NUMBER], learned[DB_NUMBER];
 };
 
 static const char *const change_words[ROSTER_CHANGES] = {
-    "joined", "left", "split", "merged", "new_householder", "class", "cleared", "person_joined", "person_left"};
+    "joined", "left",    "split",         "merged",     "new_householder",
+    "class",  "cleared", "person_joined", "person_left"};
 
 const char *roster_change_word(enum roster_change c)
 {
@@ -53,7 +54,7 @@ const char *roster_change_text(enum roster_change c)
 
 struct attribute {
     const char *name, *type;
-    const char *with;                    /* expression over %s, the landed column; NULL: the column itself */
+    const char *with; /* expression over %s, the landed column; NULL: the column itself */
 };
 
 /* Columns of roster_row before and behind the identity; a field the dataset lacks is null. */
@@ -88,7 +89,8 @@ static const struct attribute rest[] = {
 static const char *column_of(const struct roster_admission *m, const struct attribute *at)
 {
     bool has = dataset_field(m->job->dataset, str_from(at->name)) != NULL;
-    return has ? arena_printf(m->arena, "l.f_%s", at->name) : arena_printf(m->arena, "null::%s", at->type);
+    return has ? arena_printf(m->arena, "l.f_%s", at->name)
+               : arena_printf(m->arena, "null::%s", at->type);
 }
 
 /* The expressions come from the tables above, where %s stands once. */
@@ -103,7 +105,8 @@ static const char *list_of(const struct roster_admission *m, const struct attrib
     const char *out = "";
     for (size_t i = 0; i < n; i++) {
         const char *column = column_of(m, &list[i]);
-        const char *value = list[i].with == NULL ? column : replaced(m->arena, list[i].with, column);
+        const char *value =
+            list[i].with == NULL ? column : replaced(m->arena, list[i].with, column);
         out = arena_printf(m->arena, "%s, %s as %s", out, value, list[i].name);
     }
     return out;
@@ -119,7 +122,8 @@ static enum rc add_keys(const struct roster_admission *m)
 {
     const char *const params[] = {m->job->config->county, m->landed, m->learned};
     struct db *db = m->job->db;
-    TRY(db_run(db, arena_printf(m->arena, roster_new_households, household_no_of(m), m->landing), 3, params, NULL));
+    TRY(db_run(db, arena_printf(m->arena, roster_new_households, household_no_of(m), m->landing), 3,
+               params, NULL));
     return db_run(db, arena_printf(m->arena, roster_new_persons, m->landing), 2, params, NULL);
 }
 
@@ -129,34 +133,39 @@ static enum rc fill_tables(const struct roster_admission *m)
     struct db *db = m->job->db;
     TRY(db_set(db, "bidui.county", m->job->config->county));
     TRY(db_set(db, "bidui.landed", m->landed));
-    TRY(db_exec(db, "set local enable_nestloop = off")); /* whole tables against whole tables, most without statistics */
+    TRY(db_exec(db, "set local enable_nestloop = off")); /* whole tables against whole tables, most
+                                                            without statistics */
     TRY(add_keys(m));
     TRY(db_exec(db, arena_printf(m->arena, roster_rows, household_no_of(m),
                                  list_of(m, place, sizeof place / sizeof place[0]),
-                                 list_of(m, rest, sizeof rest / sizeof rest[0]), m->landing, household_no_of(m))));
+                                 list_of(m, rest, sizeof rest / sizeof rest[0]), m->landing,
+                                 household_no_of(m))));
     TRY(db_exec(db, roster_houses));
     TRY(db_run(db, roster_fill_villages, DB_NONE, NULL));
     TRY(db_exec(db, roster_villages));
     TRY(db_exec(db, arena_printf(m->arena, roster_held, m->landing)));
-    return db_exec(db, "analyze roster_row (person_id, household_id); analyze roster_house (household_id)");
+    return db_exec(
+        db, "analyze roster_row (person_id, household_id); analyze roster_house (household_id)");
 }
 
 /* ---- Versions ---- */
 
 struct versioned {
-    const char *table, *source, *id;     /* bidui.TABLE against a temporary source */
+    const char *table, *source, *id; /* bidui.TABLE against a temporary source */
     const char *columns;
-    const char *still_there;             /* over t: holds although the source lacks it; NULL: nothing does */
+    const char *still_there; /* over t: holds although the source lacks it; NULL: nothing does */
 };
 
 static const struct versioned versions[] = {
-    {"village", "roster_village", "village_code", "village_name, township_code, township_name", NULL},
+    {"village", "roster_village", "village_code", "village_name, township_code, township_name",
+     NULL},
     {"person", "roster_row", "person_id", "household_id, " ROSTER_PERSON_COLUMNS,
      "exists (select from roster_held h where h.person_id = t.person_id)"},
     {"identity", "roster_row", "person_id", ROSTER_IDENTITY_COLUMNS,
      "exists (select from roster_held h where h.person_id = t.person_id)"},
     {"household", "roster_house", "household_id", "village_code, " ROSTER_HOUSEHOLD_COLUMNS,
-     "exists (select from bidui.person p where p.county = t.county and p.household_id = t.household_id"
+     "exists (select from bidui.person p where p.county = t.county and p.household_id = "
+     "t.household_id"
      " and p.ended is null)"},
 };
 
@@ -166,7 +175,8 @@ static const char *prefixed(struct arena *a, const char *prefix, const char *col
     const char *out = "";
     for (struct str list = str_from(columns); list.n > 0;) {
         struct str column = str_trim(str_cut(&list, ','));
-        out = arena_printf(a, "%s%s%s.%.*s", out, out[0] == '\0' ? "" : ", ", prefix, STR_ARGS(column));
+        out = arena_printf(a, "%s%s%s.%.*s", out, out[0] == '\0' ? "" : ", ", prefix,
+                           STR_ARGS(column));
     }
     return out;
 }
@@ -181,8 +191,10 @@ static enum rc collect(const struct roster_admission *m, const char *query, bool
 {
     int64_t n = 0;
     TRY(db_exec(m->job->db, "drop table if exists roster_id"));
-    TRY(db_exec(m->job->db, arena_printf(m->arena, "create temp table roster_id on commit drop as %s", query)));
-    TRY(db_query_i64(m->job->db, "select count(*) from (select from roster_id limit 1) i", DB_NONE, &n));
+    TRY(db_exec(m->job->db,
+                arena_printf(m->arena, "create temp table roster_id on commit drop as %s", query)));
+    TRY(db_query_i64(m->job->db, "select count(*) from (select from roster_id limit 1) i", DB_NONE,
+                     &n));
     *ret_any = n > 0;
     return RC_OK;
 }
@@ -192,10 +204,15 @@ static enum rc end_collected(const struct roster_admission *m, const struct vers
 {
     struct arena *a = m->arena;
     const char *which = arena_printf(a, "t.county = $1 and t.%s = i.id and t.ended is null", v->id);
-    TRY(run_version(m, arena_printf(a, "delete from bidui.%s t using roster_id i where %s and t.learned = $2::int",
-                                    v->table, which)));
-    return run_version(m, arena_printf(a, "update bidui.%s t set ended = $2::int from roster_id i where %s"
-                                          " and t.learned < $2::int", v->table, which));
+    TRY(run_version(
+        m,
+        arena_printf(a, "delete from bidui.%s t using roster_id i where %s and t.learned = $2::int",
+                     v->table, which)));
+    return run_version(
+        m, arena_printf(a,
+                        "update bidui.%s t set ended = $2::int from roster_id i where %s"
+                        " and t.learned < $2::int",
+                        v->table, which));
 }
 
 /* One comparison of everything finds what is new or changed; the rest is about those alone. */
@@ -203,33 +220,41 @@ static enum rc add_versions(const struct roster_admission *m, const struct versi
 {
     struct arena *a = m->arena;
     bool any = false;
-    TRY(collect(m, arena_printf(a,
-                                "select s.%s as id from %s s left join bidui.%s t"
-                                " on t.county = current_setting('bidui.county') and t.%s = s.%s and t.ended is null"
-                                " where t.%s is null or row(%s) is distinct from row(%s)",
-                                v->id, v->source, v->table, v->id, v->id, v->id, prefixed(a, "t", v->columns),
-                                prefixed(a, "s", v->columns)),
-                &any));
+    TRY(collect(
+        m,
+        arena_printf(
+            a,
+            "select s.%s as id from %s s left join bidui.%s t"
+            " on t.county = current_setting('bidui.county') and t.%s = s.%s and t.ended is null"
+            " where t.%s is null or row(%s) is distinct from row(%s)",
+            v->id, v->source, v->table, v->id, v->id, v->id, prefixed(a, "t", v->columns),
+            prefixed(a, "s", v->columns)),
+        &any));
     if (!any) {
         return RC_OK;
     }
     TRY(end_collected(m, v));
-    return run_version(m, arena_printf(a,
-                                       "insert into bidui.%s (county, %s, learned, %s) select $1, s.%s, $2::int, %s"
-                                       " from %s s join roster_id i on i.id = s.%s order by s.%s",
-                                       v->table, v->id, v->columns, v->id, prefixed(a, "s", v->columns), v->source,
-                                       v->id, v->id));
+    return run_version(
+        m,
+        arena_printf(a,
+                     "insert into bidui.%s (county, %s, learned, %s) select $1, s.%s, $2::int, %s"
+                     " from %s s join roster_id i on i.id = s.%s order by s.%s",
+                     v->table, v->id, v->columns, v->id, prefixed(a, "s", v->columns), v->source,
+                     v->id, v->id));
 }
 
 static enum rc end_absent(const struct roster_admission *m, const struct versioned *v)
 {
     bool any = false;
-    TRY(collect(m, arena_printf(m->arena,
-                                "select t.%s as id from bidui.%s t where t.county = current_setting('bidui.county')"
-                                " and t.ended is null and not exists (select from %s s where s.%s = t.%s)%s%s",
-                                v->id, v->table, v->source, v->id, v->id, v->still_there == NULL ? "" : " and not ",
-                                v->still_there == NULL ? "" : v->still_there),
-                &any));
+    TRY(collect(
+        m,
+        arena_printf(
+            m->arena,
+            "select t.%s as id from bidui.%s t where t.county = current_setting('bidui.county')"
+            " and t.ended is null and not exists (select from %s s where s.%s = t.%s)%s%s",
+            v->id, v->table, v->source, v->id, v->id, v->still_there == NULL ? "" : " and not ",
+            v->still_there == NULL ? "" : v->still_there),
+        &any));
     return any ? end_collected(m, v) : RC_OK;
 }
 
@@ -244,7 +269,8 @@ static enum rc admit(const struct roster_admission *m, int64_t *ret_disagree)
     }
     TRY(db_exec(db, "drop table roster_id"));
     TRY(db_exec(db, roster_drop));
-    return db_exec(db, "analyze bidui.person; analyze bidui.identity; analyze bidui.household; set local enable_nestloop = on");
+    return db_exec(db, "analyze bidui.person; analyze bidui.identity; analyze bidui.household; set "
+                       "local enable_nestloop = on");
 }
 
 static struct roster_admission admission_of(const struct job *job, int edition)

@@ -39,12 +39,14 @@ static void move_watermark(struct rows *r, const struct str *row)
         return;
     }
     struct str raw = text_fold(r->scratch, row[d->fields[d->updated_field].column]);
-    if (raw.n > 0 && instant_parse(raw, &us) == RC_OK && us > r->watermark && us < r->watermark_most) {
+    if (raw.n > 0 && instant_parse(raw, &us) == RC_OK && us > r->watermark &&
+        us < r->watermark_most) {
         r->watermark = us;
     }
 }
 
-/* Whom a question or a quarantined record may concern, as ids: persons, or subjects as the grain counts. */
+/* Whom a question or a quarantined record may concern, as ids: persons, or subjects as the grain
+ * counts. */
 static size_t candidate_ids(const struct rows *r, const struct linked *link, bool as_persons,
                             int64_t ids[LINK_CANDIDATES])
 {
@@ -70,8 +72,8 @@ static void linked_is_candidate(struct linked *link)
     }
 }
 
-static enum rc reject(struct rows *r, struct delivery *d, struct origin at, const struct linked *link,
-                      const struct str *row, const struct reject *why)
+static enum rc reject(struct rows *r, struct delivery *d, struct origin at,
+                      const struct linked *link, const struct str *row, const struct reject *why)
 {
     int64_t ids[LINK_CANDIDATES];
     size_t n = candidate_ids(r, link, true, ids);
@@ -80,11 +82,12 @@ static enum rc reject(struct rows *r, struct delivery *d, struct origin at, cons
     return landing_quarantine(r->landing, r->scratch, at, &key, why, ids, n);
 }
 
-static enum rc reject_unreadable(struct rows *r, struct delivery *d, struct origin at, const struct linked *link,
-                                 const struct str *row)
+static enum rc reject_unreadable(struct rows *r, struct delivery *d, struct origin at,
+                                 const struct linked *link, const struct str *row)
 {
     const char *column = link->column < 0 ? "" : r->job->dataset->columns[link->column];
-    struct reject why = {link->reason, link->expected, column, link->column < 0 ? STR_NULL : row[link->column]};
+    struct reject why = {link->reason, link->expected, column,
+                         link->column < 0 ? STR_NULL : row[link->column]};
     return reject(r, d, at, link, row, &why);
 }
 
@@ -95,11 +98,13 @@ static bool roster_lacks(const struct rows *r, const struct str *row, struct rej
     const struct {
         int column;
         const char *reason;
-    } needs[] = {{d->identity.household_no, "household_missing"}, {d->identity.name, "name_missing"}};
+    } needs[] = {{d->identity.household_no, "household_missing"},
+                 {d->identity.name, "name_missing"}};
     for (size_t i = 0; d->is_roster && i < sizeof needs / sizeof needs[0]; i++) {
         int at = needs[i].column;
         if (at >= 0 && str_is_empty(text_fold(r->scratch, row[at]))) {
-            *ret = (struct reject){needs[i].reason, tr("不能为空", "must not be blank"), d->columns[at], row[at]};
+            *ret = (struct reject){needs[i].reason, tr("不能为空", "must not be blank"),
+                                   d->columns[at], row[at]};
             return true;
         }
     }
@@ -109,7 +114,7 @@ static bool roster_lacks(const struct rows *r, const struct str *row, struct rej
 static enum rc question_of(struct rows *r, const struct str *row, int64_t *ret)
 {
     const struct identity_columns *c = &r->job->dataset->identity;
-    const int columns[] = {c->id_number, c->name,    c->birth_date,   c->sex,
+    const int columns[] = {c->id_number, c->name,         c->birth_date,  c->sex,
                            c->village,   c->village_name, c->household_no};
     return digest_of(&r->digest, row, columns, sizeof columns / sizeof columns[0], ret);
 }
@@ -128,8 +133,9 @@ static enum rc land(struct rows *r, struct delivery *d, struct origin at, const 
 /* ---- Questions ---- */
 
 /* A person decided already: whom it is, or that it is nobody. */
-static enum rc follow(struct rows *r, struct delivery *d, struct origin at, const struct decision *decision,
-                      const struct linked *link, const struct str *row)
+static enum rc follow(struct rows *r, struct delivery *d, struct origin at,
+                      const struct decision *decision, const struct linked *link,
+                      const struct str *row)
 {
     if (!decision->is_accepted) {
         d->strangers++;

@@ -1,4 +1,5 @@
-/* One row on its way: counted, linked, mapped, and put where it belongs; a stranger's is dropped at once. */
+/* One row on its way: counted, linked, mapped, and put where it belongs; a stranger's is dropped at
+ * once. */
 #ifndef BIDUI_PIPELINE_PULL_ROWS_H
 #define BIDUI_PIPELINE_PULL_ROWS_H
 
@@ -12,17 +13,19 @@ struct rows {
     struct landing *landing;
     struct digest digest;
     struct decisions decisions;
-    struct arena *scratch;               /* of one row */
+    struct arena *scratch; /* of one row */
     struct value *values;
-    int64_t watermark, watermark_most;   /* greatest updated_at seen; what is believed at most */
+    int64_t watermark, watermark_most; /* greatest updated_at seen; what is believed at most */
 };
 
 #define WATERMARK_NONE INT64_MIN
 
 enum rc rows_init(struct rows *r, const struct job *job) MUST_CHECK;
 void rows_done(struct rows *r);
-enum rc rows_put(struct rows *r, struct delivery *d, struct origin at, const struct str *row) MUST_CHECK;
+enum rc rows_put(struct rows *r, struct delivery *d, struct origin at,
+                 const struct str *row) MUST_CHECK;
 /* A row the connector could not decode. */
-enum rc rows_put_undecoded(struct rows *r, struct delivery *d, struct origin at, const char *reason) MUST_CHECK;
+enum rc rows_put_undecoded(struct rows *r, struct delivery *d, struct origin at,
+                           const char *reason) MUST_CHECK;
 
 #endif

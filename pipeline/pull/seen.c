@@ -22,13 +22,15 @@ void seen_clear(struct seen *s)
     seen_done(s);
 }
 
-/* The slot of the hash, or the free one where it belongs. Hashes are as good as random: their first bytes place them. */
+/* The slot of the hash, or the free one where it belongs. Hashes are as good as random: their first
+ * bytes place them. */
 static unsigned char *slot_of(const struct seen *s, const unsigned char hash[PAGE_HASH])
 {
     uint64_t first;
     memcpy(&first, hash, sizeof first);
     size_t at = (size_t)first & (s->cap - 1);
-    while (memcmp(s->slots[at], none, PAGE_HASH) != 0 && memcmp(s->slots[at], hash, PAGE_HASH) != 0) {
+    while (memcmp(s->slots[at], none, PAGE_HASH) != 0 &&
+           memcmp(s->slots[at], hash, PAGE_HASH) != 0) {
         at = (at + 1) & (s->cap - 1);
     }
     return s->slots[at];

@@ -5,7 +5,7 @@
 #include "base/crypto.h"
 
 struct seen {
-    unsigned char (*slots)[PAGE_HASH];   /* all zeros: free */
+    unsigned char (*slots)[PAGE_HASH]; /* all zeros: free */
     size_t n, cap;
 };
 void seen_init(struct seen *s);

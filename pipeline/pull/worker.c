@@ -10,11 +10,11 @@
 #include "base/log.h"
 #include "pipeline/pull/dataset.h"
 
-#define MOST_DEATHS 2                    /* restarts before a dataset is given up */
+#define MOST_DEATHS 2 /* restarts before a dataset is given up */
 #define JOB_ARENA ((size_t)256 << 20)
 
 struct worker {
-    pid_t pid;                           /* 0: not running */
+    pid_t pid; /* 0: not running */
     int deaths;
     bool is_done;
 };
@@ -44,7 +44,8 @@ static enum rc pull_one(const struct work *w, const struct dataset *d)
         job.files = w->options->roster_files;
         job.file_count = w->options->roster_file_count;
     }
-    TRY(db_open(s->config->database, arena_printf(job.arena, "bidui pull %s %s", s->config->county, d->id), &job.db));
+    TRY(db_open(s->config->database,
+                arena_printf(job.arena, "bidui pull %s %s", s->config->county, d->id), &job.db));
     TRY(db_set(job.db, "work_mem", "256MB"));
     db_set_fence(job.db, s->config->county, s->edition.number, s->edition.fence);
     enum rc rc = dataset_pull(&job);
@@ -62,8 +63,8 @@ _Noreturn static void run_child(const struct work *w, const struct dataset *d, p
     }
     enum rc rc = pull_one(w, d);
     if (rc != RC_OK) {
-        log_event(LOG_ERROR, "pull stopped", LOG_S("dataset", d->id), LOG_S("error", err_symbol(rc)),
-                  LOG_S("detail", err_detail()));
+        log_event(LOG_ERROR, "pull stopped", LOG_S("dataset", d->id),
+                  LOG_S("error", err_symbol(rc)), LOG_S("detail", err_detail()));
     }
     _exit((int)rc);
 }
@@ -87,7 +88,8 @@ static void end_all(struct worker *workers, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         if (workers[i].pid > 0) {
-            (void)kill(workers[i].pid, SIGKILL); /* its transaction is rolled back, its position stands */
+            (void)kill(workers[i].pid,
+                       SIGKILL); /* its transaction is rolled back, its position stands */
             while (waitpid(workers[i].pid, NULL, 0) < 0 && errno == EINTR) {
             }
             workers[i].pid = 0;
@@ -98,8 +100,12 @@ static void end_all(struct worker *workers, size_t n)
 static enum rc give_up(const struct work *w, const struct dataset *d, const char *reason)
 {
     struct arena *a = arena_new((size_t)16 << 20);
-    struct job job = {.config = w->stage->config, .dataset = d, .db = w->stage->db, .edition = w->stage->edition,
-                      .today = edition_today(&w->stage->edition), .arena = a};
+    struct job job = {.config = w->stage->config,
+                      .dataset = d,
+                      .db = w->stage->db,
+                      .edition = w->stage->edition,
+                      .today = edition_today(&w->stage->edition),
+                      .arena = a};
     enum rc rc = dataset_write_failed(&job, reason);
     arena_free(a);
     return rc;
@@ -108,10 +114,12 @@ static enum rc give_up(const struct work *w, const struct dataset *d, const char
 /* Ours to stop for, or the dataset's own trouble? */
 static bool stops_run(enum rc rc)
 {
-    return rc == RC_FENCED || rc == RC_DB_DOWN || rc == RC_DB || rc == RC_CRYPTO || rc == RC_CONFIG || rc == RC_STATE;
+    return rc == RC_FENCED || rc == RC_DB_DOWN || rc == RC_DB || rc == RC_CRYPTO ||
+           rc == RC_CONFIG || rc == RC_STATE;
 }
 
-static enum rc take_exit(const struct work *w, const struct dataset *d, struct worker *worker, int status)
+static enum rc take_exit(const struct work *w, const struct dataset *d, struct worker *worker,
+                         int status)
 {
     worker->pid = 0;
     enum rc rc = WIFEXITED(status) ? (enum rc)WEXITSTATUS(status) : RC_BUG;
@@ -123,7 +131,8 @@ static enum rc take_exit(const struct work *w, const struct dataset *d, struct w
         return err_fail(rc, "%s", d->id);
     }
     worker->deaths++;
-    log_event(LOG_WARN, "pull worker died", LOG_S("dataset", d->id), LOG_I("deaths", worker->deaths));
+    log_event(LOG_WARN, "pull worker died", LOG_S("dataset", d->id),
+              LOG_I("deaths", worker->deaths));
     if (worker->deaths <= MOST_DEATHS) {
         return RC_OK; /* to be started again */
     }
@@ -143,7 +152,8 @@ static size_t count_running(const struct worker *workers, size_t n)
 static enum rc fill_places(const struct work *w, struct worker *workers)
 {
     size_t places = w->stage->config->workers > 0 ? (size_t)w->stage->config->workers : 1;
-    for (size_t i = 0; i < w->dataset_count && count_running(workers, w->dataset_count) < places; i++) {
+    for (size_t i = 0; i < w->dataset_count && count_running(workers, w->dataset_count) < places;
+         i++) {
         if (!workers[i].is_done && workers[i].pid == 0) {
             TRY(start(w, w->datasets[i], &workers[i]));
         }
@@ -152,7 +162,8 @@ static enum rc fill_places(const struct work *w, struct worker *workers)
 }
 
 /* Waits for one of ours; *ret_at is dataset_count when a signal came instead. */
-static enum rc wait_one(const struct work *w, const struct worker *workers, size_t *ret_at, int *ret_status)
+static enum rc wait_one(const struct work *w, const struct worker *workers, size_t *ret_at,
+                        int *ret_status)
 {
     pid_t pid = waitpid(-1, ret_status, 0);
     if (pid < 0 && errno != EINTR) {
@@ -200,7 +211,8 @@ enum rc workers_run(const struct work *w)
     (void)sigaction(SIGTERM, &old_term, NULL);
     (void)sigaction(SIGINT, &old_int, NULL);
     if (stop_signal != 0) {
-        (void)raise(stop_signal); /* as if we had never looked: what landed is resumed by the next run */
+        (void)raise(
+            stop_signal); /* as if we had never looked: what landed is resumed by the next run */
     }
     return rc;
 }

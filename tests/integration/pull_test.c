@@ -1,5 +1,6 @@
-/* Pulling CSV deliveries into facts, against a real server: landing, admission, resuming, twins, held deliveries,
- * questions and roster versions. tests/run-integration.sh sets PGHOST and kin, and BIDUI_TEST_TMP. */
+/* Pulling CSV deliveries into facts, against a real server: landing, admission, resuming, twins,
+ * held deliveries, questions and roster versions. tests/run-integration.sh sets PGHOST and kin, and
+ * BIDUI_TEST_TMP. */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -16,12 +17,12 @@
 #include "pipeline/pull/pull.h"
 #include "pipeline/stage.h"
 
-#define assert_ok(expr)                                                                            \
-    do {                                                                                           \
-        enum rc ok_rc_ = (expr);                                                                   \
-        if (ok_rc_ != RC_OK) {                                                                     \
-            fail_msg("%s: %s %s", #expr, err_symbol(ok_rc_), err_detail());                        \
-        }                                                                                          \
+#define assert_ok(expr)                                                     \
+    do {                                                                    \
+        enum rc ok_rc_ = (expr);                                            \
+        if (ok_rc_ != RC_OK) {                                              \
+            fail_msg("%s: %s %s", #expr, err_symbol(ok_rc_), err_detail()); \
+        }                                                                   \
     } while (0)
 #define assert_sql(sql, wanted) assert_string_equal(text(sql), wanted)
 
@@ -121,7 +122,8 @@ static void make_deployment(void)
     (void)snprintf(inbox, sizeof inbox, "%s/inbox", folder);
     (void)snprintf(settings, sizeof settings, "%s/config", folder);
     (void)snprintf(command, sizeof command,
-                   "rm -rf '%s' && mkdir -p '%s' && cp -r '%s/config' '%s' && rm '%s'/connectors/[!r]*.yaml '%s'/rules/*",
+                   "rm -rf '%s' && mkdir -p '%s' && cp -r '%s/config' '%s' && rm "
+                   "'%s'/connectors/[!r]*.yaml '%s'/rules/*",
                    folder, inbox, BIDUI_SOURCE_DIR, settings, settings, settings);
     shell(command);
     (void)snprintf(path, sizeof path, "%s/connectors/ward.yaml", settings);
@@ -132,8 +134,10 @@ static void set_environment(void)
 {
     (void)setenv("BIDUI_DATABASE", "", 1);
     (void)setenv("BIDUI_OUT", folder, 1);
-    (void)setenv("BIDUI_CODE_KEY", "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f", 1);
-    (void)setenv("BIDUI_SEAL_KEY", "1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100", 1);
+    (void)setenv("BIDUI_CODE_KEY",
+                 "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f", 1);
+    (void)setenv("BIDUI_SEAL_KEY",
+                 "1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100", 1);
     (void)setenv("ROSTER_DIR", inbox, 1);
     (void)setenv("BIDUI_TEST_INBOX", inbox, 1);
     (void)setenv("BIDUI_RETRY_BASE_MS", "1", 1);
@@ -178,7 +182,8 @@ static struct stage open_stage(const char *day)
     db_close(db); /* the run lock goes with the session, as between two runs */
     assert_ok(db_open("", "bidui run pull_test", &db));
     enum rc rc = edition_take(config, db, &edition);
-    for (int i = 0; rc == RC_LOCKED && i < 50; i++) { /* the closed session may hold it for another moment */
+    for (int i = 0; rc == RC_LOCKED && i < 50;
+         i++) { /* the closed session may hold it for another moment */
         (void)usleep(20000);
         rc = edition_take(config, db, &edition);
     }
@@ -235,11 +240,13 @@ static const char *mistyped(int n)
 
 /* ---- The roster ---- */
 
-static const char roster_head[] =
-    "人编号,户编号,与户主关系,性别,出生日期,行政村编码,行政村名称,乡镇名称,户类型,户来源,监测对象类别,风险是否已消除,"
-    "风险消除日期,人均纯收入（元）,是否危房户,是否解决安全饮用水,风险消除后是否住房损毁,风险消除后是否饮水设施损毁,"
-    "是否参加城乡居民基本医疗保险,是否参加城镇职工基本医疗保险,是否参加大病保险,在校生状况,义务教育阶段未上学原因,"
-    "是否义务教育阶段适龄儿童少年失学辍学,证件号码,姓名,联系电话\n";
+static const char roster_head[] = "人编号,户编号,与户主关系,性别,出生日期,行政村编码,行政村名称,"
+                                  "乡镇名称,户类型,户来源,监测对象类别,风险是否已消除,"
+                                  "风险消除日期,人均纯收入（元）,是否危房户,是否解决安全饮用水,"
+                                  "风险消除后是否住房损毁,风险消除后是否饮水设施损毁,"
+                                  "是否参加城乡居民基本医疗保险,是否参加城镇职工基本医疗保险,"
+                                  "是否参加大病保险,在校生状况,义务教育阶段未上学原因,"
+                                  "是否义务教育阶段适龄儿童少年失学辍学,证件号码,姓名,联系电话\n";
 
 struct resident {
     const char *person, *household, *relation, *village, *origin, *monitor, *cleared, *income;
@@ -249,9 +256,12 @@ struct resident {
 
 static const char *roster_line(const struct resident *r)
 {
-    return arena_printf(arena, "%s,%s,%s,男,1980-01-01,%s,%s村,石桥镇,农户,%s,%s,%s,,%s,否,是,否,否,是,否,否,,,否,%s,%s,\n",
-                        r->person, r->household, r->relation, r->village, r->village + 9, r->origin, r->monitor,
-                        r->cleared, r->income, r->number == 0 ? "" : id(r->number), r->name);
+    return arena_printf(arena,
+                        "%s,%s,%s,男,1980-01-01,%s,%s村,石桥镇,农户,%s,%s,%s,,%s,否,是,否,否,是,否,"
+                        "否,,,否,%s,%s,\n",
+                        r->person, r->household, r->relation, r->village, r->village + 9, r->origin,
+                        r->monitor, r->cleared, r->income, r->number == 0 ? "" : id(r->number),
+                        r->name);
 }
 
 static void drop_roster(const char *name, const struct resident *r, size_t n)
@@ -269,7 +279,8 @@ static const struct resident residents[] = {
     {"P3", "H2", "户主", "990121001001", "一般农户", "边缘易致贫户", "否", "8000", 3, "王五"},
     {"P4", "H3", "户主", "990121001002", "一般农户", "", "", "20000", 4, "赵六"},
     {"P5", "H4", "户主", "990121001002", "一般农户", "", "", "20000", 5, "张三"},
-    {"P6", "H4", "配偶", "990121001002", "一般农户", "", "", "20000", 4, "孙七"}, /* shares 赵六's number */
+    {"P6", "H4", "配偶", "990121001002", "一般农户", "", "", "20000", 4,
+     "孙七"}, /* shares 赵六's number */
     {"P7", "H5", "户主", "990121001001", "一般农户", "", "", "20000", 7, "周八"},
     {"P8", "H6", "户主", "990121001002", "一般农户", "", "", "20000", 8, "吴九"},
     {"P9", "H7", "户主", "990121001002", "一般农户", "", "", "20000", 9, "郑十"},
@@ -277,7 +288,8 @@ static const struct resident residents[] = {
 };
 #define RESIDENTS (sizeof residents / sizeof residents[0])
 
-#define FACTS(columns) "select string_agg(concat_ws(' ', " columns "), '; ' order by record_key, learned) from "
+#define FACTS(columns) \
+    "select string_agg(concat_ws(' ', " columns "), '; ' order by record_key, learned) from "
 
 static void first_night(const char *bills)
 {
@@ -294,45 +306,64 @@ static void the_roster_becomes_versions(void **state)
 {
     (void)state;
     first_night("no,id,name,day,fee,changed\n");
-    assert_sql("select verdict || ' ' || state from bidui.delivery where dataset = 'roster.person'", "complete admitted");
-    assert_sql("select string_agg(person_no || '=' || person_id, ' ' order by person_id) from bidui.person_key",
+    assert_sql("select verdict || ' ' || state from bidui.delivery where dataset = 'roster.person'",
+               "complete admitted");
+    assert_sql("select string_agg(person_no || '=' || person_id, ' ' order by person_id) from "
+               "bidui.person_key",
                "P1=1 P10=2 P2=3 P3=4 P4=5 P5=6 P6=7 P7=8 P8=9 P9=10");
-    assert_sql("select string_agg(household_no || ' ' || class || ' ' || net_income || ' ' || village_code, '; '"
-               " order by household_no) from bidui.household join bidui.household_key using (county, household_id)"
+    assert_sql("select string_agg(household_no || ' ' || class || ' ' || net_income || ' ' || "
+               "village_code, '; '"
+               " order by household_no) from bidui.household join bidui.household_key using "
+               "(county, household_id)"
                " where household_no <= 'H3'",
-               "H1 lifted 900050 990121001001; H2 monitored 800000 990121001001; H3 general 2000000 990121001002");
-    assert_sql("select string_agg(village_code || ' ' || township_code || ' ' || village_name, '; ' order by 1)"
+               "H1 lifted 900050 990121001001; H2 monitored 800000 990121001001; H3 general "
+               "2000000 990121001002");
+    assert_sql("select string_agg(village_code || ' ' || township_code || ' ' || village_name, '; "
+               "' order by 1)"
                " from bidui.village",
                "990121001001 990121001 001村; 990121001002 990121001 002村");
     assert_sql("select count(*)::text from bidui.landing_roster__person", "0");
-    assert_sql("select count(*)::text from bidui.identity where id_number_state = 'valid' and id_number is not null", "10");
+    assert_sql("select count(*)::text from bidui.identity where id_number_state = 'valid' and "
+               "id_number is not null",
+               "10");
 }
 
 static void rows_become_facts(void **state)
 {
     (void)state;
-    first_night(arena_printf(arena,
-                             "no,id,name,day,fee,changed\n"
-                             "B1,%s,张三,2026-03-01,\"1,234.50\",2026-03-02 08:00:00\n"
-                             "B2,%s,李 四,2026年3月,10,2026-03-02\n"
-                             "B3,%s,陌生人,2026-03-01,99,2026-03-02\n"          /* a stranger */
-                             "B4,%s,王五,2026-03-01,7,2026-03-02\n"             /* mistyped, corrected by the name */
-                             "B5,%s,陈九,2026-03-01,7,2026-03-02\n"             /* name conflict */
-                             "B6,%s,赵六,2026-03-01,8,2026-03-02\n"             /* the name tells two apart */
-                             "B7,%s,周八,2026-05-01,8,2026-03-02\n"             /* future */
-                             "B8,%s,吴九,2026-03-01,八元,2026-03-02\n"          /* no amount */
-                             "B9,1.23457E+17,郑十,2026-03-01,8,2026-03-02\n",   /* digits lost */
-                             id(1), id(2), id(77), mistyped(3), id(7), id(4), id(7), id(8)));
-    assert_sql(FACTS("record_key, person_id, link, f_paid_on, f_paid_on_last, f_burden, updated_at") "bidui.fact_ward__bill",
-               "B1 1 exact 2026-03-01 123450 2026-03-02 08:00:00; B2 3 exact 2026-03-01 2026-03-31 1000 2026-03-02 00:00:00;"
-               " B4 4 corrected 2026-03-01 700 2026-03-02 00:00:00; B6 5 exact 2026-03-01 800 2026-03-02 00:00:00");
-    assert_sql("select concat_ws(' ', verdict, state, received, strangers, landed, rejected, in_review) from bidui.delivery"
+    first_night(
+        arena_printf(arena,
+                     "no,id,name,day,fee,changed\n"
+                     "B1,%s,张三,2026-03-01,\"1,234.50\",2026-03-02 08:00:00\n"
+                     "B2,%s,李 四,2026年3月,10,2026-03-02\n"
+                     "B3,%s,陌生人,2026-03-01,99,2026-03-02\n" /* a stranger */
+                     "B4,%s,王五,2026-03-01,7,2026-03-02\n"    /* mistyped, corrected by the name */
+                     "B5,%s,陈九,2026-03-01,7,2026-03-02\n"    /* name conflict */
+                     "B6,%s,赵六,2026-03-01,8,2026-03-02\n"    /* the name tells two apart */
+                     "B7,%s,周八,2026-05-01,8,2026-03-02\n"    /* future */
+                     "B8,%s,吴九,2026-03-01,八元,2026-03-02\n" /* no amount */
+                     "B9,1.23457E+17,郑十,2026-03-01,8,2026-03-02\n", /* digits lost */
+                     id(1), id(2), id(77), mistyped(3), id(7), id(4), id(7), id(8)));
+    assert_sql(
+        FACTS(
+            "record_key, person_id, link, f_paid_on, f_paid_on_last, f_burden, updated_at") "bidui."
+                                                                                            "fact_"
+                                                                                            "ward__"
+                                                                                            "bill",
+        "B1 1 exact 2026-03-01 123450 2026-03-02 08:00:00; B2 3 exact 2026-03-01 2026-03-31 1000 "
+        "2026-03-02 00:00:00;"
+        " B4 4 corrected 2026-03-01 700 2026-03-02 00:00:00; B6 5 exact 2026-03-01 800 2026-03-02 "
+        "00:00:00");
+    assert_sql("select concat_ws(' ', verdict, state, received, strangers, landed, rejected, "
+               "in_review) from bidui.delivery"
                " where dataset = 'ward.bill'",
                "complete admitted 9 1 4 3 1");
-    assert_sql("select string_agg(concat_ws(' ', reason, column_name, row_number, candidates), '; ' order by row_number)"
+    assert_sql("select string_agg(concat_ws(' ', reason, column_name, row_number, candidates), '; "
+               "' order by row_number)"
                " from bidui.quarantine",
                "event_date_future day 8 {8}; bad_money fee 9 {9}; id_unreadable id 10 {10}");
-    assert_sql("select string_agg(concat_ws(' ', review_no, reason, candidates, state), '; ') from bidui.review",
+    assert_sql("select string_agg(concat_ws(' ', review_no, reason, candidates, state), '; ') from "
+               "bidui.review",
                "1 name_conflict {8} open");
     assert_sql("select count(*)::text from bidui.landing_ward__bill", "0");
     assert_sql("select count(*)::text from bidui.landing_review", "0");
@@ -342,17 +373,23 @@ static void versions_follow_deliveries(void **state)
 {
     (void)state;
     const char *head = "no,id,name,day,fee,changed\n";
-    first_night(arena_printf(arena, "%sB1,%s,张三,2026-03-01,1,\nB2,%s,李四,2026-03-01,2,\nB3,%s,王五,2026-03-01,3,\n",
-                             head, id(1), id(2), id(3)));
+    first_night(arena_printf(
+        arena, "%sB1,%s,张三,2026-03-01,1,\nB2,%s,李四,2026-03-01,2,\nB3,%s,王五,2026-03-01,3,\n",
+        head, id(1), id(2), id(3)));
     close_edition();
-    drop("bill-2.csv", arena_printf(arena, "%sB4,%s,赵六,2026-03-01,4,\nB2,%s,李四,2026-03-01,20,\nB1,%s,张三,2026-03-01,1,\n",
-                                    head, id(4), id(2), id(1)));
+    drop("bill-2.csv",
+         arena_printf(
+             arena,
+             "%sB4,%s,赵六,2026-03-01,4,\nB2,%s,李四,2026-03-01,20,\nB1,%s,张三,2026-03-01,1,\n",
+             head, id(4), id(2), id(1)));
     night("2026-03-11");
     assert_sql(FACTS("record_key, learned, ended, ended_why, f_burden") "bidui.fact_ward__bill",
                "B1 1 100; B2 1 2 superseded 200; B2 2 2000; B3 1 2 vanished 300; B4 2 400");
-    assert_sql("select verdict from bidui.delivery where dataset = 'roster.person' and edition = 2", "not_due");
+    assert_sql("select verdict from bidui.delivery where dataset = 'roster.person' and edition = 2",
+               "not_due");
     night("2026-03-12"); /* nothing new, in time */
-    assert_sql("select verdict || ' ' || state from bidui.delivery where dataset = 'ward.bill' and edition = 3",
+    assert_sql("select verdict || ' ' || state from bidui.delivery where dataset = 'ward.bill' and "
+               "edition = 3",
                "not_due nothing");
     night("2026-03-15");
     assert_sql("select verdict || ' ' || array_to_string(reasons, ',') from bidui.delivery"
@@ -369,7 +406,8 @@ static void yesterdays_rows_under_a_new_name_are_unchanged(void **state)
     close_edition();
     drop("bill-2.csv", arena_printf(arena, "no,id,name,day,fee,changed\n%s%s", rows[1], rows[0]));
     night("2026-03-11");
-    assert_sql("select verdict || ' ' || changed_on from bidui.delivery where dataset = 'ward.bill' and edition = 2",
+    assert_sql("select verdict || ' ' || changed_on from bidui.delivery where dataset = "
+               "'ward.bill' and edition = 2",
                "unchanged 2026-03-10");
     assert_sql(FACTS("record_key, learned, ended") "bidui.fact_ward__bill", "B1 1; B2 1");
 }
@@ -377,26 +415,36 @@ static void yesterdays_rows_under_a_new_name_are_unchanged(void **state)
 static void twins_are_settled(void **state)
 {
     (void)state;
-    first_night(arena_printf(arena,
-                             "no,id,name,day,fee,changed\n"
-                             "B1,%s,张三,2026-03-01,1,2026-03-02\nB1,%s,张三,2026-03-01,2,2026-03-03\n" /* later wins */
-                             "B2,%s,李四,2026-03-01,2,2026-03-02\nB2,%s,李四,2026-03-01,2,2026-03-02\n" /* alike */
-                             "B3,%s,王五,2026-03-01,3,2026-03-02\nB3,%s,王五,2026-03-01,4,2026-03-02\n" /* undecided */
-                             "B4,%s,赵六,2026-03-01,3,2026-03-02\nB4,%s,赵六,2026-03-01,4,\n",          /* undecided */
-                             id(1), id(1), id(2), id(2), id(3), id(3), id(4), id(4)));
+    first_night(arena_printf(
+        arena,
+        "no,id,name,day,fee,changed\n"
+        "B1,%s,张三,2026-03-01,1,2026-03-02\nB1,%s,张三,2026-03-01,2,2026-03-03\n" /* later wins */
+        "B2,%s,李四,2026-03-01,2,2026-03-02\nB2,%s,李四,2026-03-01,2,2026-03-02\n" /* alike */
+        "B3,%s,王五,2026-03-01,3,2026-03-02\nB3,%s,王五,2026-03-01,4,2026-03-02\n" /* undecided */
+        "B4,%s,赵六,2026-03-01,3,2026-03-02\nB4,%s,赵六,2026-03-01,4,\n",          /* undecided */
+        id(1), id(1), id(2), id(2), id(3), id(3), id(4), id(4)));
     assert_sql(FACTS("record_key, f_burden") "bidui.fact_ward__bill", "B1 200; B2 200");
-    assert_sql("select string_agg(concat_ws(' ', reason, row_number, candidates), '; ' order by row_number)"
+    assert_sql("select string_agg(concat_ws(' ', reason, row_number, candidates), '; ' order by "
+               "row_number)"
                " from bidui.quarantine",
                "two_versions 6 {4}; two_versions 7 {4}; two_versions 8 {5}; two_versions 9 {5}");
-    assert_sql("select concat_ws(' ', landed, rejected, repeats) from bidui.delivery where dataset = 'ward.bill'", "2 4 2");
+    assert_sql("select concat_ws(' ', landed, rejected, repeats) from bidui.delivery where dataset "
+               "= 'ward.bill'",
+               "2 4 2");
 }
 
 static void a_current_version_outlives_its_quarantined_successor(void **state)
 {
     (void)state;
-    first_night(arena_printf(arena, "no,id,name,day,fee,changed\nB1,%s,张三,2026-03-01,1,\nB2,%s,李四,2026-03-01,2,\n", id(1), id(2)));
+    first_night(arena_printf(
+        arena, "no,id,name,day,fee,changed\nB1,%s,张三,2026-03-01,1,\nB2,%s,李四,2026-03-01,2,\n",
+        id(1), id(2)));
     close_edition();
-    drop("bill-2.csv", arena_printf(arena, "no,id,name,day,fee,changed\nB1,%s,张三,2026-03-01,x,\nB2,%s,李四,2026-03-01,2,\n", id(1), id(2)));
+    drop("bill-2.csv",
+         arena_printf(
+             arena,
+             "no,id,name,day,fee,changed\nB1,%s,张三,2026-03-01,x,\nB2,%s,李四,2026-03-01,2,\n",
+             id(1), id(2)));
     night("2026-03-11");
     assert_sql(FACTS("record_key, learned, ended") "bidui.fact_ward__bill", "B1 1; B2 1");
 }
@@ -405,14 +453,16 @@ static void a_shrunken_delivery_is_held_until_accepted(void **state)
 {
     (void)state;
     const char *head = "no,id,name,day,fee,changed\n";
-    first_night(arena_printf(arena, "%sB1,%s,张三,2026-03-01,1,\nB2,%s,李四,2026-03-01,2,\nB3,%s,王五,2026-03-01,3,\n",
-                             head, id(1), id(2), id(3)));
+    first_night(arena_printf(
+        arena, "%sB1,%s,张三,2026-03-01,1,\nB2,%s,李四,2026-03-01,2,\nB3,%s,王五,2026-03-01,3,\n",
+        head, id(1), id(2), id(3)));
     close_edition();
     drop("bill-2.csv", arena_printf(arena, "%sB1,%s,张三,2026-03-01,5,\n", head, id(1)));
     night("2026-03-11");
-    assert_sql("select verdict || ' ' || state || ' ' || array_to_string(reasons, ',') from bidui.delivery"
-               " where dataset = 'ward.bill' and edition = 2",
-               "held held shrunk 3 to 1");
+    assert_sql(
+        "select verdict || ' ' || state || ' ' || array_to_string(reasons, ',') from bidui.delivery"
+        " where dataset = 'ward.bill' and edition = 2",
+        "held held shrunk 3 to 1");
     assert_sql(FACTS("record_key, learned, ended") "bidui.fact_ward__bill", "B1 1; B2 1; B3 1");
     struct stage s = {config, db, {0, DATE_NONE, 0, false}, arena};
     assert_int_equal(accept_delivery(&s, 1, STR("ward.bill"), "tester", "why"), RC_STATE);
@@ -421,7 +471,8 @@ static void a_shrunken_delivery_is_held_until_accepted(void **state)
     night("2026-03-12");
     assert_sql(FACTS("record_key, learned, ended, ended_why, f_burden") "bidui.fact_ward__bill",
                "B1 1 3 superseded 100; B1 3 500; B2 1 3 vanished 200; B3 1 3 vanished 300");
-    assert_sql("select state || ' ' || decided_edition from bidui.delivery where dataset = 'ward.bill' and edition = 2",
+    assert_sql("select state || ' ' || decided_edition from bidui.delivery where dataset = "
+               "'ward.bill' and edition = 2",
                "admitted 3");
     struct feed *feeds = NULL;
     size_t n = 0;
@@ -436,26 +487,33 @@ static void a_held_delivery_expires_with_a_later_one(void **state)
 {
     (void)state;
     const char *head = "no,id,name,day,fee,changed\n";
-    const char *full = arena_printf(arena, "%sB1,%s,张三,2026-03-01,1,\nB2,%s,李四,2026-03-01,2,\nB3,%s,王五,2026-03-01,3,\n",
-                                    head, id(1), id(2), id(3));
+    const char *full = arena_printf(
+        arena, "%sB1,%s,张三,2026-03-01,1,\nB2,%s,李四,2026-03-01,2,\nB3,%s,王五,2026-03-01,3,\n",
+        head, id(1), id(2), id(3));
     first_night(full);
     close_edition();
     drop("bill-2.csv", head);
     night("2026-03-11");
-    assert_sql("select array_to_string(reasons, ',') from bidui.delivery where dataset = 'ward.bill' and edition = 2", "empty");
+    assert_sql("select array_to_string(reasons, ',') from bidui.delivery where dataset = "
+               "'ward.bill' and edition = 2",
+               "empty");
     drop("bill-3.csv", arena_printf(arena, "%sB4,%s,赵六,2026-03-01,4,\n", full, id(4)));
     night("2026-03-12");
-    assert_sql("select string_agg(state, ' ' order by edition) from bidui.delivery where dataset = 'ward.bill'",
+    assert_sql("select string_agg(state, ' ' order by edition) from bidui.delivery where dataset = "
+               "'ward.bill'",
                "admitted expired admitted");
-    assert_sql(FACTS("record_key, learned, ended") "bidui.fact_ward__bill", "B1 1; B2 1; B3 1; B4 3");
+    assert_sql(FACTS("record_key, learned, ended") "bidui.fact_ward__bill",
+               "B1 1; B2 1; B3 1; B4 3");
 }
 
 static void a_renamed_column_holds(void **state)
 {
     (void)state;
-    first_night(arena_printf(arena, "no,id,name,day,fee,changed\nB1,%s,张三,2026-03-01,1,\n", id(1)));
+    first_night(
+        arena_printf(arena, "no,id,name,day,fee,changed\nB1,%s,张三,2026-03-01,1,\n", id(1)));
     close_edition();
-    drop("bill-2.csv", arena_printf(arena, "no,id,name,day,amount,changed\nB1,%s,张三,2026-03-01,1,\n", id(1)));
+    drop("bill-2.csv",
+         arena_printf(arena, "no,id,name,day,amount,changed\nB1,%s,张三,2026-03-01,1,\n", id(1)));
     night("2026-03-11");
     assert_sql("select verdict || ': ' || array_to_string(reasons, ', ') from bidui.delivery"
                " where dataset = 'ward.bill' and edition = 2",
@@ -468,19 +526,31 @@ static void increments_add_and_replace(void **state)
     drop_roster("roster-1.csv", residents, RESIDENTS);
     drop("bill-1.csv", "no,id,name,day,fee,changed\n");
     drop("house-1.csv", "no,id,name,village,grade\n");
-    drop("visit-1.csv", arena_printf(arena, "no,id,name,kind,changed\nV1,%s,张三,a,2026-03-01\nV2,%s,李四,b,2026-03-02 10:00:00\n"
-                                            "V3,%s,外人,z,2026-03-03 09:30:00\n", id(1), id(2), id(99)));
+    drop("visit-1.csv",
+         arena_printf(
+             arena,
+             "no,id,name,kind,changed\nV1,%s,张三,a,2026-03-01\nV2,%s,李四,b,2026-03-02 10:00:00\n"
+             "V3,%s,外人,z,2026-03-03 09:30:00\n",
+             id(1), id(2), id(99)));
     night("2026-03-10");
-    assert_sql("select watermark || ' ' || strangers from bidui.delivery where dataset = 'ward.visit'",
-               "2026-03-03T09:30:00.000000 1");
-    drop("visit-2.csv", arena_printf(arena, "no,id,name,kind,changed\nV2,%s,李四,c,2026-03-05\nV9,%s,王五,d,2026-03-05\n", id(2), id(3)));
+    assert_sql(
+        "select watermark || ' ' || strangers from bidui.delivery where dataset = 'ward.visit'",
+        "2026-03-03T09:30:00.000000 1");
+    drop("visit-2.csv",
+         arena_printf(arena,
+                      "no,id,name,kind,changed\nV2,%s,李四,c,2026-03-05\nV9,%s,王五,d,2026-03-05\n",
+                      id(2), id(3)));
     night("2026-03-11");
     assert_sql(FACTS("record_key, learned, ended, ended_why, f_kind") "bidui.fact_ward__visit",
                "V1 1 a; V2 1 2 superseded b; V2 2 c; V9 2 d");
-    assert_sql("select asked_since from bidui.delivery where dataset = 'ward.visit' and edition = 2", "2026-03-02T09:30:00");
-    drop("visit-3.csv", arena_printf(arena, "no,id,name,kind,changed\nV2,%s,李四,c,2026-03-05\n\n", id(2)));
+    assert_sql(
+        "select asked_since from bidui.delivery where dataset = 'ward.visit' and edition = 2",
+        "2026-03-02T09:30:00");
+    drop("visit-3.csv",
+         arena_printf(arena, "no,id,name,kind,changed\nV2,%s,李四,c,2026-03-05\n\n", id(2)));
     night("2026-03-12");
-    assert_sql("select verdict from bidui.delivery where dataset = 'ward.visit' and edition = 3", "unchanged");
+    assert_sql("select verdict from bidui.delivery where dataset = 'ward.visit' and edition = 3",
+               "unchanged");
 }
 
 static void houses_find_their_households(void **state)
@@ -489,19 +559,23 @@ static void houses_find_their_households(void **state)
     drop_roster("roster-1.csv", residents, RESIDENTS);
     drop("bill-1.csv", "no,id,name,day,fee,changed\n");
     drop("visit-1.csv", "no,id,name,kind,changed\n");
-    drop("house-1.csv", arena_printf(arena,
-                                     "no,id,name,village,grade\n"
-                                     "F1,%s,李四,990121001001,C级\n"   /* by a member's number */
-                                     "F2,,张三,石桥镇002村,D\n"          /* householder's name within the village */
-                                     "F3,,李四,990121001001,A\n"         /* no householder of that name */
-                                     "F4,,周八,990121001002,A\n"         /* another village */
-                                     "F5,%s,王五,990121001001,B\n"       /* a stranger's valid number */
-                                     "F6,%s,王五,990121001001,E级\n",   /* no such grade */
-                                     id(2), id(88), id(3)));
+    drop("house-1.csv",
+         arena_printf(arena,
+                      "no,id,name,village,grade\n"
+                      "F1,%s,李四,990121001001,C级\n"  /* by a member's number */
+                      "F2,,张三,石桥镇002村,D\n"       /* householder's name within the village */
+                      "F3,,李四,990121001001,A\n"      /* no householder of that name */
+                      "F4,,周八,990121001002,A\n"      /* another village */
+                      "F5,%s,王五,990121001001,B\n"    /* a stranger's valid number */
+                      "F6,%s,王五,990121001001,E级\n", /* no such grade */
+                      id(2), id(88), id(3)));
     night("2026-03-10");
-    assert_sql(FACTS("record_key, household_no, link, f_grade") "bidui.fact_ward__house join bidui.household_key using (county, household_id)",
+    assert_sql(FACTS("record_key, household_no, link, f_grade") "bidui.fact_ward__house join "
+                                                                "bidui.household_key using "
+                                                                "(county, household_id)",
                "F1 H1 exact C; F2 H4 probable D");
-    assert_sql("select string_agg(reason || ' ' || candidates::text, '; ') from bidui.quarantine", "bad_code {4}");
+    assert_sql("select string_agg(reason || ' ' || candidates::text, '; ') from bidui.quarantine",
+               "bad_code {4}");
 }
 
 static void a_question_is_asked_once_and_its_answer_kept(void **state)
@@ -510,11 +584,14 @@ static void a_question_is_asked_once_and_its_answer_kept(void **state)
     const char *conflict = arena_printf(arena, "B5,%s,陈九,2026-03-01,7,\n", id(7));
     const char *other = arena_printf(arena, "B6,%s,陈九,2026-03-01,9,\n", id(8));
     const char *head = "no,id,name,day,fee,changed\n";
-    first_night(arena_printf(arena, "%s%s%sB1,%s,张三,2026-03-01,1,\n", head, conflict, other, id(1)));
+    first_night(
+        arena_printf(arena, "%s%s%sB1,%s,张三,2026-03-01,1,\n", head, conflict, other, id(1)));
     close_edition();
-    drop("bill-2.csv", arena_printf(arena, "%s%s%sB1,%s,张三,2026-03-01,2,\n", head, conflict, other, id(1)));
+    drop("bill-2.csv",
+         arena_printf(arena, "%s%s%sB1,%s,张三,2026-03-01,2,\n", head, conflict, other, id(1)));
     night("2026-03-11");
-    assert_sql("select string_agg(concat_ws(' ', review_no, edition, state), '; ' order by review_no) from bidui.review",
+    assert_sql("select string_agg(concat_ws(' ', review_no, edition, state), '; ' order by "
+               "review_no) from bidui.review",
                "1 2 open; 2 2 open");
     struct stage s = open_stage("2026-03-12");
     struct review_item *items = NULL;
@@ -523,31 +600,41 @@ static void a_question_is_asked_once_and_its_answer_kept(void **state)
     assert_int_equal(n, 2);
     assert_int_equal(items[0].candidate_count, 1);
     bool first_is_five = items[0].candidates[0].subject == 8;
-    int64_t five = items[first_is_five ? 0 : 1].review_no, six = items[first_is_five ? 1 : 0].review_no;
+    int64_t five = items[first_is_five ? 0 : 1].review_no,
+            six = items[first_is_five ? 1 : 0].review_no;
     assert_non_null(strstr(items[first_is_five ? 0 : 1].candidates[0].text.p, "周*"));
     assert_null(strstr(items[0].candidates[0].text.p, id(7)));
     assert_ok(review_decide(&s, five, true, 0, "tester", "maiden name"));
     assert_ok(review_decide(&s, six, false, 0, "tester", "somebody else"));
     assert_int_equal(review_decide(&s, six, false, 0, "tester", "again"), RC_NOT_FOUND);
-    assert_sql(FACTS("record_key, person_id, link, learned, ended, f_burden") "bidui.fact_ward__bill",
-               "B1 1 exact 1 2 100; B1 1 exact 2 200; B5 8 review 3 700");
-    drop("bill-3.csv", arena_printf(arena, "%s%s%sB1,%s,张三,2026-03-01,3,\n", head, conflict, other, id(1)));
+    assert_sql(
+        FACTS("record_key, person_id, link, learned, ended, f_burden") "bidui.fact_ward__bill",
+        "B1 1 exact 1 2 100; B1 1 exact 2 200; B5 8 review 3 700");
+    drop("bill-3.csv",
+         arena_printf(arena, "%s%s%sB1,%s,张三,2026-03-01,3,\n", head, conflict, other, id(1)));
     struct pull_options o = {0};
     assert_ok(stage_pull(&s, &o));
-    assert_sql(FACTS("record_key, person_id, link, learned, ended, f_burden") "bidui.fact_ward__bill where ended is null",
-               "B1 1 exact 3 300; B5 8 review 3 700");
-    assert_sql("select string_agg(concat_ws(' ', state, sealed is null), '; ' order by state) from bidui.review",
+    assert_sql(
+        FACTS("record_key, person_id, link, learned, ended, f_burden") "bidui.fact_ward__bill "
+                                                                       "where ended is null",
+        "B1 1 exact 3 300; B5 8 review 3 700");
+    assert_sql("select string_agg(concat_ws(' ', state, sealed is null), '; ' order by state) from "
+               "bidui.review",
                "accepted t; rejected t");
-    assert_sql("select concat_ws(' ', landed, strangers, in_review) from bidui.delivery where dataset = 'ward.bill' and edition = 3",
+    assert_sql("select concat_ws(' ', landed, strangers, in_review) from bidui.delivery where "
+               "dataset = 'ward.bill' and edition = 3",
                "2 1 0");
 }
 
 static void a_month_later_the_doors_are_empty(void **state)
 {
     (void)state;
-    first_night(arena_printf(arena, "no,id,name,day,fee,changed\nB5,%s,陈九,2026-03-01,7,\nB8,%s,吴九,2026-03-01,x,\n", id(7), id(8)));
+    first_night(arena_printf(
+        arena, "no,id,name,day,fee,changed\nB5,%s,陈九,2026-03-01,7,\nB8,%s,吴九,2026-03-01,x,\n",
+        id(7), id(8)));
     assert_sql("select (select count(*) from bidui.review where sealed is not null)"
-               " + (select count(*) from bidui.quarantine where sealed is not null) || ''", "2");
+               " + (select count(*) from bidui.quarantine where sealed is not null) || ''",
+               "2");
     close_edition();
     night("2026-04-08");
     assert_sql("select state || (sealed is null)::text from bidui.review", "openfalse");
@@ -571,12 +658,15 @@ static void the_roster_moves_on(void **state)
     close_edition();
     struct resident next[RESIDENTS];
     memcpy(next, residents, sizeof next);
-    next[1] = (struct resident){"P2", "H9", "户主", "990121001001", "脱贫户", "", "否", "9000.50", 2, "李四"}; /* split */
-    next[2].cleared = "是";                                                                                     /* cleared, class */
-    next[3] = (struct resident){"P4", "H5", "配偶", "990121001001", "一般农户", "", "", "20000", 4, "赵六"};    /* H3 merged into H5 */
-    next[7] = (struct resident){"P11", "H10", "户主", "990121001002", "一般农户", "", "", "20000", 11, "褚二"}; /* H6 left, H10 joined */
+    next[1] = (struct resident){"P2", "H9",      "户主", "990121001001", "脱贫户", "",
+                                "否", "9000.50", 2,      "李四"}; /* split */
+    next[2].cleared = "是";                                       /* cleared, class */
+    next[3] = (struct resident){"P4", "H5",    "配偶", "990121001001", "一般农户", "",
+                                "",   "20000", 4,      "赵六"}; /* H3 merged into H5 */
+    next[7] = (struct resident){"P11", "H10",   "户主", "990121001002", "一般农户", "",
+                                "",    "20000", 11,     "褚二"}; /* H6 left, H10 joined */
     next[4].relation = "配偶";
-    next[5].relation = "户主";                                                                                  /* new householder of H4 */
+    next[5].relation = "户主"; /* new householder of H4 */
     struct buf out;
     buf_init(&out, 4096);
     struct stage s = open_stage("2026-03-11");
@@ -588,30 +678,39 @@ static void the_roster_moves_on(void **state)
     assert_ok(roster_preview(&s, &o, &diff, &verdict, collect, &out));
     assert_int_equal(verdict, VERDICT_COMPLETE);
     assert_ok(buf_putc(&out, '\0'));
-    assert_string_equal(out.p, "joined H10\nleft H6\nsplit H9\nmerged H3\nnew_householder H4\nclass H2\ncleared H2\n");
+    assert_string_equal(
+        out.p,
+        "joined H10\nleft H6\nsplit H9\nmerged H3\nnew_householder H4\nclass H2\ncleared H2\n");
     buf_done(&out);
-    assert_sql("select state from bidui.delivery where dataset = 'roster.person' and edition <> 1", "landing");
+    assert_sql("select state from bidui.delivery where dataset = 'roster.person' and edition <> 1",
+               "landing");
     assert_sql("select count(*)::text from bidui.person where ended is not null", "0");
     assert_sql("select count(*)::text from bidui.person_key", "10");
     assert_ok(stage_pull(&s, &o));
-    assert_sql("select string_agg(concat_ws(' ', person_no, household_no, learned, p.ended), '; ' order by person_no, learned)"
+    assert_sql("select string_agg(concat_ws(' ', person_no, household_no, learned, p.ended), '; ' "
+               "order by person_no, learned)"
                " from bidui.person p join bidui.person_key using (county, person_id)"
-               " join bidui.household_key using (county, household_id) where person_no in ('P1', 'P2', 'P4', 'P8', 'P11')",
+               " join bidui.household_key using (county, household_id) where person_no in ('P1', "
+               "'P2', 'P4', 'P8', 'P11')",
                "P1 H1 1; P11 H10 2; P2 H1 1 2; P2 H9 2; P4 H3 1 2; P4 H5 2; P8 H6 1 2");
-    assert_sql("select string_agg(concat_ws(' ', household_no, class, learned, ended), '; ' order by household_no, learned)"
-               " from bidui.household join bidui.household_key using (county, household_id) where household_no in ('H2', 'H3', 'H6', 'H9')",
+    assert_sql("select string_agg(concat_ws(' ', household_no, class, learned, ended), '; ' order "
+               "by household_no, learned)"
+               " from bidui.household join bidui.household_key using (county, household_id) where "
+               "household_no in ('H2', 'H3', 'H6', 'H9')",
                "H2 monitored 1 2; H2 general 2; H3 general 1 2; H6 general 1 2; H9 lifted 2");
     /* the file was a slip: another one, while the edition is still open, replaces what it taught */
     drop_roster("corrected.csv", residents, RESIDENTS);
     file = arena_printf(arena, "%s/corrected.csv", inbox);
     assert_ok(roster_preview(&s, &o, &diff, &verdict, NULL, NULL));
     assert_int_equal(diff.counts[ROSTER_LEFT] + diff.counts[ROSTER_MERGED], 2);
-    assert_sql("select string_agg(state || edition, ' ' order by edition) from bidui.delivery where dataset = 'roster.person'",
+    assert_sql("select string_agg(state || edition, ' ' order by edition) from bidui.delivery "
+               "where dataset = 'roster.person'",
                "admitted1 admitted2");
     assert_sql("select count(*)::text from bidui.landing_roster__person", "0");
     assert_ok(stage_pull(&s, &o));
     assert_sql("select count(*)::text from bidui.person where ended is null", "10");
-    assert_sql("select string_agg(concat_ws(' ', household_no, learned), '; ' order by household_no, learned)"
+    assert_sql("select string_agg(concat_ws(' ', household_no, learned), '; ' order by "
+               "household_no, learned)"
                " from bidui.household join bidui.household_key using (county, household_id)"
                " where household_no in ('H9', 'H10', 'H6') and ended is null",
                "H6 2");
@@ -624,16 +723,20 @@ static void a_shrunken_roster_is_held(void **state)
     close_edition();
     drop_roster("roster-2.csv", residents, 5);
     night("2026-03-11");
-    assert_sql("select verdict from bidui.delivery where dataset = 'roster.person' and edition = 2", "held");
+    assert_sql("select verdict from bidui.delivery where dataset = 'roster.person' and edition = 2",
+               "held");
     assert_sql("select count(*)::text from bidui.person where ended is null", "10");
 }
 
 static void nothing_is_pulled_without_a_roster(void **state)
 {
     (void)state;
-    drop("bill-1.csv", arena_printf(arena, "no,id,name,day,fee,changed\nB1,%s,张三,2026-03-01,1,\n", id(1)));
+    drop("bill-1.csv",
+         arena_printf(arena, "no,id,name,day,fee,changed\nB1,%s,张三,2026-03-01,1,\n", id(1)));
     night("2026-03-10");
-    assert_sql("select verdict || array_to_string(reasons, '') from bidui.delivery where dataset = 'ward.bill'", "failedno_roster");
+    assert_sql("select verdict || array_to_string(reasons, '') from bidui.delivery where dataset = "
+               "'ward.bill'",
+               "failedno_roster");
     drop_roster("roster-1.csv", residents, RESIDENTS);
     night("2026-03-11");
     assert_sql(FACTS("record_key, learned") "bidui.fact_ward__bill", "B1 2");
@@ -641,13 +744,14 @@ static void nothing_is_pulled_without_a_roster(void **state)
 
 /* ---- Sources that misbehave ---- */
 
-/* One read of a scripted source: a page of `rows` bills numbered from `first`, or another answer. */
+/* One read of a scripted source: a page of `rows` bills numbered from `first`, or another answer.
+ */
 struct step {
     enum answer answer;
     int first, rows;
     int64_t advertised;
     const char *token;
-    int failures;                        /* CONN_RETRY so often before it */
+    int failures; /* CONN_RETRY so often before it */
 };
 static const struct step *script;
 static size_t script_n;
@@ -713,7 +817,8 @@ static enum answer scripted_read(void *state, struct page *page, int64_t *ret_re
     page->advertised = step->advertised;
     page->token = str_from(step->token);
     page->position = script_resumes ? str_from(arena_printf(page->arena, "%zu", s->at)) : STR("");
-    crypto_hash(&config->code_key, str_from(arena_printf(page->arena, "%d", step->first)), page->hash);
+    crypto_hash(&config->code_key, str_from(arena_printf(page->arena, "%d", step->first)),
+                page->hash);
     return CONN_PAGE;
 }
 
@@ -722,7 +827,8 @@ static void scripted_close(void *state)
     free(state);
 }
 
-static const struct connector scripted = {.kind = "scripted", .open = scripted_open, .read = scripted_read, .close = scripted_close};
+static const struct connector scripted = {
+    .kind = "scripted", .open = scripted_open, .read = scripted_read, .close = scripted_close};
 
 /* "verdict: reasons | received landed | facts" of a night with that source. */
 static const char *scripted_night(const struct step *steps, size_t n)
@@ -738,13 +844,15 @@ static const char *scripted_night(const struct step *steps, size_t n)
     const struct dataset *bill = config_dataset(config, STR("ward.bill"));
     struct pull_options o = {.datasets = &bill, .dataset_count = 1};
     assert_ok(stage_pull(&s, &o));
-    return text("select concat_ws(' ', verdict || ':', nullif(array_to_string(reasons, ','), ''), '|', received, landed, '|',"
+    return text("select concat_ws(' ', verdict || ':', nullif(array_to_string(reasons, ','), ''), "
+                "'|', received, landed, '|',"
                 " (select count(*) from bidui.fact_ward__bill where ended is null))"
                 " from bidui.delivery where dataset = 'ward.bill' order by edition desc limit 1");
 }
 
-#define NIGHT(...)                                                                                 \
-    scripted_night((const struct step[]){__VA_ARGS__}, sizeof((const struct step[]){__VA_ARGS__}) / sizeof(struct step))
+#define NIGHT(...)                                     \
+    scripted_night((const struct step[]){__VA_ARGS__}, \
+                   sizeof((const struct step[]){__VA_ARGS__}) / sizeof(struct step))
 
 static void only_a_roster(void)
 {
@@ -760,7 +868,8 @@ static void whole_sources_are_complete(void **state)
 {
     (void)state;
     only_a_roster();
-    assert_string_equal(NIGHT({CONN_PAGE, 0, 3, 5, "a", 0}, {CONN_PAGE, 3, 2, 5, "b", 4}, {CONN_PAGE, 9, 0, 5, "c", 0}),
+    assert_string_equal(NIGHT({CONN_PAGE, 0, 3, 5, "a", 0}, {CONN_PAGE, 3, 2, 5, "b", 4},
+                              {CONN_PAGE, 9, 0, 5, "c", 0}),
                         "complete: | 5 5 | 5");
 }
 
@@ -768,11 +877,16 @@ static void repeats_and_false_totals_are_incomplete(void **state)
 {
     (void)state;
     only_a_roster();
-    assert_string_equal(NIGHT({CONN_PAGE, 0, 3, -1, "a", 0}, {CONN_PAGE, 0, 3, -1, "b", 0}), "incomplete: repeated_page | 3 3 | 0");
-    assert_string_equal(NIGHT({CONN_PAGE, 0, 3, -1, "a", 0}, {CONN_PAGE, 3, 3, -1, "a", 0}), "incomplete: repeated_token | 3 3 | 0");
-    assert_string_equal(NIGHT({CONN_PAGE, 0, 3, 6, "", 0}, {CONN_PAGE, 3, 3, 7, "", 0}), "incomplete: total_changed | 3 3 | 0");
-    assert_string_equal(NIGHT({CONN_PAGE, 0, 3, 6, "", 0}), "incomplete: advertised 6 received 3 | 3 3 | 0");
-    assert_string_equal(NIGHT({CONN_PAGE, 0, 3, 3, "", 0}), "complete: | 3 3 | 3"); /* pulled again, it is right */
+    assert_string_equal(NIGHT({CONN_PAGE, 0, 3, -1, "a", 0}, {CONN_PAGE, 0, 3, -1, "b", 0}),
+                        "incomplete: repeated_page | 3 3 | 0");
+    assert_string_equal(NIGHT({CONN_PAGE, 0, 3, -1, "a", 0}, {CONN_PAGE, 3, 3, -1, "a", 0}),
+                        "incomplete: repeated_token | 3 3 | 0");
+    assert_string_equal(NIGHT({CONN_PAGE, 0, 3, 6, "", 0}, {CONN_PAGE, 3, 3, 7, "", 0}),
+                        "incomplete: total_changed | 3 3 | 0");
+    assert_string_equal(NIGHT({CONN_PAGE, 0, 3, 6, "", 0}),
+                        "incomplete: advertised 6 received 3 | 3 3 | 0");
+    assert_string_equal(NIGHT({CONN_PAGE, 0, 3, 3, "", 0}),
+                        "complete: | 3 3 | 3"); /* pulled again, it is right */
 }
 
 static void an_unreachable_source_goes_on_where_it_stopped(void **state)
@@ -780,16 +894,20 @@ static void an_unreachable_source_goes_on_where_it_stopped(void **state)
     (void)state;
     only_a_roster();
     assert_string_equal(NIGHT({CONN_PAGE, 0, 3, 5, "", 9}), "failed: unreachable RC_NET | 0 0 | 0");
-    assert_string_equal(NIGHT({CONN_PAGE, 0, 3, 5, "", 0}, {CONN_PAGE, 3, 2, 5, "", 9}), "incomplete: unreachable RC_NET | 3 3 | 0");
-    assert_string_equal(NIGHT({CONN_STOP, 0, 0, 0, "", 0}, {CONN_PAGE, 3, 2, 5, "", 0}), "complete: | 5 5 | 5");
+    assert_string_equal(NIGHT({CONN_PAGE, 0, 3, 5, "", 0}, {CONN_PAGE, 3, 2, 5, "", 9}),
+                        "incomplete: unreachable RC_NET | 3 3 | 0");
+    assert_string_equal(NIGHT({CONN_STOP, 0, 0, 0, "", 0}, {CONN_PAGE, 3, 2, 5, "", 0}),
+                        "complete: | 5 5 | 5");
 }
 
 static void a_source_that_changed_meanwhile_is_read_anew(void **state)
 {
     (void)state;
     only_a_roster();
-    assert_string_equal(NIGHT({CONN_PAGE, 0, 3, 5, "", 0}, {CONN_STOP, 0, 0, 0, "", 0}), "incomplete: refused RC_FORMAT | 3 3 | 0");
-    assert_string_equal(NIGHT({CONN_PAGE, 10, 2, 4, "", 0}, {CONN_PAGE, 12, 2, 4, "", 0}), "complete: | 4 4 | 4");
+    assert_string_equal(NIGHT({CONN_PAGE, 0, 3, 5, "", 0}, {CONN_STOP, 0, 0, 0, "", 0}),
+                        "incomplete: refused RC_FORMAT | 3 3 | 0");
+    assert_string_equal(NIGHT({CONN_PAGE, 10, 2, 4, "", 0}, {CONN_PAGE, 12, 2, 4, "", 0}),
+                        "complete: | 4 4 | 4");
     assert_sql(FACTS("record_key") "bidui.fact_ward__bill", "B10; B11; B12; B13");
 }
 
@@ -798,20 +916,48 @@ static void a_source_without_positions_starts_over(void **state)
     (void)state;
     only_a_roster();
     script_resumes = false;
-    assert_string_equal(NIGHT({CONN_PAGE, 0, 3, 5, "", 0}, {CONN_PAGE, 3, 2, 5, "", 9}), "incomplete: unreachable RC_NET | 3 3 | 0");
-    assert_string_equal(NIGHT({CONN_PAGE, 0, 3, 5, "", 0}, {CONN_PAGE, 3, 2, 5, "", 0}), "complete: | 5 5 | 5");
+    assert_string_equal(NIGHT({CONN_PAGE, 0, 3, 5, "", 0}, {CONN_PAGE, 3, 2, 5, "", 9}),
+                        "incomplete: unreachable RC_NET | 3 3 | 0");
+    assert_string_equal(NIGHT({CONN_PAGE, 0, 3, 5, "", 0}, {CONN_PAGE, 3, 2, 5, "", 0}),
+                        "complete: | 5 5 | 5");
 }
 
 static void what_was_left_unfinished_is_discarded_by_the_next_edition(void **state)
 {
     (void)state;
     only_a_roster();
-    assert_string_equal(NIGHT({CONN_PAGE, 0, 3, 6, "", 0}), "incomplete: advertised 6 received 3 | 3 3 | 0");
+    assert_string_equal(NIGHT({CONN_PAGE, 0, 3, 6, "", 0}),
+                        "incomplete: advertised 6 received 3 | 3 3 | 0");
     close_edition();
     assert_string_equal(NIGHT({CONN_PAGE, 7, 1, 1, "", 0}), "complete: | 1 1 | 1");
-    assert_sql("select string_agg(state, ' ' order by edition) from bidui.delivery where dataset = 'ward.bill'",
+    assert_sql("select string_agg(state, ' ' order by edition) from bidui.delivery where dataset = "
+               "'ward.bill'",
                "discarded admitted");
     assert_sql("select count(*)::text from bidui.landing_ward__bill", "0");
+}
+
+/* ---- Probing ---- */
+
+static void a_probe_shows_rows_masked(void **state)
+{
+    (void)state;
+    drop("bill-1.csv", arena_printf(arena,
+                                    "no,id,name,day,fee,changed\nBX-17,%s,张三,2026-03-01,12.5,"
+                                    "\nBX-18,%s,李四,2026-03-01,十二,\n",
+                                    id(1), id(2)));
+    char *out = NULL;
+    size_t n = 0;
+    FILE *f = open_memstream(&out, &n);
+    assert_non_null(f);
+    assert_ok(pull_probe(config, config_dataset(config, STR("ward.bill")), 5, f));
+    assert_int_equal(fclose(f), 0);
+    assert_non_null(strstr(out, "12.50"));
+    assert_non_null(strstr(out, "bad_money fee 1"));
+    assert_null(strstr(out, "张三"));
+    assert_null(strstr(out, id(1)));
+    assert_null(strstr(out, "BX-17"));
+    assert_sql("select count(*)::text from bidui.delivery", "0");
+    free(out);
 }
 
 /* ---- Killed and resumed ---- */
@@ -824,19 +970,21 @@ static void write_many(int n)
     fputs("no,id,name,day,fee,changed\n", f);
     for (int i = 0; i < n; i++) {
         bool known = i % 3 == 0;
-        fprintf(f, "B%d,%s,%s,2026-03-01,%d.25,2026-03-02 00:00:%02d\n", i, id(known ? 1 : 500 + i % 400),
-                known ? "张三" : "某人", i % 1000, i % 60);
+        fprintf(f, "B%d,%s,%s,2026-03-01,%d.25,2026-03-02 00:00:%02d\n", i,
+                id(known ? 1 : 500 + i % 400), known ? "张三" : "某人", i % 1000, i % 60);
     }
     assert_int_equal(fclose(f), 0);
 }
 
 static const char *summary(void)
 {
-    return arena_printf(arena, "%s %s", text("select concat_ws(' ', verdict, received, strangers, landed, pages > 3,"
-                                             " encode(digest, 'hex'), watermark) from bidui.delivery"
-                                             " where dataset = 'ward.bill'"),
-                        text("select concat_ws(' ', count(*), sum(f_burden), sum(hashtext(record_key)::bigint),"
-                             " sum(content::numeric)) from bidui.fact_ward__bill"));
+    return arena_printf(
+        arena, "%s %s",
+        text("select concat_ws(' ', verdict, received, strangers, landed, pages > 3,"
+             " encode(digest, 'hex'), watermark) from bidui.delivery"
+             " where dataset = 'ward.bill'"),
+        text("select concat_ws(' ', count(*), sum(f_burden), sum(hashtext(record_key)::bigint),"
+             " sum(content::numeric)) from bidui.fact_ward__bill"));
 }
 
 static void a_killed_pull_ends_like_an_undisturbed_one(void **state)
@@ -900,6 +1048,7 @@ int main(void)
         T(a_source_that_changed_meanwhile_is_read_anew),
         T(a_source_without_positions_starts_over),
         T(what_was_left_unfinished_is_discarded_by_the_next_edition),
+        T(a_probe_shows_rows_masked),
         T(a_killed_pull_ends_like_an_undisturbed_one),
     };
     cmocka_set_test_filter(getenv("TEST")); /* TEST='a_killed*' runs only those */

@@ -79,7 +79,8 @@ static void a_number_tells_birth_and_sex(void **state)
     index_add_person(ix, 1, 0, DATE_NONE, SEX_UNKNOWN, true);
     index_set_identity(ix, 0, STR("11010519491231002X"), STR("张三"));
     index_add_person(ix, 2, 0, DATE_NONE, SEX_UNKNOWN, true);
-    index_set_identity(ix, 1, STR("110105194912310021"), STR("李四")); /* fails its check: proves nothing */
+    index_set_identity(ix, 1, STR("110105194912310021"),
+                       STR("李四")); /* fails its check: proves nothing */
     index_finish(ix);
     assert_int_equal(index_person(ix, 0)->birth, date_from_ymd(1949, 12, 31));
     assert_int_equal(index_person(ix, 0)->sex, SEX_FEMALE);
@@ -95,7 +96,8 @@ static void namesakes_are_chained(void **state)
     struct index *ix = county(150);
     size_t n = 0;
     uint32_t last = 0;
-    for (uint32_t p = index_by_name(ix, STR("王7")); p != INDEX_NONE; p = index_person(ix, p)->next_same_name) {
+    for (uint32_t p = index_by_name(ix, STR("王7")); p != INDEX_NONE;
+         p = index_person(ix, p)->next_same_name) {
         assert_true(n == 0 || p > last);
         assert_true(str_is(index_name(ix, p), "王7"));
         last = p;
@@ -122,18 +124,26 @@ static void villages_by_code_and_name(void **state)
     static const struct {
         const char *first, *name, *wanted; /* "": unknown; "?": several */
     } cases[] = {
-        {"990121001002", "", "990121001002"}, {"９９０１２１００１００２", "", "990121001002"},
-        {"990121001009", "", ""},              {"大岭", "", "990121001001"},
-        {"大岭村", "", "990121001001"},         {"大岭村委会", "", "990121001001"},
-        {"河口", "", "?"},                     {"990121002", "河口村", "990121002001"},
-        {"990121002000", "河口村", "990121002001"}, {"青山乡河口村", "", "990121002001"},
-        {"石桥镇河口村委会", "", "990121001002"}, {"", "大岭村", "990121001001"},
-        {"", "", ""},                          {"990121003", "河口", ""},
+        {"990121001002", "", "990121001002"},
+        {"９９０１２１００１００２", "", "990121001002"},
+        {"990121001009", "", ""},
+        {"大岭", "", "990121001001"},
+        {"大岭村", "", "990121001001"},
+        {"大岭村委会", "", "990121001001"},
+        {"河口", "", "?"},
+        {"990121002", "河口村", "990121002001"},
+        {"990121002000", "河口村", "990121002001"},
+        {"青山乡河口村", "", "990121002001"},
+        {"石桥镇河口村委会", "", "990121001002"},
+        {"", "大岭村", "990121001001"},
+        {"", "", ""},
+        {"990121003", "河口", ""},
     };
     struct index *ix = county(3);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         bool several = false;
-        uint32_t v = index_by_village(ix, str_from(cases[i].first), str_from(cases[i].name), &several);
+        uint32_t v =
+            index_by_village(ix, str_from(cases[i].first), str_from(cases[i].name), &several);
         struct str code = index_village_code(ix, v);
         const char *got = several ? "?" : str_is_null(code) ? "" : code.p;
         assert_string_equal(got, cases[i].wanted);
@@ -158,9 +168,12 @@ static void an_empty_roster_knows_nobody(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_number_is_found_once),  cmocka_unit_test(a_shared_number_gives_both),
-        cmocka_unit_test(a_number_tells_birth_and_sex), cmocka_unit_test(namesakes_are_chained),
-        cmocka_unit_test(households_by_number),        cmocka_unit_test(villages_by_code_and_name),
+        cmocka_unit_test(every_number_is_found_once),
+        cmocka_unit_test(a_shared_number_gives_both),
+        cmocka_unit_test(a_number_tells_birth_and_sex),
+        cmocka_unit_test(namesakes_are_chained),
+        cmocka_unit_test(households_by_number),
+        cmocka_unit_test(villages_by_code_and_name),
         cmocka_unit_test(an_empty_roster_knows_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,9 +9,14 @@
 
 enum { C_ID, C_NAME, C_BIRTH, C_SEX, C_VILLAGE, C_HOUSEHOLD, C_WORKS, COLUMNS };
 static const char *columns[] = {"id", "name", "birth", "sex", "village", "household", "works"};
-static const struct identity_columns all_columns = {.id_number = C_ID, .name = C_NAME, .birth_date = C_BIRTH,
-                                                    .sex = C_SEX, .phone = -1, .village = C_VILLAGE,
-                                                    .village_name = -1, .household_no = C_HOUSEHOLD,
+static const struct identity_columns all_columns = {.id_number = C_ID,
+                                                    .name = C_NAME,
+                                                    .birth_date = C_BIRTH,
+                                                    .sex = C_SEX,
+                                                    .phone = -1,
+                                                    .village = C_VILLAGE,
+                                                    .village_name = -1,
+                                                    .household_no = C_HOUSEHOLD,
                                                     .works_no = C_WORKS};
 static struct index *ix;
 static struct arena *scratch;
@@ -35,7 +40,8 @@ static const char *with(const char *s, int at, char c)
 static void add(int64_t id, uint32_t household, const char *no, const char *name, bool head)
 {
     uint32_t at = (uint32_t)index_person_count(ix);
-    index_add_person(ix, id, household, date_from_ymd(1980, 1, 1), at % 2 == 0 ? SEX_MALE : SEX_FEMALE, head);
+    index_add_person(ix, id, household, date_from_ymd(1980, 1, 1),
+                     at % 2 == 0 ? SEX_MALE : SEX_FEMALE, head);
     index_set_identity(ix, at, str_from(no), str_from(name));
 }
 
@@ -54,9 +60,10 @@ static int set_up(void **state)
     add(2, 0, number(222), "李四", false);
     add(3, 1, number(333), "王五", true);
     add(4, 2, number(444), "赵六", true);
-    add(5, 2, number(444), "孙七", false);                        /* shares a number */
-    add(6, 3, with(number(555), 17, number(555)[17] == '1' ? '2' : '1'), "周八", false); /* kept as it is, broken */
-    add(7, 3, "", "张三", true);                                  /* no number at all */
+    add(5, 2, number(444), "孙七", false); /* shares a number */
+    add(6, 3, with(number(555), 17, number(555)[17] == '1' ? '2' : '1'), "周八",
+        false);                  /* kept as it is, broken */
+    add(7, 3, "", "张三", true); /* no number at all */
     add(8, 1, number(777), "古丽·买买提", false);
     index_finish(ix);
     return 0;
@@ -70,13 +77,16 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* "exact 3", "corrected 3", "probable 2", "none", "review REASON 3,4", "unreadable REASON 1,7"; households by id. */
-static const char *link_as(enum grain grain, const char *id, const char *name, const char *birth, const char *sex,
-                           const char *village, const char *household)
+/* "exact 3", "corrected 3", "probable 2", "none", "review REASON 3,4", "unreadable REASON 1,7";
+ * households by id. */
+static const char *link_as(enum grain grain, const char *id, const char *name, const char *birth,
+                           const char *sex, const char *village, const char *household)
 {
-    struct dataset d = {.grain = grain, .identity = all_columns, .columns = columns, .column_count = COLUMNS};
-    struct str row[COLUMNS] = {str_from(id), str_from(name), str_from(birth), str_from(sex), str_from(village),
-                               str_from(household), STR("W1")};
+    struct dataset d = {
+        .grain = grain, .identity = all_columns, .columns = columns, .column_count = COLUMNS};
+    struct str row[COLUMNS] = {str_from(id),  str_from(name),    str_from(birth),
+                               str_from(sex), str_from(village), str_from(household),
+                               STR("W1")};
     struct linked l;
     link_record(ix, &d, scratch, row, &l);
     bool by_household = grain_is_household(grain);
@@ -89,18 +99,21 @@ static const char *link_as(enum grain grain, const char *id, const char *name, c
         out = arena_printf(scratch, "%s%c%lld", out, i == 0 ? ' ' : ',', (long long)c);
     }
     if (l.subject != INDEX_NONE) {
-        int64_t s = by_household ? index_household(ix, l.subject)->household_id : index_person(ix, l.subject)->person_id;
+        int64_t s = by_household ? index_household(ix, l.subject)->household_id
+                                 : index_person(ix, l.subject)->person_id;
         out = arena_printf(scratch, "%s %lld", out, (long long)s);
     }
     return out;
 }
 
-static const char *person(const char *id, const char *name, const char *birth, const char *sex, const char *village)
+static const char *person(const char *id, const char *name, const char *birth, const char *sex,
+                          const char *village)
 {
     return link_as(GRAIN_PERSON, id, name, birth, sex, village, "");
 }
 
-static const char *house(const char *id, const char *name, const char *village, const char *household)
+static const char *house(const char *id, const char *name, const char *village,
+                         const char *household)
 {
     return link_as(GRAIN_HOUSE, id, name, "", "", village, household);
 }
@@ -164,9 +177,11 @@ static void without_a_number_a_person_is_at_most_a_question(void **state)
 {
     (void)state;
     assert_string_equal(person("", "王五", "1980-01-01", "", ""), "review number_missing 3");
-    assert_string_equal(person("无", "王五", "1980-01-01", "", "大岭村"), "review number_missing 3");
+    assert_string_equal(person("无", "王五", "1980-01-01", "", "大岭村"),
+                        "review number_missing 3");
     assert_string_equal(person("", "王五", "1980-01-01", "", "河口村"), "none");
-    assert_string_equal(person("", "张三", "1980-01-01", "", ""), "none"); /* two of that name and day */
+    assert_string_equal(person("", "张三", "1980-01-01", "", ""),
+                        "none"); /* two of that name and day */
     assert_string_equal(person("", "张三", "1980-01-01", "", "河口村"), "review number_missing 7");
     assert_string_equal(person("", "王五", "", "", ""), "none");
 }
@@ -188,10 +203,12 @@ static void households_by_number_then_name(void **state)
     assert_string_equal(house(number(111), "张三", "", "H9"), "exact 1");
     assert_string_equal(house("", "张三", "河口", ""), "probable 4");
     assert_string_equal(house("", "张三", "990121001001", ""), "probable 1");
-    assert_string_equal(house("", "李四", "大岭", ""), "none");           /* no householder */
-    assert_string_equal(house("", "张三", "", ""), "none");               /* no village */
-    assert_string_equal(house(number(999), "张三", "河口", ""), "probable 4"); /* the roster has no number for him */
-    assert_string_equal(house(number(999), "张三", "大岭", ""), "none");  /* another proven number: another man */
+    assert_string_equal(house("", "李四", "大岭", ""), "none"); /* no householder */
+    assert_string_equal(house("", "张三", "", ""), "none");     /* no village */
+    assert_string_equal(house(number(999), "张三", "河口", ""),
+                        "probable 4"); /* the roster has no number for him */
+    assert_string_equal(house(number(999), "张三", "大岭", ""),
+                        "none"); /* another proven number: another man */
 }
 
 static void villages_and_works(void **state)
@@ -205,7 +222,8 @@ static void villages_and_works(void **state)
 static void works_need_their_number(void **state)
 {
     (void)state;
-    struct dataset d = {.grain = GRAIN_WORKS, .identity = all_columns, .columns = columns, .column_count = COLUMNS};
+    struct dataset d = {
+        .grain = GRAIN_WORKS, .identity = all_columns, .columns = columns, .column_count = COLUMNS};
     struct str row[COLUMNS] = {STR_NULL};
     struct linked l;
     link_record(ix, &d, scratch, row, &l);

@@ -11,7 +11,8 @@ static struct code_value grade_values[] = {{"C", grade_labels, 3}};
 static const struct code_list grades = {"grade", grade_values, 1, NULL};
 static const struct code_list open_grades = {"open", grade_values, 1, "other"};
 
-static const char *columns[] = {"no", "day", "fee", "grade", "kind", "flag", "rate", "time", "until"};
+static const char *columns[] = {"no",   "day",  "fee",  "grade", "kind",
+                                "flag", "rate", "time", "until"};
 static struct field fields[] = {
     {.name = "no", .type = FIELD_TEXT, .column = 0},
     {.name = "day", .type = FIELD_DATE, .column = 1, .is_event_date = true},
@@ -25,8 +26,14 @@ static struct field fields[] = {
 };
 #define FIELDS (sizeof fields / sizeof fields[0])
 static size_t key[] = {0, 1};
-static struct dataset dataset = {.columns = columns, .column_count = FIELDS, .fields = fields, .field_count = FIELDS,
-                                 .key = key, .key_count = 2, .event_field = 1, .updated_field = -1};
+static struct dataset dataset = {.columns = columns,
+                                 .column_count = FIELDS,
+                                 .fields = fields,
+                                 .field_count = FIELDS,
+                                 .key = key,
+                                 .key_count = 2,
+                                 .event_field = 1,
+                                 .updated_field = -1};
 static struct mapper *mapper;
 static struct arena *scratch;
 
@@ -49,8 +56,9 @@ static int tear_down(void **state)
 /* A good row with one column replaced: the mapped value of that column, or "!reason column". */
 static const char *mapped(size_t column, const char *raw)
 {
-    struct str row[FIELDS] = {STR("N1"), STR("2026-03-01"), STR("1"), STR("丙"), STR("丙"),
-                              STR("是"), STR("0.5"), STR("2026-03-01 08:00:00"), STR("2026-03-01")};
+    struct str row[FIELDS] = {
+        STR("N1"),  STR("2026-03-01"),          STR("1"),         STR("丙"), STR("丙"), STR("是"),
+        STR("0.5"), STR("2026-03-01 08:00:00"), STR("2026-03-01")};
     struct value values[FIELDS];
     struct reject why;
     row[column] = str_from(raw);
@@ -68,15 +76,32 @@ static void values_are_typed(void **state)
         size_t column;
         const char *raw, *wanted;
     } cases[] = {
-        {0, "  Ａ１ ", "A1"},        {0, "-", "-"},               {1, "20260301", "2026-03-01"},
-        {1, "2026年2月", "2026-02"}, {2, "1.5", "15000.00"},      {2, "-0.01", "-100.00"},
-        {2, "", "null"},             {2, "无", "null"},           {3, "C 级", "C"},
-        {3, "１", "C"},              {3, "", "null"},             {3, "—", "null"},
-        {4, "something", "other"},   {4, "", "null"},             {4, "丙", "C"},
-        {5, "是", "true"},           {5, "无", "false"},          {5, "有", "true"},
-        {5, "Ｎ", "false"},          {5, "0", "false"},           {5, "true", "true"},
-        {5, "", "null"},             {6, "1,000.25", "1000.25"},  {7, "2026-03-01", "2026-03-01T00:00:00.000000"},
-        {8, "/", "null"},            {8, "2027-01-01", "2027-01-01"},
+        {0, "  Ａ１ ", "A1"},
+        {0, "-", "-"},
+        {1, "20260301", "2026-03-01"},
+        {1, "2026年2月", "2026-02"},
+        {2, "1.5", "15000.00"},
+        {2, "-0.01", "-100.00"},
+        {2, "", "null"},
+        {2, "无", "null"},
+        {3, "C 级", "C"},
+        {3, "１", "C"},
+        {3, "", "null"},
+        {3, "—", "null"},
+        {4, "something", "other"},
+        {4, "", "null"},
+        {4, "丙", "C"},
+        {5, "是", "true"},
+        {5, "无", "false"},
+        {5, "有", "true"},
+        {5, "Ｎ", "false"},
+        {5, "0", "false"},
+        {5, "true", "true"},
+        {5, "", "null"},
+        {6, "1,000.25", "1000.25"},
+        {7, "2026-03-01", "2026-03-01T00:00:00.000000"},
+        {8, "/", "null"},
+        {8, "2027-01-01", "2027-01-01"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         assert_string_equal(mapped(cases[i].column, cases[i].raw), cases[i].wanted);
@@ -107,7 +132,8 @@ static void keys_are_normalized_texts(void **state)
 {
     (void)state;
     struct str row[FIELDS] = {STR(" Ｎ１ "), STR("2026年3月1日")};
-    assert_true(str_is(mapper_key(mapper, scratch, row), "N1\x1f" "2026-03-01"));
+    assert_true(str_is(mapper_key(mapper, scratch, row), "N1\x1f"
+                                                         "2026-03-01"));
     row[1] = STR("x");
     assert_true(str_is_null(mapper_key(mapper, scratch, row)));
     row[0] = STR_NULL;
@@ -116,7 +142,7 @@ static void keys_are_normalized_texts(void **state)
 
 static uint64_t content(const char *fee, const char *until)
 {
-    struct str row[FIELDS] = {STR("N1"), STR("2026-03-01"), str_from(fee), STR_NULL, STR_NULL,
+    struct str row[FIELDS] = {STR("N1"), STR("2026-03-01"), str_from(fee), STR_NULL,       STR_NULL,
                               STR_NULL,  STR_NULL,          STR_NULL,      str_from(until)};
     struct value values[FIELDS];
     struct reject why;
@@ -137,7 +163,7 @@ static void content_is_what_was_meant(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        T(values_are_typed), T(what_cannot_be_read_is_told), T(keys_are_normalized_texts), T(content_is_what_was_meant)};
+    const struct CMUnitTest tests[] = {T(values_are_typed), T(what_cannot_be_read_is_told),
+                                       T(keys_are_normalized_texts), T(content_is_what_was_meant)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

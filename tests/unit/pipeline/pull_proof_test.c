@@ -13,10 +13,18 @@
 static const char *const one_missing[] = {"fee"};
 
 /* A healthy full snapshot of 1,000 rows after one of 1,000; each case changes one thing. */
-static const struct proof healthy = {.ending = ENDED, .error = "", .is_full = true, .arrives = ARRIVES_DAY,
-                                     .advertised = 1000, .received = 1000, .pages = 1, .last_received = 1000,
-                                     .max_reject_micro = 20000, .max_shrink_micro = 300000,
-                                     .on_new_column = DRIFT_WARN, .on_missing_column = DRIFT_HOLD};
+static const struct proof healthy = {.ending = ENDED,
+                                     .error = "",
+                                     .is_full = true,
+                                     .arrives = ARRIVES_DAY,
+                                     .advertised = 1000,
+                                     .received = 1000,
+                                     .pages = 1,
+                                     .last_received = 1000,
+                                     .max_reject_micro = 20000,
+                                     .max_shrink_micro = 300000,
+                                     .on_new_column = DRIFT_WARN,
+                                     .on_missing_column = DRIFT_HOLD};
 
 static const char *judged(const struct proof *p)
 {
@@ -33,12 +41,12 @@ static const char *judged(const struct proof *p)
     return text;
 }
 
-#define JUDGED(wanted, ...)                                                                        \
-    do {                                                                                           \
-        struct proof p_ = healthy;                                                                 \
-        struct proof *p = &p_;                                                                     \
-        __VA_ARGS__;                                                                               \
-        assert_string_equal(judged(p), wanted);                                                    \
+#define JUDGED(wanted, ...)                     \
+    do {                                        \
+        struct proof p_ = healthy;              \
+        struct proof *p = &p_;                  \
+        __VA_ARGS__;                            \
+        assert_string_equal(judged(p), wanted); \
     } while (0)
 
 static void complete_and_unchanged(void **state)
@@ -49,7 +57,8 @@ static void complete_and_unchanged(void **state)
     JUDGED("complete", p->last_received = -1);
     JUDGED("unchanged", p->same_as_last = true);
     JUDGED("complete", p->same_as_last = true; p->last_received = -1);
-    JUDGED("unchanged", p->ending = ENDED_NOTHING; p->received = 0; p->pages = 0; p->advertised = -1);
+    JUDGED("unchanged", p->ending = ENDED_NOTHING; p->received = 0; p->pages = 0;
+           p->advertised = -1);
     JUDGED("complete", p->is_full = false; p->brought_news = true);
     JUDGED("unchanged", p->is_full = false; p->brought_news = false);
     JUDGED("unchanged", p->is_full = false; p->received = 0; p->advertised = 0);
@@ -66,8 +75,10 @@ static void broken_chains_are_incomplete(void **state)
     JUDGED("incomplete: total_changed", p->ending = ENDED_TOTAL_CHANGED);
     JUDGED("incomplete: too_many_pages", p->ending = ENDED_TOO_MANY_PAGES);
     JUDGED("incomplete: unreachable RC_NET", p->ending = ENDED_UNREACHABLE; p->error = "RC_NET");
-    JUDGED("failed: unreachable RC_NET", p->ending = ENDED_UNREACHABLE; p->error = "RC_NET"; p->pages = 0);
-    JUDGED("failed: refused RC_AUTH", p->ending = ENDED_REFUSED; p->error = "RC_AUTH"; p->pages = 0);
+    JUDGED("failed: unreachable RC_NET", p->ending = ENDED_UNREACHABLE; p->error = "RC_NET";
+           p->pages = 0);
+    JUDGED("failed: refused RC_AUTH", p->ending = ENDED_REFUSED; p->error = "RC_AUTH";
+           p->pages = 0);
     JUDGED("failed: crashed", p->ending = ENDED_CRASHED);
 }
 
@@ -76,8 +87,10 @@ static void doubtful_contents_are_held(void **state)
     (void)state;
     JUDGED("held: empty", p->received = 0; p->advertised = 0);
     JUDGED("held: empty", p->received = 0; p->advertised = 0; p->last_received = -1);
-    JUDGED("complete", p->received = 0; p->advertised = 0; p->last_received = -1; p->arrives = ARRIVES_EVENT);
-    JUDGED("complete", p->received = 0; p->advertised = 0; p->last_received = 0; p->arrives = ARRIVES_EVENT);
+    JUDGED("complete", p->received = 0; p->advertised = 0; p->last_received = -1;
+           p->arrives = ARRIVES_EVENT);
+    JUDGED("complete", p->received = 0; p->advertised = 0; p->last_received = 0;
+           p->arrives = ARRIVES_EVENT);
     JUDGED("complete", p->received = 700; p->advertised = 700);
     JUDGED("held: shrunk 1000 to 699", p->received = 699; p->advertised = 699);
     JUDGED("complete", p->received = 1; p->advertised = 1; p->max_shrink_micro = -1);
@@ -85,18 +98,22 @@ static void doubtful_contents_are_held(void **state)
     JUDGED("held: rejected 21 of 1000", p->rejected = 21);
     JUDGED("complete", p->rejected = 999; p->max_reject_micro = -1);
     JUDGED("held: missing_column fee", p->missing = one_missing; p->missing_count = 1);
-    JUDGED("complete: missing_column fee", p->missing = one_missing; p->missing_count = 1; p->on_missing_column = DRIFT_WARN);
-    JUDGED("complete", p->missing = one_missing; p->missing_count = 1; p->on_missing_column = DRIFT_IGNORE);
+    JUDGED("complete: missing_column fee", p->missing = one_missing; p->missing_count = 1;
+           p->on_missing_column = DRIFT_WARN);
+    JUDGED("complete", p->missing = one_missing; p->missing_count = 1;
+           p->on_missing_column = DRIFT_IGNORE);
     JUDGED("complete: new_columns 2", p->new_count = 2);
     JUDGED("held: new_columns 2", p->new_count = 2; p->on_new_column = DRIFT_HOLD);
-    JUDGED("held: missing_column fee, new_columns 1", p->missing = one_missing; p->missing_count = 1; p->new_count = 1);
+    JUDGED("held: missing_column fee, new_columns 1", p->missing = one_missing;
+           p->missing_count = 1; p->new_count = 1);
 }
 
 static void the_worst_comes_first(void **state)
 {
     (void)state;
     JUDGED("incomplete: advertised 1000 received 10", p->received = 10; p->rejected = 9);
-    JUDGED("held: shrunk 1000 to 10, rejected 9 of 10", p->received = 10; p->advertised = 10; p->rejected = 9);
+    JUDGED("held: shrunk 1000 to 10, rejected 9 of 10", p->received = 10; p->advertised = 10;
+           p->rejected = 9);
 }
 
 /* ---- Calendars ---- */
@@ -106,7 +123,8 @@ static int term_months[] = {3, 9};
 static bool late(enum arrival every, int by, int grace, const char *changed, const char *today)
 {
     struct dataset d = {.arrives = {every, by, grace}};
-    struct calendar c = {.term_months = {term_months[0], term_months[1]}, .term_days = {1, 1}, .term_count = 2};
+    struct calendar c = {
+        .term_months = {term_months[0], term_months[1]}, .term_days = {1, 1}, .term_count = 2};
     date_t changed_on = DATE_NONE, at = DATE_NONE;
     assert_true(changed[0] == '\0' || date_parse_iso(str_from(changed), &changed_on));
     assert_true(date_parse_iso(str_from(today), &at));
