@@ -1,16 +1,12 @@
-#include "pipeline/pull/engine.h"
+#include "pipeline/pull/engine_parts.h"
 
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "pipeline/pull/columns.h"
-#include "pipeline/pull/rows.h"
-#include "pipeline/pull/seen.h"
 
 #define PAGE_ARENA ((size_t)512 << 20)
-#define SOURCE_ARENA ((size_t)256 << 20)
-#define PAGE_ROWS 5000
 #define BATCH_ROWS 20000 /* a batch is committed at the first of these */
 #define BATCH_BYTES ((size_t)64 << 20)
 #define BATCH_PAGES 64
@@ -18,25 +14,6 @@
 #define TRIES 5
 #define RETRY_BASE_MS 1000
 #define RETRY_AFTER_MOST_MS (INT64_C(5) * 60 * 1000)
-
-struct engine {
-    const struct job *job;
-    struct delivery d;
-    struct rows rows;
-    struct source source;
-    void *state; /* the connector's; NULL until opened */
-    struct page page;
-    struct seen pages, tokens;
-    int64_t watermark_before;
-    bool is_resumed; /* no page was read since */
-    bool has_news;
-    int batch_pages;
-    size_t batch_bytes;
-    int pages_per_commit;
-    int64_t retry_base_ms;
-    struct arena *kept; /* position, columns and watermark between batches: two arenas in turn */
-    struct arena *spare;
-};
 
 static const struct connector *connector_of(const struct engine *e)
 {
@@ -47,184 +24,6 @@ static int64_t from_env(const char *name, int64_t otherwise)
 {
     int64_t v = 0;
     return str_to_i64(str_from(getenv(name)), &v) && v >= 0 ? v : otherwise;
-}
-
-/* ---- Beginning ---- */
-
-/* From where to ask, in whole seconds: the last admitted watermark less the overlap. */
-static struct str since_text(const struct engine *e, const struct delivery *last)
-{
-    const struct dataset *d = e->job->dataset;
-    int64_t us = 0;
-    if (!d->is_incremental || e->job->full || last == NULL || last->watermark.n == 0 ||
-        instant_parse(last->watermark, &us) != RC_OK) {
-        return STR("");
-    }
-    char text[INSTANT_TEXT];
-    instant_format(us - d->overlap_ms * 1000, text);
-    return arena_str(e->job->arena, str_sub(str_from(text), 0, sizeof "2026-11-22T08:00:00" - 1));
-}
-
-/* What this delivery was asked for: resuming is sound only for the very same question. */
-static struct str asked_text(const struct engine *e, struct str since)
-{
-    const struct job *job = e->job;
-    char code[CODE_TEXT] = "";
-    const char *names = "";
-    for (size_t i = 0; i < job->file_count; i++) {
-        names = arena_printf(job->arena, "%s\n%s", names, job->files[i]);
-    }
-    if (job->file_count > 0) {
-        crypto_code(&job->config->code_key, "files", str_from(names), code);
-    }
-    return str_from(arena_printf(job->arena, "%s%s%s%.*s", job->is_preview ? "preview " : "",
-                                 code[0] != '\0' ? "files " : "", code, STR_ARGS(since)));
-}
-
-static enum rc start_over(struct engine *e)
-{
-    DB_ROLLBACK struct db *tx = e->job->db;
-    TRY(db_begin(e->job->db));
-    TRY(delivery_start(e->job, e->d.asked_since));
-    TRY(db_commit(e->job->db));
-    struct str asked = e->d.asked_since;
-    e->d = (struct delivery){.edition = e->job->edition.number,
-                             .state = "landing",
-                             .verdict = "",
-                             .position = STR(""),
-                             .asked_since = asked,
-                             .columns_seen = STR(""),
-                             .watermark = STR(""),
-                             .advertised = -1,
-                             .changed_on = DATE_NONE};
-    e->rows.watermark = e->watermark_before;
-    e->is_resumed = false;
-    seen_clear(&e->pages);
-    seen_clear(&e->tokens);
-    return RC_OK;
-}
-
-static void take_hash(struct seen *s, struct str hex)
-{
-    unsigned char hash[PAGE_HASH] = {0};
-    for (size_t i = 0; i < hex.n && i < (size_t)2 * PAGE_HASH; i++) {
-        int v = hex.p[i] <= '9' ? hex.p[i] - '0' : hex.p[i] - 'a' + 10;
-        hash[i / 2] = (unsigned char)(hash[i / 2] * 16 + v);
-    }
-    (void)seen_add(s, hash);
-}
-
-static enum rc take_page(void *ctx, const PGresult *row)
-{
-    struct engine *e = ctx;
-    if (db_i64(row, 0, 2) > 0) {
-        take_hash(&e->pages, db_text(row, 0, 0));
-    }
-    take_hash(&e->tokens, db_text(row, 0, 1));
-    return RC_OK;
-}
-
-static enum rc resume(struct engine *e, const struct delivery *was)
-{
-    char number[DB_NUMBER];
-    e->d = *was;
-    e->is_resumed = true;
-    int64_t us = 0;
-    if (was->watermark.n > 0 && instant_parse(was->watermark, &us) == RC_OK) {
-        e->rows.watermark = us;
-    }
-    e->has_news = e->rows.watermark > e->watermark_before;
-    return db_each(
-        e->job->db,
-        "select encode(hash, 'hex'), encode(token_hash, 'hex'), rows from bidui.delivery_page"
-        " where county = $1 and dataset = $2 and edition = $3",
-        DB_PARAMS(e->job->config->county, e->job->dataset->id, db_number(was->edition, number)),
-        take_page, e);
-}
-
-/* Landed rows and position are one transaction's; should they ever disagree, nothing of it can be
- * relied on. */
-static enum rc landed_agrees(const struct engine *e, const struct delivery *was, bool *ret)
-{
-    char number[DB_NUMBER];
-    int64_t n = 0;
-    TRY(db_query_i64(
-        e->job->db,
-        arena_printf(e->job->arena,
-                     "select count(*) from bidui.landing_%s where county = $1 and edition = $2"
-                     " and link <> '" LANDING_HELD "'",
-                     e->job->dataset->table),
-        DB_PARAMS(e->job->config->county, db_number(was->edition, number)), &n));
-    *ret = n == was->landed;
-    return RC_OK;
-}
-
-static enum rc begin(struct engine *e, struct str asked)
-{
-    struct delivery was;
-    bool found = false, agrees = false;
-    TRY(delivery_find(e->job, e->job->edition.number, &was, &found));
-    e->d.asked_since = asked;
-    if (found && strcmp(was.state, "landing") == 0 && was.position.n > 0 &&
-        str_eq(was.asked_since, asked)) {
-        TRY(landed_agrees(e, &was, &agrees));
-    }
-    return agrees ? resume(e, &was) : start_over(e);
-}
-
-static bool is_taken(void *ctx, const unsigned char hash[PAGE_HASH])
-{
-    const struct engine *e = ctx;
-    char hex[2 * PAGE_HASH + 1];
-    int64_t n = 0;
-    for (size_t i = 0; i < PAGE_HASH; i++) {
-        (void)snprintf(hex + 2 * i, 3, "%02x", (unsigned)hash[i]);
-    }
-    enum rc rc = db_query_i64(e->job->db,
-                              "select count(*) from bidui.taken_file"
-                              " where county = $1 and dataset = $2 and hash = decode($3, 'hex')",
-                              DB_PARAMS(e->job->config->county, e->job->dataset->id, hex), &n);
-    if (rc != RC_OK) {
-        err_die(rc, "%s", err_detail()); /* taking a file twice would be worse than dying here */
-    }
-    return n > 0 && !e->job->full;
-}
-
-static void describe(struct engine *e, struct str since)
-{
-    const struct dataset *d = e->job->dataset;
-    e->source = (struct source){
-        .dataset = d->id,
-        .connection = d->department->connection,
-        .settings = d->node,
-        .base_dir = e->job->config->dir,
-        .columns = d->columns,
-        .column_count = d->column_count,
-        .full_snapshot = !d->is_incremental,
-        .since = since,
-        .hash_key = &e->job->config->code_key,
-        .seal_key = &e->job->config->seal_key,
-        .page_rows = PAGE_ROWS,
-        .files = e->job->files,
-        .file_count = e->job->file_count,
-        .is_taken = is_taken,
-        .is_taken_ctx = e,
-        .arena = arena_new(SOURCE_ARENA),
-    };
-}
-
-static enum rc prepare(struct engine *e, const struct delivery *last)
-{
-    int64_t us = 0;
-    struct str since = since_text(e, last);
-    describe(e, since);
-    e->watermark_before = WATERMARK_NONE;
-    if (last != NULL && last->watermark.n > 0 && instant_parse(last->watermark, &us) == RC_OK) {
-        e->watermark_before = us;
-    }
-    TRY(rows_init(&e->rows, e->job));
-    e->rows.watermark = e->watermark_before;
-    return begin(e, asked_text(e, since));
 }
 
 enum rc engine_open(const struct job *job, const struct delivery *last, struct engine **ret)
@@ -241,7 +40,7 @@ enum rc engine_open(const struct job *job, const struct delivery *last, struct e
     e->spare = arena_new(SOURCE_ARENA);
     e->pages_per_commit = (int)from_env("BIDUI_PAGES_PER_COMMIT", BATCH_PAGES);
     e->retry_base_ms = from_env("BIDUI_RETRY_BASE_MS", RETRY_BASE_MS);
-    enum rc rc = prepare(e, last);
+    enum rc rc = engine_begin(e, last);
     if (rc != RC_OK) {
         engine_close(e);
         return rc;
@@ -466,7 +265,7 @@ static enum rc restart(struct engine *e, struct landed *out, bool *ret_open)
 {
     log_event(LOG_WARN, "pull starts over", LOG_S("dataset", e->job->dataset->id));
     e->has_news = false;
-    TRY(start_over(e));
+    TRY(engine_start_over(e));
     return open_source(e, out, ret_open);
 }
 
