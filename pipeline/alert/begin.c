@@ -38,6 +38,8 @@ static const char working_tables[] =
     "  base int, grade int, kind text, state text, raised_on date, raised_due date, is_raised boolean not null default false,"
     "  due_on date, started_on date, lead_no text) on commit drop;"
     "create temp table w_clock (region text, grade int, start date, unit text, value int, due date) on commit drop;"
+    "create index on w_alert (key); create index on w_alert (rule, subject); create index on w_new (key);"
+    "create index on w_open (key); create index on w_open (rule, subject);"
     "create temp table w_evidence (rule text, subject text, total bigint, evidence jsonb, primary key (rule, subject))"
     "  on commit drop";
 
