@@ -70,6 +70,9 @@ class Shared:
         self.deployment
         d = self.sandbox.deployment(template=f"after{nights}")
         shutil.copytree(self.sandbox.root / f"out{nights}", d.out, dirs_exist_ok=True)
+        for folder in ("housing", "roster"):        # what other tests left lying there
+            for file in (self.departments.folder / folder).iterdir():
+                file.unlink()
         return d
 
     def all_logs(self) -> str:

@@ -37,7 +37,7 @@ class Outcome:
     unless: dict[str, Truth] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
     threshold: Decimal | None = None
-    evidence: set[tuple[str, tuple[str, ...]]] = field(default_factory=set)
+    evidence: list[Fact] = field(default_factory=list)
 
     @property
     def exception(self) -> str | None:
@@ -109,30 +109,36 @@ class Scene:
             return None
         return negated(found)
 
-    def latest(self, dataset: str, subject: Subject) -> Fact | None:
-        """The fact of the greatest event date; which of two months is later nobody asks here."""
-        facts = [f for f, truth in self.satisfying(dataset, subject) if truth]
-        return max(facts, key=lambda f: (f.event, "\x1f".join(f.key).encode()), default=None)
+    def latest(self, dataset: str, subject: Subject, field: str) -> Fact | None:
+        """The fact of the greatest event date, ties by the greater key; nobody's when a fact known to the month may be
+        later and says otherwise."""
+        found = self.satisfying(dataset, subject)
+        sure = [f for f, truth in found if truth]
+        if not sure:
+            return None
+        bound = max(f.event.first for f in sure)
+        running = [f for f, _ in found if f.event.last >= bound]
+        if any(f.event.first != f.event.last for f in running) and len({f.values[field] for f in running}) > 1:
+            return None
+        return max((f for f in running if f in sure), key=lambda f: (f.event, "\x1f".join(f.key).encode()))
 
 
 def exists(found: list[tuple[Fact, Truth]]) -> Truth:
     return either(*(truth for _, truth in found))
 
 
-def evidence(*founds: Iterable[tuple[Fact, Truth]]) -> set[tuple[str, tuple[str, ...]]]:
-    return {(fact.dataset, fact.key) for found in founds for fact, truth in found if truth}
+def evidence(*founds: Iterable[tuple[Fact, Truth]]) -> list[Fact]:
+    return [fact for found in founds for fact, truth in found if truth]
 
 
-def total(found: list[tuple[Fact, Truth]], value: Callable[[Fact], Any]) -> Decimal | None:
-    """The sum; unknown when something that may count is not nothing."""
-    known = Decimal(0)
+def total(found: list[tuple[Fact, Truth]], value: Callable[[Fact], Any]) -> tuple[Decimal, Decimal]:
+    """The sum: the least and the most it can be."""
+    least = most = Decimal(0)
     for fact, truth in found:
-        amount = value(fact)
-        if amount is not None:
-            if truth is None and amount != 0:
-                return None
-            known += amount if truth else 0
-    return known
+        amount = value(fact) or 0
+        least += amount if truth or amount < 0 else 0
+        most += amount if truth or amount > 0 else 0
+    return least, most
 
 
 def at_least(found: list[tuple[Fact, Truth]], value: Callable[[Fact], Any], line: Decimal) -> tuple[Truth, Any]:
@@ -142,6 +148,4 @@ def at_least(found: list[tuple[Fact, Truth]], value: Callable[[Fact], Any], line
     greatest = max(sure, default=None)
     if greatest is not None and greatest >= line:
         return True, greatest
-    if greatest is None or any(v >= line for v in maybe):
-        return None, greatest
-    return False, greatest
+    return (None if greatest is None or any(v >= line for v in maybe) else False), greatest

@@ -1,6 +1,7 @@
 """From findings to alerts and leads, night by night."""
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Iterable
@@ -74,7 +75,7 @@ class Episodes:
         self.leads: dict[str, Lead] = {}                   # open ones, by owner
         self.lines: set[tuple[str, tuple]] = set()
         self.known_owners: set[str] = set()
-        self.counter = 0
+        self.counters: Counter[int] = Counter()
 
     # -- one night -----------------------------------------------------------------------------------------------
 
@@ -85,7 +86,6 @@ class Episodes:
         self.newcomers = (set(roster.households) | self.works) - self.known_owners
         self.known_owners |= self.newcomers
         touched: list[Alert] = []
-        self.moved: dict[tuple[str, str], Alert] = {}
         for alert in list(self.alerts.values()):
             self._leave(alert)
         for rule in RULES:
@@ -96,6 +96,7 @@ class Episodes:
                 opened = self._judge(rule, subject, owner, is_new_line)
                 if opened:
                     touched.append(opened)
+        touched += [self._move(a) for a in list(self.alerts.values()) if a.is_open and self._owner(a) != a.owner]
         joined = self._join(touched)
         shown = [self._follow(lead, joined) for lead in self.leads.values()]
         self._number(shown)
@@ -143,11 +144,15 @@ class Episodes:
         if owner is None:
             alert.state, alert.cause = "withdrawn", "household_gone"
             return
-        if owner != alert.owner:
-            alert.state, alert.cause = "withdrawn", "person_moved"
-            self.moved[alert.rule.id, alert.subject] = self.alerts.pop((alert.rule.id, alert.subject))
-        elif alert.rule.subject != "works" and not self.roster.households[owner].is_under(alert.rule.applies_to):
+        if alert.rule.subject != "works" and not self.roster.households[owner].is_under(alert.rule.applies_to):
             alert.state, alert.cause = "cleared", "class_changed"
+
+    def _move(self, alert: Alert) -> Alert:
+        """The person lives in another household now: what would go on goes on there."""
+        moved = replace(alert, owner=self._owner(alert), state="opened")
+        alert.state, alert.cause = "withdrawn", "person_moved"
+        self.alerts[alert.rule.id, alert.subject] = moved
+        return moved
 
     def _judge(self, rule: Rule, subject: Subject, owner: str, is_new_line: bool) -> Alert | None:
         alert = self.alerts.get((rule.id, subject.key))
@@ -157,9 +162,6 @@ class Episodes:
             alert = Alert(rule, subject.key, self.day, standing, self.day, outcome, owner)
             if not standing or rule.severity == "high":
                 alert.due = self._due(rule.severity, subject.region)
-            former = self.moved.get((rule.id, subject.key))
-            if former:      # it goes on where the person lives now
-                alert = replace(former, state="opened", cause="", anchor=self.day, outcome=outcome, owner=owner)
             self.alerts[rule.id, subject.key] = alert
             return alert
         if alert is None:
@@ -174,11 +176,14 @@ class Episodes:
 
     def _close(self, alert: Alert, when: Truth) -> None:
         """The closing test: the condition where the alert was last true, with what is known now."""
-        gone = [key not in self.feeds.feeds[dataset].facts for dataset, key in alert.outcome.evidence]
-        if when is False and not any(gone):
-            alert.state, alert.cause = "cleared", "condition_ended"
-        elif when is False or (when is None and gone and all(gone)):
-            alert.state, alert.cause = "withdrawn", "record_retracted"
+        stood_on: dict[str, list[bool]] = {}       # by dataset: is the version still in force?
+        is_gone = False
+        for fact in alert.outcome.evidence:
+            now = self.feeds.feeds[fact.dataset].facts.get(fact.key)
+            is_gone = is_gone or now is None
+            stood_on.setdefault(fact.dataset, []).append(now is not None and now.same(fact))
+        if when is False or (when is None and any(not any(versions) for versions in stood_on.values())):
+            alert.state, alert.cause = ("withdrawn", "record_retracted") if is_gone else ("cleared", "condition_ended")
 
     def _due(self, severity: str, region: str) -> date:
         count = int(self.parameters.value(f"due_{severity}", region, self.day))
@@ -253,6 +258,6 @@ class Episodes:
 
     def _number(self, shown: list[Lead]) -> None:
         for lead in sorted((x for x in shown if not x.number), key=self._order):
-            self.counter += 1
-            payload = f"{self.day.year % 100:02d}{self.counter:06d}"
+            self.counters[self.day.year] += 1
+            payload = f"{self.day.year % 100:02d}{self.counters[self.day.year]:06d}"
             lead.number = payload + check_digit(payload)

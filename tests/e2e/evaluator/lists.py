@@ -32,7 +32,7 @@ def reason_of(alert: Alert, roster: Roster) -> Row:
             "opened_on": plain(alert.opened_on), "standing": alert.standing,
             "threshold": plain(alert.outcome.threshold),
             "values": {k: plain(v) for k, v in alert.outcome.values.items() if v is not None},
-            "evidence": sorted(f"{dataset} {'|'.join(key)}" for dataset, key in alert.outcome.evidence)}
+            "evidence": sorted(f"{fact.dataset} {'|'.join(fact.key)}" for fact in alert.outcome.evidence)}
 
 
 def row_of(lead: Lead, roster: Roster, served: dict[str, list[str]]) -> Row:

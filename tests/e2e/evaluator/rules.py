@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Callable
 
 from . import days
-from .conditions import Condition, Outcome, Scene, Subject, at_least, both, evidence, exists, negated, total
-from .days import after, inside
+from .conditions import Condition, Outcome, Scene, Subject, at_least, both, evidence, exists, total
+from .days import after, before, inside
 from .feeds import Fact
 
 ALL = ("lifted", "monitored", "general")
@@ -29,8 +29,14 @@ def yuan(fen: Decimal | int | None) -> Decimal | None:
     return None if fen is None else Decimal(fen) / 100
 
 
-def over(value: Decimal | None, line: Decimal) -> bool | None:
-    return None if value is None else value > line
+def over(bounds: tuple[Decimal, Decimal], line: Decimal) -> bool | None:
+    """Is the sum more than the line, whatever the months known to nobody's day hold?"""
+    least, most = bounds
+    return True if least > line else False if most <= line else None
+
+
+def known(bounds: tuple[Decimal, Decimal]) -> Decimal | None:
+    return bounds[0] if bounds[0] == bounds[1] else None
 
 
 # ---- medical ----
@@ -40,8 +46,9 @@ def medical_burden(share: str) -> Callable[[Scene, Subject], Outcome]:
     def judge(scene: Scene, subject: Subject) -> Outcome:
         line = scene.parameter(share, subject) * scene.parameter("rural_income", subject)
         found = scene.satisfying("health_insurance.settlement", subject, window=scene.calendar_year)
-        burden = yuan(total(found, lambda f: f.values["burden"]))
-        return Outcome(over(burden, line), values={"burden": burden}, threshold=line, evidence=evidence(found))
+        burden = total(found, lambda f: f.values["burden"])
+        return Outcome(over(burden, line * 100), values={"burden": yuan(known(burden))}, threshold=line,
+                       evidence=evidence(found))
     return judge
 
 
@@ -130,10 +137,11 @@ def registered_without_allowance(scene: Scene, subject: Subject) -> Outcome:
 # ---- housing ----
 
 def rebuilt_after(scene: Scene, subject: Subject, grade: Fact | None) -> bool | None:
-    """A renovation finished later than the assessment."""
-    if grade is None:
-        return None if scene.feeds.of("housing.renovation", subject.facts) else False
-    return exists(scene.satisfying("housing.renovation", subject, lambda f: after(f.values["finished_on"], grade.event)))
+    """A renovation finished later than the assessment; later than none, nobody can say."""
+    def later(fact: Fact) -> bool | None:
+        finished = fact.values["finished_on"]
+        return after(finished, grade.event) if grade else (None if finished else False)
+    return exists(scene.satisfying("housing.renovation", subject, later))
 
 
 def is_unsafe(grade: Fact | None) -> bool | None:
@@ -146,14 +154,14 @@ def of(grade: Fact | None) -> dict:
 
 
 def unsafe_house(scene: Scene, subject: Subject) -> Outcome:
-    grade = scene.latest("housing.assessment", subject)
+    grade = scene.latest("housing.assessment", subject, "grade")
     other = exists(scene.satisfying("housing.assessment", subject, lambda f: f.values["safe_alternative"] is True))
     return Outcome(is_unsafe(grade), {"already_rebuilt": rebuilt_after(scene, subject, grade), "safe_alternative": other},
                    **of(grade))
 
 
 def house_damaged_after_clearing(scene: Scene, subject: Subject) -> Outcome:
-    grade, cleared = scene.latest("housing.assessment", subject), subject.household.cleared_on
+    grade, cleared = scene.latest("housing.assessment", subject, "grade"), subject.household.cleared_on
     later = None if grade is None or cleared is None else after(grade.event, cleared)
     return Outcome(both(is_unsafe(grade), later), {"already_rebuilt": rebuilt_after(scene, subject, grade)}, **of(grade))
 
@@ -164,7 +172,7 @@ def outage_days(scene: Scene, subject: Subject) -> Outcome:
     found = scene.satisfying("water.outage", subject, lambda f: f.values["truck_supply"] is not True,
                              scene.calendar_year)
     line, lost = scene.parameter("outage_days_line", subject), total(found, lambda f: f.values["days"])
-    return Outcome(over(lost, line), values={"days": lost}, threshold=line, evidence=evidence(found))
+    return Outcome(over(lost, line), values={"days": known(lost)}, threshold=line, evidence=evidence(found))
 
 
 def repeated_outages(scene: Scene, subject: Subject) -> Outcome:
@@ -177,15 +185,14 @@ def repeated_outages(scene: Scene, subject: Subject) -> Outcome:
 
 
 def water_test_old(scene: Scene, subject: Subject) -> Outcome:
-    tested, line = scene.latest("water.test", subject), days.add_months(scene.anchor, -36)
-    when = None if tested is None else negated(tested.event.last >= line if tested.event.first >= line
-                                               or tested.event.last < line else None)
+    tested, line = scene.latest("water.test", subject, "tested_on"), days.add_months(scene.anchor, -36)
+    when = None if tested is None else before(tested.event, line)
     return Outcome(when, values={"tested": tested and tested.event},
                    evidence=evidence([(tested, True)] if tested else []))
 
 
 def water_test_failed(scene: Scene, subject: Subject) -> Outcome:
-    tested = scene.latest("water.test", subject)
+    tested = scene.latest("water.test", subject, "result")
     result = tested and tested.values["result"]
     return Outcome(None if result is None else result == "fail", values={"result": result},
                    evidence=evidence([(tested, True)] if tested else []))
