@@ -43,6 +43,7 @@ SUITES: dict[str, list[str]] = {
 }
 
 PATTERNS = [
+    (re.compile(r"^(\d+) mistakes, \d+ failures", re.M), 0), (re.compile(r"^\d+ mistakes, (\d+) failures", re.M), 1),
     (re.compile(r"\[  PASSED  \] (\d+) test"), 0), (re.compile(r"\[  FAILED  \] (\d+) test"), 1),
     (re.compile(r"(?:^|: )(\d+) passed, \d+ failed", re.M), 0), (re.compile(r"(?:^|: )\d+ passed, (\d+) failed", re.M), 1),
 ]
