@@ -4,18 +4,43 @@
 
 #define PAGE_ROWS 5000
 
-/* From where to ask, in whole seconds: the last admitted watermark less the overlap. */
-static struct str since_text(const struct engine *e, const struct delivery *last)
+/* Persons who joined the roster since the dataset was last read from its beginning: the department is asked for
+ * everything once more, so that they get a past. */
+static enum rc newcomers_wait(const struct job *job, bool *ret)
+{
+    DB_RESULT PGresult *res = NULL;
+    if (job->dataset->newcomers != NEWCOMERS_REREAD) {
+        *ret = false;
+        return RC_OK;
+    }
+    TRY(db_query(job->db,
+                 "select exists (select from bidui.person p where p.county = $1 and p.ended is null and not exists"
+                 " (select from bidui.person q where q.county = $1 and q.person_id = p.person_id and q.learned <="
+                 "  (select coalesce(max(coalesce(d.decided_edition, d.edition)), 0) from bidui.delivery d"
+                 "   where d.county = $1 and d.dataset = $2 and d.state = 'admitted' and d.asked_since = '')))",
+                 DB_PARAMS(job->config->county, job->dataset->id), &res));
+    *ret = db_bool(res, 0, 0);
+    return RC_OK;
+}
+
+/* From where to ask, in whole seconds: the last admitted watermark less the overlap; "" from the beginning. */
+static enum rc since_text(const struct engine *e, const struct delivery *last, struct str *ret)
 {
     const struct dataset *d = e->job->dataset;
     int64_t us = 0;
+    bool reread = true;
+    *ret = STR("");
     if (!d->is_incremental || e->job->full || last == NULL || last->watermark.n == 0 ||
         instant_parse(last->watermark, &us) != RC_OK) {
-        return STR("");
+        return RC_OK;
     }
-    char text[INSTANT_TEXT];
-    instant_format(us - d->overlap_ms * 1000, text);
-    return arena_str(e->job->arena, str_sub(str_from(text), 0, sizeof "2026-11-22T08:00:00" - 1));
+    TRY(newcomers_wait(e->job, &reread));
+    if (!reread) {
+        char text[INSTANT_TEXT];
+        instant_format(us - d->overlap_ms * 1000, text);
+        *ret = arena_str(e->job->arena, str_sub(str_from(text), 0, sizeof "2026-11-22T08:00:00" - 1));
+    }
+    return RC_OK;
 }
 
 /* What this delivery was asked for: resuming is sound only for the very same question. */
@@ -169,7 +194,8 @@ static void describe(struct engine *e, struct str since)
 enum rc engine_begin(struct engine *e, const struct delivery *last)
 {
     int64_t us = 0;
-    struct str since = since_text(e, last);
+    struct str since = STR("");
+    TRY(since_text(e, last, &since));
     describe(e, since);
     e->watermark_before = WATERMARK_NONE;
     if (last != NULL && last->watermark.n > 0 && instant_parse(last->watermark, &us) == RC_OK) {
