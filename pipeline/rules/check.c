@@ -214,6 +214,18 @@ static enum value_type check_logic(struct checker *c, struct expr *e)
     return type;
 }
 
+/* What may be blank or without records: a sum never is. */
+static bool may_be_none(const struct checker *c, const struct expr *e)
+{
+    while (e->kind == EXPR_NAME && e->symbol == SYMBOL_LET) {
+        e = c->tree->lets[e->let].expr;
+    }
+    if (e->kind == EXPR_CALL) {
+        return e->aggregate == AGG_MAX || e->aggregate == AGG_LATEST;
+    }
+    return e->kind == EXPR_NAME && e->symbol != SYMBOL_PARAMETER;
+}
+
 static enum value_type check_is_none(struct checker *c, struct expr *e)
 {
     enum value_type type = check_expr(c, e->left);
@@ -221,9 +233,7 @@ static enum value_type check_is_none(struct checker *c, struct expr *e)
     if (type == TYPE_BROKEN) {
         return type;
     }
-    bool is_name = e->left->kind == EXPR_NAME && e->left->symbol != SYMBOL_PARAMETER;
-    bool is_optional = e->left->kind == EXPR_CALL && (e->left->aggregate == AGG_MAX || e->left->aggregate == AGG_LATEST);
-    if (!is_name && !is_optional) {
+    if (!may_be_none(c, e->left)) {
         return complain(c, e->left, "", "%s",
                         tr("is none 只用于字段、属性、max 和 latest", "is none is for fields, attributes, max and latest"));
     }

@@ -210,7 +210,7 @@ static enum value_type result_type(struct checker *c, struct expr *e)
     enum value_type type = types[e->field->type];
     bool adds = type == TYPE_NUMBER || type == TYPE_MONEY;
     if ((e->aggregate == AGG_SUM && !adds) || (e->aggregate == AGG_MAX && !adds && type != TYPE_DATE)) {
-        return complain(c, e->args, "", tr("%.*s 不能用于%s字段", "%.*s does not work on a %s field"), STR_ARGS(e->name),
+        return complain(c, e->args, "", tr("%.*s 不能用于%s字段", "%.*s does not work on %s"), STR_ARGS(e->name),
                         type_name(type));
     }
     e->codes = e->field->codes;
