@@ -168,7 +168,7 @@ class Misbehaving(unittest.TestCase):
 
     def test_false_total_repeated_page_wrong_length_and_500(self) -> None:
         d = self.night("education.enrolment false_total", "education.aid repeat_page 2",
-                       "health_insurance.enrolment repeat_page 2", "health_insurance.settlement wrong_length",
+                       "health_insurance.enrolment duplicate_page 2", "health_insurance.settlement wrong_length",
                        "education.attendance 500", files={f"鉴定_{SHARED.days[3]}.csv.done": None})
         self.check(d, {"education.enrolment": {"incomplete", "held"}, "education.aid": {"incomplete", "failed"},
                        "health_insurance.enrolment": {"incomplete", "failed"},
