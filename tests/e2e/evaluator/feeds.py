@@ -110,6 +110,7 @@ class Feed:
     quarantined: set[str] = field(default_factory=set)       # candidates, of the newest delivery
     questioned: set[str] = field(default_factory=set)        # candidates of open reviews
     villages: dict[tuple[str, ...], str] = field(default_factory=dict)
+    read_for: set[str] = field(default_factory=set)          # persons on the roster when everything was read
 
 
 class Feeds:
@@ -144,8 +145,8 @@ class Feeds:
             values[name] = value
         return values
 
-    def _asked(self, dataset: Dataset, feed: Feed, row: Record) -> bool:
-        if dataset.incremental_days < 0 or feed.watermark is None:
+    def _asked(self, dataset: Dataset, feed: Feed, row: Record, everything: bool) -> bool:
+        if everything or feed.watermark is None:
             return True
         column = dataset.fields[dataset.updated][0]
         at = moment(row.get(column))
@@ -156,8 +157,12 @@ class Feeds:
         held: set[tuple[str, ...]] = set()
         feed.quarantined = set()
         greatest = feed.watermark
+        # newcomers to the roster get a past: the department is asked for everything once more
+        everything = dataset.incremental_days < 0 or not feed.read_for.issuperset(roster.persons)
+        if everything:
+            feed.read_for |= set(roster.persons)
         for row in self.county.records(name, day):
-            if not self._asked(dataset, feed, row):
+            if not self._asked(dataset, feed, row, everything):
                 continue
             if dataset.updated:
                 at = moment(row.get(dataset.fields[dataset.updated][0]))
