@@ -1,6 +1,7 @@
 #include "pipeline/explain.h"
 
 #include "base/buf.h"
+#include "base/text.h"
 
 #define JSON_MAX ((size_t)64 << 20)
 
@@ -150,15 +151,15 @@ static enum rc print_reason(struct stage *s, const struct reason *r, FILE *out)
 {
     char opened[DATE_TEXT];
     date_format(r->opened_on, opened);
-    fprintf(out, "  %s %.*s %s %d %.*s [%s] %s %s\n", tr("预警", "alert"), STR_ARGS(r->rule), tr("第", "version"), r->version,
-            STR_ARGS(r->title), level_title(r->severity), state_title(r->state), opened);
+    fprintf(out, tr("  预警 %.*s(第 %d 版)%.*s  [%s] %s %s\n", "  alert %.*s (version %d) %.*s  [%s] %s %s\n"), STR_ARGS(r->rule),
+            r->version, STR_ARGS(r->title), level_title(r->severity), state_title(r->state), opened);
     if (!str_is_null(r->person_name)) {
-        fprintf(out, "      %s %.*s %.*s %.*s\n", tr("人员", "person"), STR_ARGS(r->person_name), STR_ARGS(r->person_number),
-                STR_ARGS(r->relation));
+        fprintf(out, "      %s %.*s %.*s %s\n", tr("人员", "person"), STR_ARGS(r->person_name), STR_ARGS(r->person_number),
+                relation_title(r->relation));
     }
     fprintf(out, "      %s %.*s\n", tr("原因", "reason"), STR_ARGS(r->text));
     if (!str_is_empty(r->cause)) {
-        fprintf(out, "      %s %.*s\n", tr("结束原因", "ended because"), STR_ARGS(r->cause));
+        fprintf(out, "      %s %s (%.*s)\n", tr("结束原因", "ended because"), cause_title(r->cause), STR_ARGS(r->cause));
     }
     TRY(print_basis(s, r, out));
     return print_evidence(s, r, out);
@@ -182,10 +183,32 @@ static enum rc print_lead(struct stage *s, const struct lead *lead, FILE *out)
 
 /* ---- Telling: rules that are not true ---- */
 
-static void print_outcome(const struct rule_outcome *o, FILE *out)
+/* Whom of the household an outcome is about: masked name and relation; nothing for household and works rules. */
+static enum rc person_of(struct stage *s, const struct rule_outcome *o, const char **ret)
+{
+    char id[DB_NUMBER], edition[DB_NUMBER];
+    DB_RESULT PGresult *res = NULL;
+    *ret = "";
+    if (o->person_id == 0) {
+        return RC_OK;
+    }
+    TRY(db_query(s->db,
+                 "select i.name, p.relation from bidui.identity i join bidui.person p"
+                 " on p.county = i.county and p.person_id = i.person_id and p.learned <= $3"
+                 " where i.county = $1 and i.person_id = $2 and i.learned <= $3"
+                 " order by i.learned desc, p.learned desc limit 1",
+                 DB_PARAMS(s->config->county, db_number(o->person_id, id), db_number(s->edition.number, edition)), &res));
+    if (PQntuples(res) == 1) {
+        struct str name = text_mask_name(s->arena, db_text(res, 0, 0));
+        *ret = arena_printf(s->arena, " [%.*s %s]", STR_ARGS(name), relation_title(db_text(res, 0, 1)));
+    }
+    return RC_OK;
+}
+
+static void print_outcome(const struct rule_outcome *o, const char *person, FILE *out)
 {
     const struct rule_text *text = o->rule->text;
-    fprintf(out, "  %s %s: ", text->id, text->title);
+    fprintf(out, "  %s %s%s: ", text->id, text->title, person);
     if (str_is_null(o->subject)) {
         fprintf(out, "%s\n", tr("不适用于该户类别,或没有适用的人", "does not apply to this class, or to nobody here"));
     } else if (o->result == TRUTH_TRUE) {
@@ -198,6 +221,9 @@ static void print_outcome(const struct rule_outcome *o, FILE *out)
         fprintf(out, tr(":需要 %s", ": needs %s"), c->text);
         if (!str_is_null(o->missing->left)) {
             fprintf(out, tr(",实际 %.*s", ", found %.*s"), STR_ARGS(o->missing->left));
+        }
+        if (str_is_null(o->missing->left) && o->missing->truth == TRUTH_UNKNOWN) {
+            fprintf(out, "%s", tr(",没有记录", ", no record"));
         }
         if (!str_is_null(o->missing->right) && !str_is_empty(o->missing->right)) {
             fprintf(out, tr(",触发值 %s %.*s", ", fires at %s %.*s"), c->op, STR_ARGS(o->missing->right));
@@ -231,7 +257,9 @@ enum rc explain_print(struct stage *s, const struct explanation *x, FILE *out)
         fprintf(out, "%s\n", tr("全部规则:", "All rules:"));
     }
     for (size_t i = 0; i < x->outcome_count; i++) {
-        print_outcome(&x->outcomes[i], out);
+        const char *person = "";
+        TRY(person_of(s, &x->outcomes[i], &person));
+        print_outcome(&x->outcomes[i], person, out);
     }
     print_frozen(x, out);
     return RC_OK;

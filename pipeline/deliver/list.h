@@ -62,6 +62,8 @@ const char *level_title(struct str level);
 const char *state_title(struct str state);
 const char *kind_title(struct str kind);
 const char *verdict_title(struct str verdict);
+const char *relation_title(struct str relation);
+const char *cause_title(struct str cause);           /* why an alert closed */
 
 /* pins.c: what the list says of feeds is kept with the edition, so that it can be given again years later. */
 enum rc pins_store(struct stage *s) MUST_CHECK;

@@ -55,3 +55,32 @@ const char *verdict_title(struct str verdict)
         {"not_due", "未到期", "not due"}, {NULL, NULL, NULL}};
     return title_of(table, verdict);
 }
+
+const char *relation_title(struct str relation)
+{
+    static const struct title table[] = {{"head", "户主", "head"},
+                                         {"spouse", "配偶", "spouse"},
+                                         {"child", "子女", "child"},
+                                         {"child_in_law", "儿媳或女婿", "child-in-law"},
+                                         {"grandchild", "孙辈", "grandchild"},
+                                         {"parent", "父母", "parent"},
+                                         {"grandparent", "祖辈", "grandparent"},
+                                         {"sibling", "兄弟姐妹", "sibling"},
+                                         {"other", "其他", "other"},
+                                         {NULL, NULL, NULL}};
+    return title_of(table, relation);
+}
+
+const char *cause_title(struct str cause)
+{
+    static const struct title table[] = {{"condition_ended", "情况已消除", "the condition ended"},
+                                         {"class_changed", "户类别已变更", "the household's class changed"},
+                                         {"household_gone", "已不在底册", "no longer on the roster"},
+                                         {"person_moved", "人员已转入另一户", "the person lives in another household now"},
+                                         {"rule_retired", "规则已停用", "the rule was retired"},
+                                         {"link_undone", "匹配已撤销", "the link was undone"},
+                                         {"record_retracted", "部门已撤回记录", "the department took the record back"},
+                                         {NULL, NULL, NULL}};
+    const char *text = title_of(table, cause);
+    return text[0] != '\0' || str_is_empty(cause) ? text : tr("例外成立", "an exception holds");
+}
