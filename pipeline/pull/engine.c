@@ -109,6 +109,7 @@ static enum rc commit_batch(struct engine *e)
     log_event(LOG_DEBUG, "pull batch", LOG_S("dataset", e->job->dataset->id),
               LOG_I("pages", e->d.pages), LOG_I("received", e->d.received),
               LOG_I("landed", e->d.landed));
+    log_progress(e->job->dataset->id, e->d.received, e->d.advertised < 0 ? 0 : e->d.advertised);
     e->batch_pages = 0;
     e->batch_bytes = 0;
     return RC_OK;
