@@ -154,15 +154,16 @@ static enum rc load_evidence(struct alerts *a, const struct rule *rule)
 enum rc alert_begin(struct alerts *a)
 {
     TRY(db_exec(a->s->db, working_tables));
-    TRY(rules_plan_for_all(a->s->db));
     for (size_t i = 0; i < a->set.count; i++) {
         TRY(load_rule(a, &a->set.rules[i]));
     }
     TRY(prove_versions(a));
     TRY(load_frozen(a));
     TRY(alert_run(a, open_sql, DB_PARAMS(a->before)));
+    TRY(rules_plan_for_all(a->s->db));
     for (size_t i = 0; i < a->set.count; i++) {
         TRY(load_evidence(a, &a->set.rules[i]));
     }
+    TRY(rules_plan_as_usual(a->s->db));
     return db_exec(a->s->db, "analyze w_rule; analyze w_alert; analyze w_evidence");
 }

@@ -68,9 +68,8 @@ static const char *const set[] = {
     /* least() skips what has no clock */
     "update w_lead l set raised_on = coalesce(l.raised_on, c.start), raised_due = least(l.raised_due, c.due) from w_clock c"
     " where l.is_raised and c.region = l.region and c.grade = l.grade and c.start = $3::date",
-    "update w_lead l set due_on = least(l.raised_due, (select min(o.due_on) from w_open o where o.key = l.key)),"
-    " started_on = least(l.raised_on, (select min(o.started_on) from w_open o where o.key = l.key))"
-    " where l.base is not null",
+    "update w_lead l set due_on = least(l.raised_due, x.due), started_on = least(l.raised_on, x.started)"
+    " from (select key, min(due_on) as due, min(started_on) as started from w_open group by key) x where x.key = l.key",
 };
 
 enum rc alert_clocks(struct alerts *a)

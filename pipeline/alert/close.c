@@ -63,9 +63,11 @@ static enum rc evaluate(struct alerts *a, const struct rule *rule, const char *u
     struct rule_moment moment = {as_of, s->edition.as_of, s->edition.number, subjects};
     rules_params(rule, s->config, moment, s->arena, params);
     params[RULE_PARAMS] = rule->text->id;
-    return db_run(s->db, arena_printf(s->arena, "%s from (%s) e where %s", update, rule->evaluate,
-                                      "w.rule = $9::text and w.subject = e.subject and w.outcome is null and e.closes"),
-                  RULE_PARAMS + 1, params, NULL);
+    TRY(rules_plan_for_all(s->db));
+    TRY(db_run(s->db, arena_printf(s->arena, "%s from (%s) e where %s", update, rule->evaluate,
+                                   "w.rule = $9::text and w.subject = e.subject and w.outcome is null and e.closes"),
+               RULE_PARAMS + 1, params, NULL));
+    return rules_plan_as_usual(s->db);
 }
 
 /* An exception true today is evidence that the condition ended. */
@@ -76,7 +78,7 @@ static enum rc close_by_exception(struct alerts *a, const struct rule *rule, con
     return evaluate(a, &asked, "update w_alert w set outcome = 'cleared', cause = e.cause", a->s->edition.as_of, subjects);
 }
 
-/* Windows held where the alert was last true; what is known is today's. */
+/* Windows begin where they did when the alert was last true; what is known is today's. */
 static enum rc close_by_condition(struct alerts *a, const struct rule *rule)
 {
     DB_RESULT PGresult *anchors = NULL;
@@ -87,8 +89,8 @@ static enum rc close_by_condition(struct alerts *a, const struct rule *rule)
                  " group by anchor order by anchor",
                  DB_PARAMS(rule->text->id), &anchors));
     for (int i = 0; i < PQntuples(anchors); i++) {
-        TRY(evaluate(a, &asked, 
-                     "update w_alert w set outcome = case when e.judged is null then 'unsure' else 'ended' end", db_date(anchors, i, 0), PQgetvalue(anchors, i, 1)));
+        TRY(evaluate(a, &asked, "update w_alert w set outcome = case when e.judged is null then 'unsure' else 'ended' end",
+                     db_date(anchors, i, 0), PQgetvalue(anchors, i, 1)));
     }
     return RC_OK;
 }

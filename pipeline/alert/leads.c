@@ -24,19 +24,21 @@ static const char *const gather[] = {
 
 /* The gravest alert; one more when two families of risk meet within the window. */
 static const char *const grade[] = {
-    "update w_lead l set base = (select max(o.grade) from w_open o where o.key = l.key)",
-    "update w_lead l set grade = least(3, base + case when exists (select from w_open o join w_open p on p.key = o.key"
-    "  and p.family > o.family where o.key = l.key and abs(o.opened_on - p.opened_on) <="
-    "  bidui.parameter_at($1, 'families_window', l.region, $3::date, $2::int)) then 1 else 0 end)"
-    " where l.base is not null",
+    "update w_lead l set base = x.grade from (select key, max(grade) as grade from w_open group by key) x where x.key = l.key",
+    "update w_lead l set grade = least(3, l.base + case when l.key in (select o.key from w_open o"
+    "  join w_open p on p.key = o.key and p.family > o.family join w_lead k on k.key = o.key"
+    "  join (select r.region, bidui.parameter_at($1, 'families_window', r.region, $3::date, $2::int) as days"
+    "   from (select distinct region from w_lead) r) w on w.region = k.region"
+    "  where abs(o.opened_on - p.opened_on) <= w.days) then 1 else 0 end) where l.base is not null",
 };
 
 /* Without an open alert a lead is over: it keeps its kind, level and deadline and is shown once more. */
 static const char *const judge[] = {
-    "update w_lead l set state = case when exists (select from w_alert w where w.key = l.key and w.outcome = 'cleared')"
-    "  then 'cleared' else 'withdrawn' end, kind = old_kind, grade = old_grade, due_on = old_due, started_on = old_started where l.base is null",
+    "update w_lead l set state = case when l.key in (select w.key from w_alert w where w.outcome = 'cleared')"
+    "  then 'cleared' else 'withdrawn' end, kind = old_kind, grade = old_grade, due_on = old_due,"
+    "  started_on = old_started where l.base is null",
     "update w_lead l set kind = case when l.works_no is not null then 'works'"
-    "  when not exists (select from w_open o where o.key = l.key and not o.standing) then 'standing' else coalesce("
+    "  when l.key not in (select o.key from w_open o where not o.standing) then 'standing' else coalesce("
     "  (select case when h.risk_cleared then 'reopen' when h.class = 'monitored' then 'changed' else 'new' end"
     "   from bidui.household h where h.county = $1 and h.household_id = l.household_id and h.learned <= $2::int"
     "   order by h.learned desc limit 1), 'new') end,"

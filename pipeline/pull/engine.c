@@ -185,6 +185,12 @@ static enum rc reopen(struct engine *e)
     return connector_of(e)->open(&e->source, &e->state);
 }
 
+/* A source without positions that broke off in mid-delivery would begin again at its first row. */
+static bool has_lost_place(const struct engine *e)
+{
+    return e->d.pages > 0 && e->d.position.n == 0;
+}
+
 /* One read with its retries: 1, 2, 4, 8 seconds, or as long as the source asks. Deterministic: no
  * jitter. */
 static enum answer read_patiently(struct engine *e)
@@ -195,7 +201,7 @@ static enum answer read_patiently(struct engine *e)
         arena_reset(a);
         e->page = (struct page){.arena = a, .advertised = -1};
         enum answer answer = connector_of(e)->read(e->state, &e->page, &after_ms);
-        if (answer != CONN_RETRY || try == TRIES) {
+        if (answer != CONN_RETRY || try == TRIES || has_lost_place(e)) {
             return answer;
         }
         int64_t wait = e->retry_base_ms << (try - 1);
@@ -270,12 +276,24 @@ static enum rc restart(struct engine *e, struct landed *out, bool *ret_open)
     return open_source(e, out, ret_open);
 }
 
+static bool may_begin_again(struct engine *e, enum answer answer)
+{
+    if (answer != CONN_RETRY || !has_lost_place(e) || e->restarts == TRIES) {
+        return false;
+    }
+    clock_sleep_ms(e->retry_base_ms << e->restarts++);
+    return true;
+}
+
 static enum rc read_all(struct engine *e, struct landed *out)
 {
     bool more = true;
     while (more) {
         enum answer answer = read_patiently(e);
-        if (is_other_source(e, answer)) {
+        if (may_begin_again(e, answer)) {
+            TRY(commit_batch(e)); /* what waits in memory goes the way of what landed */
+            TRY(restart(e, out, &more));
+        } else if (is_other_source(e, answer)) {
             TRY(restart(e, out, &more));
         } else {
             e->is_resumed = false;

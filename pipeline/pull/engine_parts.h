@@ -19,6 +19,7 @@ struct engine {
     struct seen pages, tokens;
     int64_t watermark_before;
     bool is_resumed; /* no page was read since */
+    int restarts;                        /* after a source lost its place in mid-delivery */
     bool has_news;
     int batch_pages;
     size_t batch_bytes;

@@ -756,6 +756,7 @@ struct step {
 static const struct step *script;
 static size_t script_n;
 static bool script_resumes;
+static int script_breaks; /* so often a source without positions breaks off and begins again */
 
 struct scripted {
     size_t at;
@@ -798,6 +799,11 @@ static enum answer scripted_read(void *state, struct page *page, int64_t *ret_re
     }
     const struct step *step = &script[s->at];
     *ret_retry_after_ms = 0;
+    if (s->at > 0 && script_breaks > 0) {
+        script_breaks--;
+        s->at = 0;
+        return err_fail(RC_NET, "scripted") == RC_NET ? CONN_RETRY : CONN_STOP;
+    }
     if (s->failed < step->failures) {
         s->failed++;
         return err_fail(RC_NET, "scripted") == RC_NET ? CONN_RETRY : CONN_STOP;
@@ -920,6 +926,17 @@ static void a_source_without_positions_starts_over(void **state)
                         "incomplete: unreachable RC_NET | 3 3 | 0");
     assert_string_equal(NIGHT({CONN_PAGE, 0, 3, 5, "", 0}, {CONN_PAGE, 3, 2, 5, "", 0}),
                         "complete: | 5 5 | 5");
+}
+
+static void a_source_that_breaks_off_and_begins_again_is_read_anew(void **state)
+{
+    (void)state;
+    only_a_roster();
+    script_resumes = false;
+    script_breaks = 2;
+    assert_string_equal(NIGHT({CONN_PAGE, 0, 3, 5, "", 0}, {CONN_PAGE, 3, 2, 5, "", 0}),
+                        "complete: | 5 5 | 5");
+    script_breaks = 0; /* the worker counted in a copy of its own */
 }
 
 static void what_was_left_unfinished_is_discarded_by_the_next_edition(void **state)
@@ -1047,6 +1064,7 @@ int main(void)
         T(an_unreachable_source_goes_on_where_it_stopped),
         T(a_source_that_changed_meanwhile_is_read_anew),
         T(a_source_without_positions_starts_over),
+        T(a_source_that_breaks_off_and_begins_again_is_read_anew),
         T(what_was_left_unfinished_is_discarded_by_the_next_edition),
         T(a_probe_shows_rows_masked),
         T(a_killed_pull_ends_like_an_undisturbed_one),
