@@ -72,6 +72,9 @@ static const char *test_name(struct compiler *c, const struct expr *e)
 
 const char *sql_test(struct compiler *c, const struct expr *e)
 {
+    if (c->too_large) {
+        return "null";
+    }
     switch ((int)e->kind) {
     case EXPR_AND:
         return sql(c, "(%s and %s)", sql_test(c, e->left), sql_test(c, e->right));
@@ -201,6 +204,9 @@ static const char *match_leaf(struct compiler *c, const struct expr *e, bool sur
 /* A blank field fails a condition and so passes its negation: what is surely not so is what may not be so. */
 const char *sql_match(struct compiler *c, const struct expr *e, bool sure)
 {
+    if (c->too_large) {
+        return "null";
+    }
     if (!e->reads_row) { /* the subject's own three-valued answer */
         return sql(c, "(%s is %s)", sql_test(c, e), sure ? "true" : "not false");
     }
