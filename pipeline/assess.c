@@ -260,8 +260,6 @@ enum rc rules_plan_for_all(struct db *db)
     return db_exec(db, "set local enable_nestloop = off; set local work_mem = '128MB'");
 }
 
-enum rc rules_plan_as_usual(struct db *db) { return db_exec(db, "set local enable_nestloop = on"); }
-
 /* A baseline only counts: what it sees is still new to the lists. */
 static enum rc cover(struct assess *a)
 {

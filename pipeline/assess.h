@@ -9,6 +9,5 @@
 enum rc rule_line(struct stage *s, const struct rule *rule, struct str *ret) MUST_CHECK;
 /* Hash and merge joins only: the statistics of freshly written facts promise few rows, and nested loops believe it. */
 enum rc rules_plan_for_all(struct db *db) MUST_CHECK;
-enum rc rules_plan_as_usual(struct db *db) MUST_CHECK;  /* for the rest of the transaction */
 
 #endif

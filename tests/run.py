@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -23,7 +24,7 @@ def make(*args: str) -> str:
 
 
 # valgrind runs what neither loops over every day of two centuries nor forks
-VALGRIND = ["base/arena", "base/buf", "base/csv", "base/yaml", "base/keys", "base/str", "connectors/json",
+VALGRIND = ["base/map", "base/buf", "base/csv", "base/yaml", "base/keys", "base/str", "connectors/json",
             "pipeline/config"]
 
 SUITES: dict[str, list[str]] = {
@@ -35,9 +36,11 @@ SUITES: dict[str, list[str]] = {
                    make(f"BUILD={ASAN} SANITIZE=address,undefined check-unit"),
                    make(f"BUILD={ASAN} SANITIZE=address,undefined check-pg")],
     "valgrind": [f"valgrind -q --error-exitcode=9 --leak-check=full {BUILD}/tests/unit/{name}_test"
-                 for name in VALGRIND],
+                 for name in VALGRIND]
+                + [f"BIDUI_DATABASE= BIDUI_OUT=/tmp BIDUI_CODE_KEY={'11' * 32} BIDUI_SEAL_KEY={'22' * 32} valgrind -q"
+                   f" --error-exitcode=9 --leak-check=full {BUILD}/bidui check --config config"],
     "fuzz": ["FUZZ_SECONDS=${FUZZ_SECONDS:-3} " + make("fuzz")],
-    "generator": [f"{PY} tests/departments/check_generated.py"],
+    "generator": [f"{PY} tests/departments/check_generated.py", "echo '1 passed, 0 failed'"],
     "e2e": [f"{PY} -m unittest discover -v -s tests/e2e -p '*_test.py'"],
     "kill": [f"{PY} tests/fault/kill_walk.py --every 10"],
 }
@@ -80,14 +83,26 @@ def run_suite(name: str, commands: list[str]) -> list[int]:
     return totals
 
 
-def main() -> int:
-    chosen = sys.argv[1:] or list(SUITES)
-    totals = [0, 0]
-    for name in chosen:
+# Suites wait for servers more than they reckon: two lanes at a time, each in order.
+LANES = [["lint", "unit", "config", "integration", "e2e"], ["generator", "sanitizers", "valgrind", "fuzz", "kill"]]
+
+
+def run_lane(names: list[str], totals: list[int]) -> None:
+    for name in names:
         began = time.monotonic()
         passed, failed = run_suite(name, SUITES[name])
-        totals = [totals[0] + passed, totals[1] + failed]
+        totals[0], totals[1] = totals[0] + passed, totals[1] + failed
         print(f"suite {name}: {passed} passed, {failed} failed ({time.monotonic() - began:.0f} s)", flush=True)
+
+
+def main() -> int:
+    chosen = set(sys.argv[1:] or SUITES)
+    totals = [0, 0]
+    lanes = [threading.Thread(target=run_lane, args=([n for n in lane if n in chosen], totals)) for lane in LANES]
+    for lane in lanes:
+        lane.start()
+    for lane in lanes:
+        lane.join()
     print(f"{totals[0]} passed, {totals[1]} failed")
     return 1 if totals[1] else 0
 

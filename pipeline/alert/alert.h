@@ -5,7 +5,8 @@
  *   w_alert    alerts that were open before this edition, with what becomes of them (`outcome`)
  *   w_new      alerts that open in this edition
  *   w_open     what is open after it: kept ones of w_alert and all of w_new
- *   w_lead     leads that were open or open now, with their new state
+ *   w_case     leads that were open or open now, as they were
+ *   w_lead     the same as they are after it
  *   w_clock    deadlines asked for, reckoned once each
  *   w_evidence facts behind this edition's findings
  *

@@ -33,9 +33,11 @@ static const char working_tables[] =
     "  primary key (rule, subject)) on commit drop;"
     "create temp table w_open (alert_id bigint, rule text, subject text, key text, family text, severity text, grade int,"
     "  standing boolean, opened_on date, started_on date, due_on date) on commit drop;"
+    "create temp table w_case (key text primary key, lead_id bigint, household_id bigint, works_no text, region text, no text,"
+    "  was_open boolean, joined boolean, old_kind text, old_grade int, old_due date, old_started date, raised_on date,"
+    "  raised_due date) on commit drop;"
     "create temp table w_lead (key text primary key, lead_id bigint, household_id bigint, works_no text, region text, no text,"
-    "  was_open boolean, joined boolean not null default false, old_kind text, old_grade int, old_due date, old_started date,"
-    "  base int, grade int, kind text, state text, raised_on date, raised_due date, is_raised boolean not null default false,"
+    "  was_open boolean, is_open boolean, kind text, grade int, state text, is_raised boolean, raised_on date, raised_due date,"
     "  due_on date, started_on date, lead_no text) on commit drop;"
     "create temp table w_clock (region text, grade int, start date, unit text, value int, due date) on commit drop;"
     "create index on w_alert (key); create index on w_alert (rule, subject); create index on w_new (key);"
@@ -154,16 +156,17 @@ static enum rc load_evidence(struct alerts *a, const struct rule *rule)
 enum rc alert_begin(struct alerts *a)
 {
     TRY(db_exec(a->s->db, working_tables));
+    TRY(rules_plan_for_all(a->s->db));
     for (size_t i = 0; i < a->set.count; i++) {
         TRY(load_rule(a, &a->set.rules[i]));
     }
     TRY(prove_versions(a));
     TRY(load_frozen(a));
+    TRY(db_exec(a->s->db, "analyze bidui.finding; analyze bidui.alert; analyze bidui.alert_state; analyze bidui.lead;"
+                          "analyze bidui.lead_state; analyze w_rule")); /* a first night writes them from nothing */
     TRY(alert_run(a, open_sql, DB_PARAMS(a->before)));
-    TRY(rules_plan_for_all(a->s->db));
     for (size_t i = 0; i < a->set.count; i++) {
         TRY(load_evidence(a, &a->set.rules[i]));
     }
-    TRY(rules_plan_as_usual(a->s->db));
-    return db_exec(a->s->db, "analyze w_rule; analyze w_alert; analyze w_evidence");
+    return db_exec(a->s->db, "analyze w_alert; analyze w_evidence");
 }

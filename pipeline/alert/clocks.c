@@ -3,13 +3,7 @@
 
 #include "base/log.h"
 
-/* Standing alerts wait to be released, the grave ones at once. */
 static const char *const start[] = {
-    "update w_open set started_on = case when alert_id is null then opened_on else $3::date end"
-    " where started_on is null and (not standing or severity = 'high')",
-    /* a level that rose above what the alerts give starts a clock of its own */
-    "update w_lead set is_raised = true where base is not null and grade > base and kind <> 'standing'"
-    " and (not was_open or grade > old_grade)",
     "insert into w_clock (region, grade, start)"
     " select l.region, o.grade, o.started_on from w_open o join w_lead l on l.key = o.key"
     "  where o.started_on is not null and o.due_on is null"
@@ -76,5 +70,6 @@ enum rc alert_clocks(struct alerts *a)
 {
     TRY(alert_run_all(a, start, sizeof start / sizeof *start));
     TRY(reckon_all(a));
+    TRY(db_exec(a->s->db, "analyze w_clock"));
     return alert_run_all(a, set, sizeof set / sizeof *set);
 }

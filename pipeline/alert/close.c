@@ -63,11 +63,9 @@ static enum rc evaluate(struct alerts *a, const struct rule *rule, const char *u
     struct rule_moment moment = {as_of, s->edition.as_of, s->edition.number, subjects};
     rules_params(rule, s->config, moment, s->arena, params);
     params[RULE_PARAMS] = rule->text->id;
-    TRY(rules_plan_for_all(s->db));
-    TRY(db_run(s->db, arena_printf(s->arena, "%s from (%s) e where %s", update, rule->evaluate,
-                                   "w.rule = $9::text and w.subject = e.subject and w.outcome is null and e.closes"),
-               RULE_PARAMS + 1, params, NULL));
-    return rules_plan_as_usual(s->db);
+    return db_run(s->db, arena_printf(s->arena, "%s from (%s) e where %s", update, rule->evaluate,
+                                      "w.rule = $9::text and w.subject = e.subject and w.outcome is null and e.closes"),
+                  RULE_PARAMS + 1, params, NULL);
 }
 
 /* An exception true today is evidence that the condition ended. */

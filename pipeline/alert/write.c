@@ -55,29 +55,36 @@ static enum rc number(struct alerts *a, const char *counter, const char *count, 
 
 #define NEW_LEADS "select count(*) from w_lead where not was_open"
 
-static enum rc set_lead_no(struct alerts *a, int year, int64_t serial, const char *key)
+/* The serial begins anew each year. */
+static enum rc take_serials(struct alerts *a, int year, int n, int64_t *ret_before)
 {
-    char text[LEAD_NO];
-    if (serial > 999999) {
+    TRY(take_numbers(a, arena_printf(a->s->arena, "lead_no_%d", year), NEW_LEADS, ret_before));
+    if (*ret_before + n > 999999) {
         return err_fail(RC_LIMIT, "%s", tr("一年内线索编号已用完(999999)", "lead numbers of the year are used up (999999)"));
     }
-    alert_lead_no(year, serial, text);
-    return db_run(a->s->db, "update w_lead set lead_no = $2 where key = $1", DB_PARAMS(key, text), NULL);
+    return RC_OK;
 }
 
-/* The serial begins anew each year. */
 static enum rc number_leads(struct alerts *a)
 {
+    struct arena *arena = a->s->arena;
     int year = 0, month = 0, day = 0;
     int64_t before = 0;
     DB_RESULT PGresult *res = NULL;
     date_to_ymd(a->s->edition.as_of, &year, &month, &day);
     TRY(db_query(a->s->db, "select key from w_lead where not was_open order by lead_id", DB_NONE, &res));
-    TRY(take_numbers(a, arena_printf(a->s->arena, "lead_no_%d", year), NEW_LEADS, &before));
-    for (int i = 0; i < PQntuples(res); i++) {
-        TRY(set_lead_no(a, year, before + i + 1, PQgetvalue(res, i, 0)));
+    int n = PQntuples(res);
+    struct str *keys = arena_array(arena, (size_t)n, sizeof *keys), *numbers = arena_array(arena, (size_t)n, sizeof *numbers);
+    TRY(take_serials(a, year, n, &before));
+    for (int i = 0; i < n; i++) {
+        char text[LEAD_NO];
+        alert_lead_no(year, before + i + 1, text);
+        keys[i] = db_text(res, i, 0);
+        numbers[i] = arena_str(arena, str_from(text));
     }
-    return RC_OK;
+    return db_run(a->s->db,
+                  "update w_lead l set lead_no = x.number from unnest($1::text[], $2::text[]) as x (key, number) where l.key = x.key",
+                  DB_PARAMS(db_array(arena, keys, (size_t)n), db_array(arena, numbers, (size_t)n)), NULL);
 }
 
 /* ---- Rows ---- */
@@ -120,7 +127,7 @@ static const char *const rows[] = {
     "  w.severity, w.details, w.evidence from w_alert w"
     " where w.outcome in ('cleared', 'withdrawn') or (w.outcome = 'stay' and w.anchor <> w.old_anchor)",
     "insert into bidui.lead_state (county, lead_id, edition, kind, level, state, sheet, due_on, started_on, raised_on, raised_due)"
-    " select $1, lead_id, $2::int, kind, ('{low,medium,high}'::text[])[grade], state, case when base is null then 'cleared'"
+    " select $1, lead_id, $2::int, kind, ('{low,medium,high}'::text[])[grade], state, case when not is_open then 'cleared'"
     "  when kind in ('works', 'standing') then kind when state in ('opened', 'escalated') then kind else 'open' end,"
     "  due_on, started_on, raised_on, raised_due from w_lead",
     "update bidui.edition set state = 'alerted' where county = $1 and edition = $2::int",

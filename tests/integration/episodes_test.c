@@ -149,7 +149,7 @@ static void kinds_by_household(void **state)
     general(3);
     night(1, "2026-11-19");
     for (int i = 1; i <= 3; i++) {
-        char id[4], key[4];
+        char id[16], key[16];
         (void)snprintf(id, sizeof id, "%d", i);
         (void)snprintf(key, sizeof key, "k%d", i);
         fact("civil_affairs__allowance", 2, "household_id", id, key, "f_decision, f_applied_on", "'refused', '2026-11-10'");
