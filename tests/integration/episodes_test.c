@@ -31,7 +31,8 @@ static void begin_edition(int edition, const char *day)
 static void stages(int edition, const char *day, bool baseline)
 {
     struct arena *own = arena_new((size_t)128 << 20);
-    struct stage s = {config, db, {edition, day_of(day), 0, baseline}, own};
+    struct stage s = {
+        config, db, {.number = edition, .as_of = day_of(day), .baseline = baseline}, own};
     assert_ok(stage_assess(&s));
     assert_ok(stage_alert(&s));
     arena_free(own);
@@ -666,7 +667,7 @@ static void alert_wants_the_rules_that_were_assessed(void **state)
     one_household();
     begin_edition(1, "2026-11-17");
     struct arena *own = arena_new((size_t)128 << 20);
-    struct stage s = {config, db, {1, day_of("2026-11-17"), 0, false}, own};
+    struct stage s = {config, db, {.number = 1, .as_of = day_of("2026-11-17")}, own};
     assert_int_equal(stage_alert(&s), RC_STATE);
     assert_ok(stage_assess(&s));
     shell("sed -i 's/本年个人医疗负担/本年个人负担/' '%s/config/rules/medical.yaml'", folder);
