@@ -20,7 +20,7 @@ static enum rc pick_edition(struct session *s, const struct cli_args *args, stru
     if (PQntuples(res) == 0) {
         return err_fail(RC_NOT_FOUND, "%s", tr("该日期没有已出的清单", "no list was published for that date"));
     }
-    *ret = (struct edition){(int)db_i64(res, 0, 0), db_date(res, 0, 1), 0, false};
+    *ret = (struct edition){.number = (int)db_i64(res, 0, 0), .as_of = db_date(res, 0, 1)};
     return RC_OK;
 }
 
@@ -51,7 +51,7 @@ int cmd_rules_list(struct cli_args *args)
     struct session s;
     enum rc rc = cmd_open(args, "rules", &s);
     if (rc == RC_OK) {
-        struct stage stage = cmd_stage(&s, (struct edition){0});
+        struct stage stage = cmd_stage(&s, (struct edition){.as_of = DATE_NONE});
         rc = explain_print_rules(&stage, cli_has(args, "json"), stdout);
     }
     int code = rc == RC_OK ? EXIT_PUBLISHED : cmd_fail("rules list");

@@ -49,6 +49,7 @@ static enum rc pull(struct session *s, const struct cli_args *args, int *ret_cod
     TRY(named_datasets(s, args, &options));
     TRY(edition_take(s->config, s->db, &e));
     struct stage stage = cmd_stage(s, e);
+    TRY(edition_reopen(&stage));
     TRY(stage_pull(&stage, &options));
     return verdicts_exit(&stage, &options, ret_code);
 }
@@ -117,6 +118,7 @@ static enum rc roster_load(struct session *s, const struct cli_args *args, int *
     struct changes changes = {s->arena, cli_has(args, "json"), 0};
     TRY(edition_take(s->config, s->db, &e));
     struct stage stage = cmd_stage(s, e);
+    TRY(edition_reopen(&stage));
     TRY(roster_preview(&stage, &options, &diff, &verdict, show_change, &changes));
     print_counts(&diff, &changes, verdict);
     (void)fflush(stdout);

@@ -46,7 +46,8 @@ static enum rc parse_run(struct session *s, const char *text, int *ret_edition)
     char number[DB_NUMBER];
     int64_t found = 0;
     TRY(db_query_i64(s->db,
-                     "select coalesce(max(edition), 0) from bidui.edition where county = $1 and as_of = $2::date"
+                     "select coalesce(max(edition), 0) from bidui.edition where county = $1"
+                     " and (as_of = $2::date or (as_of is null and state = 'open'))"
                      " and ($3 = '0' or edition = $3::int)",
                      DB_PARAMS(s->config->county, arena_cstr(s->arena, day), db_number(edition, number)), &found));
     if (found == 0) {
@@ -62,7 +63,7 @@ static enum rc accept(struct session *s, const struct cli_args *args)
     const char *reason = NULL;
     TRY(reason_given(args, &reason));
     TRY(parse_run(s, cli_operand(args, 0), &edition));
-    struct stage stage = cmd_stage(s, (struct edition){0, DATE_NONE, 0, false});
+    struct stage stage = cmd_stage(s, (struct edition){.as_of = DATE_NONE});
     TRY(accept_delivery(&stage, edition, str_from(cli_operand(args, 1)), actor(), reason));
     TRY(audit(s, edition, "accept", cli_operand(args, 1), reason));
     printf("%s\n", tr("已接受;下一版次入库。", "accepted; the next edition takes it in"));
@@ -167,6 +168,7 @@ static enum rc decide(struct session *s, const struct cli_args *args, bool accep
     }
     TRY(edition_take(s->config, s->db, &e));
     struct stage stage = cmd_stage(s, e);
+    TRY(edition_reopen(&stage));
     TRY(review_decide(&stage, number, accepted, subject, actor(), reason));
     return audit(s, e.number, accepted ? "review accept" : "review reject", cli_operand(args, 0), reason);
 }

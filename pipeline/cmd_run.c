@@ -1,7 +1,9 @@
 /* bidui run: the whole night, and the single stages that cron may run by themselves. */
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "base/fault.h"
+#include "base/fs.h"
 #include "base/log.h"
 #include "pipeline/cmd.h"
 
@@ -14,7 +16,7 @@ static enum rc published_at(struct session *s, date_t day, struct edition *ret)
                  "select edition, fence, baseline from bidui.edition"
                  " where county = $1 and as_of = $2 and state = 'published' order by edition desc limit 1",
                  DB_PARAMS(s->config->county, text), &res));
-    *ret = (struct edition){0, day, 0, false};
+    *ret = (struct edition){.as_of = day};
     if (PQntuples(res) == 1) {
         ret->number = (int)db_i64(res, 0, 0);
         ret->fence = db_i64(res, 0, 1);
@@ -34,9 +36,12 @@ static enum rc all_stages(struct session *s, struct edition e, date_t day)
     return e.baseline ? RC_OK : stage_deliver(&stage);
 }
 
-static enum rc refuse_past(struct session *s, date_t day)
+static enum rc refuse_date(struct session *s, date_t day)
 {
     struct edition latest;
+    if (day > clock_today()) {
+        return err_fail(RC_USAGE, "--date: %s", tr("不能晚于今天", "must not be later than today"));
+    }
     TRY(edition_latest_published(s->db, s->config->county, &latest));
     if (latest.number > 0 && day < latest.as_of) {
         char text[DATE_TEXT];
@@ -57,13 +62,30 @@ static enum rc refuse_new_edition(struct session *s, date_t day)
     return RC_OK;
 }
 
+/* A list that was marked published just before its run was killed still lies in out/.DATE.tmp: put it in place. */
+static enum rc finish_rename(struct session *s)
+{
+    struct edition latest;
+    char text[DATE_TEXT];
+    TRY(edition_latest_published(s->db, s->config->county, &latest));
+    if (latest.number == 0) {
+        return RC_OK;
+    }
+    date_format(latest.as_of, text);
+    if (!fs_exists(arena_printf(s->arena, "%s/.%s.tmp", s->config->out, text))) {
+        return RC_OK;
+    }
+    struct stage stage = cmd_stage(s, latest);
+    return stage_deliver(&stage);
+}
+
 /* Takes the open edition, finishes an earlier date that was left open, and runs the night of `day`. */
 static enum rc run_night(struct session *s, date_t day, bool baseline, struct edition *ret)
 {
     struct edition e;
+    TRY(finish_rename(s));
     TRY(edition_take(s->config, s->db, &e));
-    if (e.as_of != DATE_NONE && e.as_of < day) {
-        e.baseline = false;
+    if (e.as_of != DATE_NONE && e.as_of < day && !e.baseline) { /* a baseline was never meant to go out */
         TRY(all_stages(s, e, e.as_of));
         TRY(edition_take(s->config, s->db, &e));
     }
@@ -82,15 +104,33 @@ static enum rc run_night(struct session *s, date_t day, bool baseline, struct ed
 static enum rc run(struct session *s, const struct cli_args *args, struct edition *ret)
 {
     date_t day = DATE_NONE;
+    struct edition open;
     TRY(cmd_date(args, &day));
+    TRY(edition_lock(s->config, s->db));
     TRY(published_at(s, day, ret));
+    TRY(edition_open(s->db, s->config->county, &open));
     bool again = cli_has(args, "new-edition");
-    if (ret->number > 0 && !again) {
+    bool is_interrupted = open.number > 0 && open.as_of == day; /* a new edition whose run was killed */
+    if (ret->number > 0 && !again && !is_interrupted) {
         struct stage stage = cmd_stage(s, *ret);
+        ret->is_again = true;
         return stage_deliver(&stage); /* the pinned list, byte for byte */
     }
-    TRY(again ? refuse_new_edition(s, day) : refuse_past(s, day));
+    TRY(again ? refuse_new_edition(s, day) : refuse_date(s, day));
     return run_night(s, day, cli_has(args, "baseline"), ret);
+}
+
+/* The same for a published edition, by what was pinned then. */
+static enum rc pinned_exit(struct session *s, struct edition e, int *ret_code)
+{
+    char number[DB_NUMBER];
+    int64_t sick = 0;
+    TRY(db_query_i64(s->db,
+                     "select (select count(*) from jsonb_array_elements(summary->'feeds') f where f->>'healthy' = 'false')"
+                     " + jsonb_array_length(summary->'broken') from bidui.edition where county = $1 and edition = $2",
+                     DB_PARAMS(s->config->county, db_number(e.number, number)), &sick));
+    *ret_code = sick > 0 ? EXIT_FEED : EXIT_PUBLISHED;
+    return RC_OK;
 }
 
 /* 0, or 3 when a feed of the edition is not healthy. Names the feeds on stderr. */
@@ -134,7 +174,9 @@ static enum rc print_baseline(struct session *s, struct edition e)
 static int finish_run(struct session *s, struct edition e)
 {
     int code = EXIT_PUBLISHED;
-    if ((e.baseline ? print_baseline(s, e) : RC_OK) != RC_OK || feeds_exit(s, e, &code) != RC_OK) {
+    enum rc rc = e.baseline ? print_baseline(s, e) : RC_OK;
+    rc = rc != RC_OK ? rc : e.is_again ? pinned_exit(s, e, &code) : feeds_exit(s, e, &code);
+    if (rc != RC_OK) {
         return cmd_fail("run");
     }
     if (!e.baseline) {
@@ -166,6 +208,7 @@ static enum rc one_stage(struct session *s, const struct cli_args *args, enum rc
     struct edition e;
     date_t day = DATE_NONE;
     TRY(cmd_date(args, &day));
+    TRY(refuse_date(s, day));
     TRY(edition_take(s->config, s->db, &e));
     struct stage stage = cmd_stage(s, e);
     if (e.as_of == DATE_NONE) {
@@ -179,7 +222,7 @@ static enum rc one_stage(struct session *s, const struct cli_args *args, enum rc
 static int run_one(struct cli_args *args, const char *name, enum rc (*stage_run)(struct stage *))
 {
     struct session s;
-    enum rc rc = cmd_open(args, name, &s);
+    enum rc rc = cmd_open(args, "run", &s);
     if (rc == RC_OK) {
         rc = one_stage(&s, args, stage_run);
     }
@@ -188,8 +231,8 @@ static int run_one(struct cli_args *args, const char *name, enum rc (*stage_run)
     return code;
 }
 
-int cmd_assess(struct cli_args *args) { return run_one(args, "run assess", stage_assess); }
-int cmd_alert(struct cli_args *args) { return run_one(args, "run alert", stage_alert); }
+int cmd_assess(struct cli_args *args) { return run_one(args, "assess", stage_assess); }
+int cmd_alert(struct cli_args *args) { return run_one(args, "alert", stage_alert); }
 
 /* deliver on a published date re-emits; else it publishes the open edition */
 int cmd_deliver(struct cli_args *args)
@@ -197,9 +240,13 @@ int cmd_deliver(struct cli_args *args)
     struct session s;
     struct edition e = {0};
     date_t day = DATE_NONE;
-    enum rc rc = cmd_open(args, "run deliver", &s);
+    int code = EXIT_PUBLISHED;
+    enum rc rc = cmd_open(args, "run", &s);
     if (rc == RC_OK) {
         rc = cmd_date(args, &day);
+    }
+    if (rc == RC_OK) {
+        rc = edition_lock(s.config, s.db);
     }
     if (rc == RC_OK) {
         rc = published_at(&s, day, &e);
@@ -209,8 +256,10 @@ int cmd_deliver(struct cli_args *args)
         rc = stage_deliver(&stage);
     } else if (rc == RC_OK) {
         rc = one_stage(&s, args, stage_deliver);
+        rc = rc == RC_OK ? published_at(&s, day, &e) : rc;
     }
-    int code = rc == RC_OK ? EXIT_PUBLISHED : cmd_fail("deliver");
+    rc = rc == RC_OK ? pinned_exit(&s, e, &code) : rc;
+    code = rc == RC_OK ? code : cmd_fail("deliver");
     cmd_close(&s);
     return code;
 }

@@ -54,7 +54,7 @@ static enum rc load(struct status *st)
                      DB_PARAMS(s->config->county), &newest));
     DB_RESULT PGresult *res = NULL;
     char number[DB_NUMBER];
-    st->stage = cmd_stage(s, (struct edition){(int)newest, DATE_NONE, 0, false});
+    st->stage = cmd_stage(s, (struct edition){.number = (int)newest, .as_of = DATE_NONE});
     TRY(db_query(s->db, "select as_of from bidui.edition where county = $1 and edition = $2",
                  DB_PARAMS(s->config->county, db_number(newest, number)), &res));
     if (PQntuples(res) == 1) {

@@ -92,22 +92,46 @@ static void warn_calendar(const struct config *c, date_t day)
     }
 }
 
+/* The configuration itself can't be read: the notice goes where the environment says the lists are. */
+static enum rc blind_notice(struct arena *a, const char *day)
+{
+    enum rc rc = err_last();
+    const char *out = getenv("BIDUI_OUT");
+    if (out == NULL || *out == '\0') {
+        return rc;
+    }
+    const char *body = arena_printf(a, "%s %s\n%s: %s\n", day, tr("今日未出清单", "no list today"), err_text(rc), err_detail());
+    const char *folder = arena_printf(a, "%s/%s", out, day);
+    if (fs_exists(arena_printf(a, "%s/leads.json", folder))) {
+        return rc;
+    }
+    fprintf(stderr, "bidui watch: %s", body);
+    enum rc wrote = fs_mkdirs(folder);
+    return wrote == RC_OK ? fs_write_synced(arena_printf(a, "%s/%s", folder, notice_name()), str_from(body)) : wrote;
+}
+
 static enum rc watch(struct cli_args *args, struct arena *a, struct config **config, int *ret_code)
 {
     date_t day = DATE_NONE;
     char text[DATE_TEXT];
+    *ret_code = EXIT_FAILED;
     const char *dir = cmd_config_dir(args);
     if (dir == NULL) {
         return err_fail(RC_USAGE, "--config");
     }
     TRY(cmd_date(args, &day));
-    TRY(config_load(dir, true, config));
-    const struct config *c = *config;
     date_format(day, text);
+    if (config_load(dir, true, config) != RC_OK) {
+        return blind_notice(a, text);
+    }
+    const struct config *c = *config;
     const char *folder = arena_printf(a, "%s/%s", c->out, text);
     warn_disk(c);
     warn_calendar(c, day);
     *ret_code = EXIT_PUBLISHED;
+    if (c->out == NULL || *c->out == '\0') {
+        return err_fail(RC_CONFIG, "out");
+    }
     if (fs_exists(arena_printf(a, "%s/leads.json", folder)) || !is_due(c, day)) {
         return RC_OK;
     }

@@ -13,6 +13,7 @@
 #define HOLDER_MAX 128
 #define LOCK_TRIES 50
 #define LOCK_WAIT_MS 100
+#define HOLDER_LOOKS 10
 
 static bool read_first_field(const char *path, int field, char *out, size_t size)
 {
@@ -79,15 +80,17 @@ static bool holder_is_dead(struct str holder)
     return !str_is(holder, started);
 }
 
-static enum rc end_dead_sessions(struct db *db, const char *county)
+/* Workers of a run that is over; with the holder of the lock, if that one is known to be dead. */
+static enum rc end_dead_sessions(struct db *db, const char *county, bool holder_too)
 {
     DB_RESULT PGresult *res = NULL;
     return db_query(db,
-                    "select pg_terminate_backend(pid) from pg_stat_activity"
+                    "select pg_terminate_backend(pid) from pg_stat_activity a"
                     " where pid <> pg_backend_pid() and datname = current_database()"
-                    " and (application_name like 'bidui run ' || $1 || '%'"
-                    "   or application_name like 'bidui pull ' || $1 || '%')",
-                    DB_PARAMS(county), &res);
+                    " and (application_name like 'bidui pull ' || $1 || ' %' or $2::boolean and exists"
+                    " (select from pg_locks l where l.pid = a.pid and l.locktype = 'advisory' and l.granted"
+                    "  and (l.classid::bigint << 32 | l.objid::bigint) = hashtextextended('bidui run ' || $1, 0)))",
+                    DB_PARAMS(county, holder_too ? "true" : "false"), &res);
 }
 
 static enum rc try_lock(struct db *db, const char *county, bool *ret_locked)
@@ -121,20 +124,23 @@ static enum rc take_lock(struct db *db, const char *county)
         struct str holder = STR("");
         rc = current_holder(db, a, county, &holder);
         if (rc == RC_OK && !ended) {
-            if (!holder_is_dead(holder)) {
+            /* a run that has just taken the lock may not have written its name yet: believe it dead on the second look */
+            if (!holder_is_dead(holder) && i >= HOLDER_LOOKS) {
                 rc = err_fail(RC_LOCKED, "county %s", county);
                 break;
             }
-            rc = end_dead_sessions(db, county);
-            ended = true;
+            if (i >= HOLDER_LOOKS) {
+                rc = end_dead_sessions(db, county, true);
+                ended = true;
+            }
         }
         clock_sleep_ms(LOCK_WAIT_MS);
     }
     if (rc == RC_OK && !locked) {
         rc = err_fail(RC_LOCKED, "county %s", county);
     }
-    if (rc == RC_OK && !ended) {
-        rc = end_dead_sessions(db, county); /* workers whose main process died before them */
+    if (rc == RC_OK) {
+        rc = end_dead_sessions(db, county, false); /* workers whose main process died before them */
     }
     arena_free(a);
     return rc;
@@ -161,9 +167,25 @@ static enum rc open_edition(struct db *db, const char *county, struct edition *r
     if (PQntuples(res) != 1) {
         return err_fail(RC_BUG, "%d open editions", PQntuples(res));
     }
-    struct edition e = {(int)db_i64(res, 0, 0), db_date(res, 0, 2), db_i64(res, 0, 1), db_bool(res, 0, 3)};
+    struct edition e = {.number = (int)db_i64(res, 0, 0), .as_of = db_date(res, 0, 2), .fence = db_i64(res, 0, 1), .baseline = db_bool(res, 0, 3)};
     TRY(db_commit(db));
     *ret = e;
+    return RC_OK;
+}
+
+enum rc edition_lock(const struct config *config, struct db *db) { return take_lock(db, config->county); }
+
+enum rc edition_open(struct db *db, const char *county, struct edition *ret)
+{
+    DB_RESULT PGresult *res = NULL;
+    TRY(db_query(db,
+                 "select edition, as_of, fence, baseline from bidui.edition"
+                 " where county = $1 and state in ('open', 'assessed', 'alerted')",
+                 DB_PARAMS(county), &res));
+    *ret = (struct edition){.as_of = DATE_NONE};
+    if (PQntuples(res) == 1) {
+        *ret = (struct edition){.number = (int)db_i64(res, 0, 0), .as_of = db_date(res, 0, 1), .fence = db_i64(res, 0, 2), .baseline = db_bool(res, 0, 3)};
+    }
     return RC_OK;
 }
 
@@ -183,14 +205,33 @@ enum rc edition_date(struct stage *s, date_t as_of)
     DB_ROLLBACK struct db *tx = s->db;
     TRY(db_begin(s->db));
     TRY(db_run(s->db,
-               "update bidui.edition set as_of = $3, baseline = $4, config_digest = $5"
+               "update bidui.edition set as_of = $3, baseline = $4, config_digest = $5, state = 'open'"
                " where county = $1 and edition = $2",
                DB_PARAMS(s->config->county, db_number(s->edition.number, number), day,
                          s->edition.baseline ? "true" : "false", s->config->digest),
                NULL));
+    /* pulled before the edition had this date: the departments are asked again, or silence would pass for news; what
+     * came as a file came once */
+    TRY(db_run(s->db,
+               "update bidui.delivery d set state = 'landing', verdict = null, position = ''"
+               " where county = $1 and edition = $2 and as_of <> $3::date and state in ('admitted', 'nothing')"
+               " and not exists (select from bidui.delivery_page p where p.county = d.county and p.dataset = d.dataset"
+               "  and p.edition = d.edition and p.file_hash is not null)",
+               DB_PARAMS(s->config->county, db_number(s->edition.number, number), day), NULL));
     TRY(db_commit(s->db));
     s->edition.as_of = as_of;
     return RC_OK;
+}
+
+enum rc edition_reopen(struct stage *s)
+{
+    char number[DB_NUMBER];
+    DB_ROLLBACK struct db *tx = s->db;
+    TRY(db_begin(s->db));
+    TRY(db_run(s->db,
+               "update bidui.edition set state = 'open' where county = $1 and edition = $2 and state in ('assessed', 'alerted')",
+               DB_PARAMS(s->config->county, db_number(s->edition.number, number)), NULL));
+    return db_commit(s->db);
 }
 
 enum rc edition_latest_published(struct db *db, const char *county, struct edition *ret)
@@ -198,11 +239,11 @@ enum rc edition_latest_published(struct db *db, const char *county, struct editi
     DB_RESULT PGresult *res = NULL;
     TRY(db_query(db,
                  "select edition, as_of, fence, baseline from bidui.edition"
-                 " where county = $1 and state = 'published' order by edition desc limit 1",
+                 " where county = $1 and state = 'published' order by as_of desc, edition desc limit 1",
                  DB_PARAMS(county), &res));
-    *ret = (struct edition){0, DATE_NONE, 0, false};
+    *ret = (struct edition){.as_of = DATE_NONE};
     if (PQntuples(res) == 1) {
-        *ret = (struct edition){(int)db_i64(res, 0, 0), db_date(res, 0, 1), db_i64(res, 0, 2), db_bool(res, 0, 3)};
+        *ret = (struct edition){.number = (int)db_i64(res, 0, 0), .as_of = db_date(res, 0, 1), .fence = db_i64(res, 0, 2), .baseline = db_bool(res, 0, 3)};
     }
     return RC_OK;
 }

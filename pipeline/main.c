@@ -7,6 +7,8 @@
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 
 #define OPTION_JSON {"json", NULL, "以 JSON 输出", "print JSON"}
 #define OPTION_DATE {"date", "YYYY-MM-DD", "日期(默认今天,UTC+08:00)", "date (default: today at UTC+08:00)"}
@@ -92,6 +94,8 @@ static void setup_output(int argc, char **argv)
 int main(int argc, char **argv)
 {
     (void)setlocale(LC_ALL, "C"); /* nothing may depend on the locale */
+    (void)umask(077);
+    (void)setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}); /* a core file would hold the roster and the keys */
     fault_setup();
     setup_output(argc, argv);
     (void)curl_global_init(CURL_GLOBAL_DEFAULT); /* before the first fork */

@@ -11,6 +11,7 @@ struct edition {
     date_t as_of;                        /* DATE_NONE: not dated yet (pull and roster load outside a run) */
     int64_t fence;
     bool baseline;
+    bool is_again;                       /* a published one, given again */
 };
 
 /* What every stage needs. `db` carries the edition's fence: its commits verify it. */
@@ -22,8 +23,14 @@ struct stage {
 };
 
 /* edition.c: taking, resuming, dating and publishing editions; the run lock. */
+/* The county's run lock alone, for the session: RC_LOCKED when a living run holds it; a dead one's sessions end. */
+enum rc edition_lock(const struct config *config, struct db *db) MUST_CHECK;
 enum rc edition_take(const struct config *config, struct db *db, struct edition *ret) MUST_CHECK;
+/* The open edition without taking it over; number 0 if there is none. */
+enum rc edition_open(struct db *db, const char *county, struct edition *ret) MUST_CHECK;
 enum rc edition_date(struct stage *s, date_t as_of) MUST_CHECK;
+/* Its input is about to change: what was assessed and alerted counts no longer. */
+enum rc edition_reopen(struct stage *s) MUST_CHECK;
 /* The latest published edition, number 0 if none. */
 enum rc edition_latest_published(struct db *db, const char *county, struct edition *ret) MUST_CHECK;
 /* The date judging "future" in pulls: the edition's, or today where it has none. */

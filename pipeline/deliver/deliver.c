@@ -4,6 +4,7 @@
 #include "pipeline/deliver/list.h"
 
 #define LIST_ARENA ((size_t)2 << 30)
+#define SUMMARY_MAX ((size_t)64 << 20)
 
 struct places {
     char *out, *tmp, *final;
@@ -55,6 +56,40 @@ static enum rc mark_published(struct stage *s)
     return db_commit(s->db);
 }
 
+/* Only what went through assess and alert may go out; a baseline never does. */
+static enum rc prove_ready(struct stage *s)
+{
+    char number[DB_NUMBER];
+    DB_RESULT PGresult *res = NULL;
+    TRY(db_query(s->db, "select state = 'alerted' and not baseline from bidui.edition where county = $1 and edition = $2",
+                 DB_PARAMS(s->config->county, db_number(s->edition.number, number)), &res));
+    if (PQntuples(res) == 1 && db_bool(res, 0, 0)) {
+        return RC_OK;
+    }
+    enum rc rc = err_fail(RC_STATE, "%s", tr("该版次尚未完成研判和预警", "this edition has not been through assess and alert"));
+    err_hint("%s", tr("运行 bidui run,或依次运行 bidui assess、bidui alert。", "Run bidui run, or bidui assess and bidui alert first."));
+    return rc;
+}
+
+/* Which edition the folder out/DATE holds, by its summary; 0 if none can be told. */
+static int64_t folder_edition(struct arena *a, const char *folder)
+{
+    struct buf text;
+    int64_t found = 0;
+    buf_init(&text, SUMMARY_MAX);
+    if (fs_read(arena_printf(a, "%s/summary.json", folder), SUMMARY_MAX, &text) == RC_OK) {
+        struct str rest = buf_str(&text);
+        const char *at = memmem(rest.p, rest.n, "\"edition\":", 10);
+        if (at != NULL) {
+            rest = str_of(at + 10, rest.n - (size_t)(at + 10 - rest.p));
+            (void)str_to_i64(str_cut(&rest, ','), &found);
+        }
+    }
+    err_clear();
+    buf_done(&text);
+    return found;
+}
+
 /* The edition before this one of the same date, which now stands in out/DATE; 0 if none. */
 static enum rc superseded_edition(struct stage *s, int64_t *ret)
 {
@@ -72,7 +107,7 @@ static enum rc put_in_place(struct stage *s, struct arena *a, const struct place
     int64_t before = 0;
     TRY(superseded_edition(s, &before));
     char *aside = arena_printf(a, "%s.%lld", p->final, (long long)before);
-    if (before > 0 && !fs_exists(aside) && fs_exists(p->final)) {
+    if (before > 0 && !fs_exists(aside) && folder_edition(a, p->final) == before) {
         TRY(fs_rename(p->final, aside));
     }
     TRY(fs_remove_tree(p->final));
@@ -85,8 +120,10 @@ static enum rc deliver(struct stage *s, struct arena *a)
     bool published = false;
     struct places p = places_of(s, a);
     TRY(is_published(s, &published));
+    TRY(published ? RC_OK : prove_ready(s));
     TRY(published ? RC_OK : pins_store(s));
     TRY(list_load(s, a, &list));
+    lang_set(list.is_english); /* a list is given again in the words it first had */
     TRY(fs_mkdirs(p.out));
     TRY(write_files(&list, p.tmp));
     TRY(published ? RC_OK : mark_published(s));

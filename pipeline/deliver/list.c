@@ -65,7 +65,7 @@ const char *sheet_name(enum sheet sheet) { return sheet_names[sheet]; }
 
 bool lead_is_for_township(const struct list *l, const struct lead *lead)
 {
-    if (l->config->trial || l->config->dispatch_screened || str_is_null(lead->household_no)) {
+    if (!l->is_dispatched || str_is_null(lead->household_no)) {
         return false;
     }
     /* a standing lead without a clock was never released, not even when it closes */

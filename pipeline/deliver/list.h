@@ -48,6 +48,8 @@ struct list {
     size_t lead_count;
     struct list_feed *feeds;
     size_t feed_count;
+    bool is_english;                     /* language it was first given in */
+    bool is_dispatched;                  /* townships get it: no trial, and the county does not screen */
     struct str frozen, broken;           /* JSON arrays as pinned by the run: rules, departments */
     size_t per_sheet[SHEETS];
 };

@@ -46,7 +46,8 @@ static enum rc put_pins(struct stage *s, struct buf *b)
             first = false;
         }
     }
-    return buf_puts(b, STR("]}"));
+    return buf_printf(b, "],\"dispatched\":%s,\"english\":%s}",
+                      s->config->trial || s->config->dispatch_screened ? "false" : "true", lang_is_english() ? "true" : "false");
 }
 
 static enum rc store(struct stage *s, struct buf *b)
@@ -105,6 +106,13 @@ enum rc pins_load(struct stage *s, struct list *l)
     for (size_t i = 0; i < l->feed_count; i++) {
         fill_feed(l, res, (int)i, &l->feeds[i]);
     }
+    DB_RESULT PGresult *flags = NULL;
+    TRY(db_query(s->db,
+                 "select coalesce(summary->>'dispatched', 'true') = 'true', coalesce(summary->>'english', 'false') = 'true'"
+                 " from bidui.edition where county = $1 and edition = $2",
+                 DB_PARAMS(s->config->county, number), &flags));
+    l->is_dispatched = PQntuples(flags) == 1 && db_bool(flags, 0, 0);
+    l->is_english = PQntuples(flags) == 1 && db_bool(flags, 0, 1);
     TRY(db_query_text(s->db, l->arena,
                       "select coalesce(summary->'frozen', '[]')::text from bidui.edition where county = $1 and edition = $2",
                       DB_PARAMS(s->config->county, number), &l->frozen));

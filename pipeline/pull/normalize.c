@@ -305,6 +305,8 @@ static bool key_part(const struct mapper *m, struct arena *scratch, const struct
     return true;
 }
 
+#define KEY_MOST 512
+
 struct str mapper_key(const struct mapper *m, struct arena *scratch, const struct str *row)
 {
     struct str key = STR_NULL, part = STR_NULL;
@@ -315,6 +317,9 @@ struct str mapper_key(const struct mapper *m, struct arena *scratch, const struc
         key = i == 0 ? part
                      : str_from(arena_printf(scratch, "%.*s%c%.*s", STR_ARGS(key), KEY_SEPARATOR,
                                              STR_ARGS(part)));
+    }
+    if (key.n > KEY_MOST) {
+        return STR_NULL; /* no index takes it: unreadable, like a blank one */
     }
     return key;
 }
