@@ -10,6 +10,7 @@
 #define BATCH_ROWS 20000 /* a batch is committed at the first of these */
 #define BATCH_BYTES ((size_t)64 << 20)
 #define BATCH_PAGES 64
+#define ROWS_AHEAD 16 /* the index is out of the cache: rows are told to it so long before their turn */
 #define MOST_PAGES 1000000
 #define TRIES 5
 #define RETRY_BASE_MS 1000
@@ -130,6 +131,9 @@ static enum rc put_rows(struct engine *e)
     struct origin at = {e->d.pages, 0};
     for (size_t i = 0; i < p->rows; i++) {
         at.row = p->row_numbers != NULL ? p->row_numbers[i] : p->first_row + (int64_t)i;
+        if (i + ROWS_AHEAD < p->rows) {
+            rows_expect(&e->rows, p->values + (i + ROWS_AHEAD) * columns);
+        }
         TRY(rows_put(&e->rows, &e->d, at, p->values + i * columns));
     }
     for (size_t i = 0; i < p->reject_count; i++) {

@@ -174,6 +174,14 @@ size_t index_by_number(const struct index *ix, const char text18[IDNO_LEN], uint
     }
 }
 
+void index_expect_number(const struct index *ix, struct str text)
+{
+    uint64_t key = text.n == IDNO_LEN ? pack(text.p) : 0;
+    if (key != 0 && ix->buckets > 0) {
+        __builtin_prefetch(&ix->keys[bucket_of(key, ix->buckets) * KEYS]);
+    }
+}
+
 /* ---- Names and household numbers ---- */
 
 static size_t slot_of(struct str s, size_t slots)

@@ -63,6 +63,8 @@ struct str index_name(const struct index *ix, uint32_t person); /* its name key 
  * promised. */
 size_t index_by_number(const struct index *ix, const char text18[IDNO_LEN], uint32_t *ret,
                        size_t most);
+/* Brings near what index_by_number will read of this text, whatever it is. */
+void index_expect_number(const struct index *ix, struct str text);
 /* First person of that exact name key, then next_same_name, until INDEX_NONE. */
 uint32_t index_by_name(const struct index *ix, struct str name_key);
 uint32_t index_by_household_no(const struct index *ix, struct str household_no);

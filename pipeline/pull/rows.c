@@ -198,6 +198,14 @@ static enum rc put_linked(struct rows *r, struct delivery *d, struct origin at, 
     return land(r, d, at, link_word(link->kind), &s, row);
 }
 
+void rows_expect(const struct rows *r, const struct str *row)
+{
+    int at = r->job->dataset->identity.id_number;
+    if (at >= 0 && !r->job->dataset->is_roster) {
+        index_expect_number(r->job->index, row[at]);
+    }
+}
+
 enum rc rows_put(struct rows *r, struct delivery *d, struct origin at, const struct str *row)
 {
     struct linked link;
