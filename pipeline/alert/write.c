@@ -138,5 +138,7 @@ enum rc alert_write(struct alerts *a)
     TRY(number(a, "lead", NEW_LEADS, lead_ids));
     TRY(number(a, "alert", "select count(*) from w_new", alert_ids));
     TRY(number_leads(a));
-    return alert_run_all(a, rows, sizeof rows / sizeof *rows);
+    TRY(alert_run_all(a, rows, sizeof rows / sizeof *rows));
+    /* the list is made next: a table that has just filled looks empty to the planner */
+    return db_exec(a->s->db, "analyze bidui.lead; analyze bidui.lead_state; analyze bidui.alert; analyze bidui.alert_state");
 }

@@ -269,8 +269,9 @@ static enum rc admit(const struct roster_admission *m, int64_t *ret_disagree)
     }
     TRY(db_exec(db, "drop table roster_id"));
     TRY(db_exec(db, roster_drop));
-    return db_exec(db, "analyze bidui.person; analyze bidui.identity; analyze bidui.household; set "
-                       "local enable_nestloop = on");
+    return db_exec(db, "analyze bidui.person; analyze bidui.identity; analyze bidui.household; "
+                       "analyze bidui.person_key; analyze bidui.household_key; analyze "
+                       "bidui.village; set local enable_nestloop = on");
 }
 
 static struct roster_admission admission_of(const struct job *job, int edition)
