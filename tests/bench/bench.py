@@ -1,7 +1,8 @@
 """Whole-night time and memory of bidui, side by side with what a user would otherwise do, in one run.
 
 PERSONS (default 1,000,000) and RECORDS (10,000,000) may be set. Ratios are what counts; absolute times are this
-machine's. The alternatives' SQL stands beside this file. DuckDB is compared when python finds it (DUCKDB_PYTHON).
+machine's; on a busy one look at the CPU seconds, of the programs and the database server together. The alternatives'
+SQL stands beside this file. DuckDB is compared when python finds it (DUCKDB_PYTHON). All ways must find the same.
 """
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -56,10 +58,34 @@ def psql(env: dict[str, str], sql: str) -> str:
     return sh("psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", "set client_min_messages = warning", "-c", sql, env=env).strip()
 
 
-def timed(action) -> float:
-    began = time.monotonic()
+class Cost(NamedTuple):
+    wall: float
+    cpu: float
+
+
+def ticks_of(pid: str, with_children: bool) -> int:
+    """utime, stime and, of children that have ended, cutime and cstime; see proc(5)."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0  # it has just ended: its parent has its time now
+    return sum(int(field) for field in fields[11:15 if with_children else 13])
+
+
+def cpu_seconds() -> float:
+    """Used so far by the programs we ran and by the database server."""
+    ours = resource.getrusage(resource.RUSAGE_CHILDREN)
+    postmaster = sh(ROOT / "tests/lib/pg.sh", "pid", BENCH / "pg").strip()
+    backends = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+    server = ticks_of(postmaster, True) + sum(ticks_of(pid, False) for pid in backends)
+    return ours.ru_utime + ours.ru_stime + server / os.sysconf("SC_CLK_TCK")
+
+
+def timed(action) -> Cost:
+    cpu, began = cpu_seconds(), time.monotonic()
     action()
-    return time.monotonic() - began
+    wall = time.monotonic() - began
+    return Cost(wall, cpu_seconds() - cpu)
 
 
 # ---- bidui ----
@@ -81,7 +107,7 @@ def bidui(env: dict[str, str], *args: str) -> None:
         raise SystemExit(f"bidui {args}: {done.returncode}\n{done.stderr[-2000:]}")
 
 
-def bidui_night(env: dict[str, str], stream: Path) -> float:
+def bidui_night(env: dict[str, str], stream: Path) -> Cost:
     """A fresh deployment with the roster loaded; what is timed is the night."""
     psql(env, "drop schema if exists bidui cascade")
     e = bidui_env(env, stream)
@@ -123,7 +149,7 @@ def split_stream(stream: Path) -> list[Path]:
     return halves
 
 
-def sql_night(env: dict[str, str], halves: list[Path]) -> float:
+def sql_night(env: dict[str, str], halves: list[Path]) -> Cost:
     psql(env, "drop table if exists stage; create unlogged table stage (setl_id text, certno text, psn_name text, insutype text,"
               " hospital text, setl_time text, medfee_sumamt text, fund_pay_sumamt text, psn_part_amt text, updt_time text)")
     psql(env, "checkpoint")
@@ -143,7 +169,7 @@ def duckdb_python() -> str | None:
     return None
 
 
-def duckdb_night(env: dict[str, str], python: str, stream: Path) -> float:
+def duckdb_night(env: dict[str, str], python: str, stream: Path) -> Cost:
     parquet = BENCH / "roster.parquet"
     if not parquet.exists():
         sh(python, "-c", f"import duckdb; duckdb.sql(\"copy (from read_csv('{BENCH}/roster-1.csv', all_varchar = true)) to '{parquet}'\")")
@@ -152,21 +178,44 @@ def duckdb_night(env: dict[str, str], python: str, stream: Path) -> float:
     psql(env, "checkpoint")
 
     def night() -> None:
-        sh(python, HERE / "duckdb_way.py", stream, parquet, "", env=env)
-        psql(env, (HERE / "sql_way.sql").read_text().split("alter table sql_fact")[1].replace("sql_fact", "duck_fact")
-             .replace("sql_finding", "duck_finding").join(["set work_mem = '1GB'; alter table duck_fact", ""]))
+        sh(python, HERE / "duckdb_way.py", stream, parquet, env=env)
+        sh("psql", "-Xq", "-v", "ON_ERROR_STOP=1", "-f", HERE / "duckdb_findings.sql", env=env)
     return timed(night)
 
 
 # ---- the table ----
 
-def findings(env: dict[str, str]) -> dict[str, str]:
-    return {"bidui": psql(env, "select count(*), sum((details->'values'->>'burden')::numeric) from bidui.finding"),
-            "sql": psql(env, "select count(*), sum(burden) from sql_finding")}
+FINDINGS = {
+    "bidui": "select k.person_no, (f.details->'values'->>'burden')::numeric as burden from bidui.finding f"
+             " join bidui.person_key k using (county, person_id)",
+    "sql": "select person_no, burden from sql_finding",
+    "duckdb": "select person_no, burden from duck_finding",
+}
+
+
+def compare_findings(env: dict[str, str], ways: list[str]) -> bool:
+    """Person by person and amount by amount, each way against bidui."""
+    same = True
+    for way in ways:
+        count = psql(env, f"select count(*) || ', sum ' || sum(burden) from ({FINDINGS[way]}) f")
+        ours, theirs = FINDINGS["bidui"], FINDINGS[way]
+        differ = int(psql(env, f"select count(*) from (({ours} except all {theirs}) union all ({theirs} except all {ours})) d"))
+        same = same and differ == 0
+        print(f"{way:8} findings {count}" + (f"  DIFFERENT in {differ}" if differ else ""))
+    return same
 
 
 def median(values: list[float]) -> float:
     return sorted(values)[len(values) // 2]
+
+
+def print_costs(costs: dict[str, list[Cost]]) -> None:
+    wall = {way: median([c.wall for c in rounds]) for way, rounds in costs.items()}
+    cpu = {way: median([c.cpu for c in rounds]) for way, rounds in costs.items()}
+    for way, rounds in costs.items():
+        spread = f"{min(c.wall for c in rounds):.2f}-{max(c.wall for c in rounds):.2f}"
+        print(f"{way:8} wall {wall[way]:7.2f} s ({spread})  {wall[way] / wall['bidui']:5.2f} x bidui"
+              f"   cpu {cpu[way]:7.2f} s  {cpu[way] / cpu['bidui']:5.2f} x bidui")
 
 
 def main() -> int:
@@ -178,21 +227,17 @@ def main() -> int:
               f" (ratio {large / small:.2f})", flush=True)
         load_person(env)
         halves, python = split_stream(files["10x"]), duckdb_python()
-        times: dict[str, list[float]] = {"bidui": [], "sql": [], "duckdb": []}
+        costs: dict[str, list[Cost]] = {"bidui": [], "sql": []}
         for _ in range(ROUNDS):
-            times["bidui"].append(bidui_night(env, files["10x"]))
-            times["sql"].append(sql_night(env, halves))
+            costs["bidui"].append(bidui_night(env, files["10x"]))
+            costs["sql"].append(sql_night(env, halves))
             if python:
-                times["duckdb"].append(duckdb_night(env, python, files["10x"]))
-        got = findings(env)
-        print(f"findings: {got}" + ("" if got["bidui"] == got["sql"] else "  DIFFERENT"))
-        ours = median(times["bidui"])
-        for name, values in times.items():
-            if values:
-                print(f"{name:8} {median(values):7.2f} s ({min(values):.2f}-{max(values):.2f})  {median(values) / ours:.2f} x bidui")
+                costs.setdefault("duckdb", []).append(duckdb_night(env, python, files["10x"]))
+        same = compare_findings(env, list(costs))
+        print_costs(costs)
         if not python:
             print("duckdb   not installed: not compared")
-        return 0 if got["bidui"] == got["sql"] else 1
+        return 0 if same else 1
     finally:
         sh(ROOT / "tests/lib/pg.sh", "stop", BENCH / "pg")
 

@@ -4,10 +4,10 @@ import sys
 
 import duckdb
 
-stream, roster, database_env = sys.argv[1:4]
+stream, roster = sys.argv[1:3]
 con = duckdb.connect()
 con.execute("set threads = 2")
-psql = subprocess.Popen(["psql", "-Xq", "-c", "copy duck_fact from stdin (format csv)"], stdin=subprocess.PIPE)
+psql = subprocess.Popen(["psql", "-Xq", "-v", "ON_ERROR_STOP=1", "-c", "copy duck_fact from stdin (format csv)"], stdin=subprocess.PIPE)
 con.execute(f"""copy (
     select s.setl_id, p.人编号, p.户编号, case p.户来源 when '脱贫户' then 'lifted' else 'general' end,
            s.setl_time, s.medfee_sumamt, s.psn_part_amt, s.updt_time
