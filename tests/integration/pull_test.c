@@ -464,7 +464,7 @@ static void a_shrunken_delivery_is_held_until_accepted(void **state)
         " where dataset = 'ward.bill' and edition = 2",
         "held held shrunk 3 to 1");
     assert_sql(FACTS("record_key, learned, ended") "bidui.fact_ward__bill", "B1 1; B2 1; B3 1");
-    struct stage s = {config, db, {0, DATE_NONE, 0, false}, arena};
+    struct stage s = {config, db, {.as_of = DATE_NONE}, arena};
     assert_int_equal(accept_delivery(&s, 1, STR("ward.bill"), "tester", "why"), RC_STATE);
     assert_int_equal(accept_delivery(&s, 9, STR("ward.bill"), "tester", "why"), RC_NOT_FOUND);
     assert_ok(accept_delivery(&s, 2, STR("ward.bill"), "tester", "households moved"));
