@@ -162,7 +162,7 @@ static enum rc print_baseline(struct session *s, struct edition e)
     DB_RESULT PGresult *res = NULL;
     TRY(db_query(s->db,
                  "select rule, count(*), count(distinct household_id) from bidui.finding"
-                 " where county = $1 and edition = $2 group by rule order by rule",
+                 " where county = $1 and edition = $2 group by rule order by rule collate \"C\"",
                  DB_PARAMS(s->config->county, db_number(e.number, number)), &res));
     for (int i = 0; i < PQntuples(res); i++) {
         printf(tr("%s\t%s 条\t%s 户\n", "%s\t%s findings\t%s households\n"), PQgetvalue(res, i, 0),

@@ -245,7 +245,7 @@ static enum rc load_works_name(struct stage *s, struct list *l, struct lead *lea
     char number[DB_NUMBER];
     const char *sql = arena_printf(l->arena,
                                    "select f_name from bidui.fact_%s where county = $1 and works_no = $3"
-                                   " and learned <= $2::int order by learned desc limit 1",
+                                   " and learned <= $2::int order by learned desc, record_key collate \"C\" limit 1",
                                    works->table);
     return db_query_text(
         s->db, l->arena, sql,

@@ -377,8 +377,8 @@ static bool put_evidence(struct compiler *c, struct buf *out, uint32_t calls)
         }
     }
     put(c, out,
-        "), ranked as (select e.*, row_number() over (partition by sid order by day_last desc nulls last, dataset,"
-        " record_key) as n from e) select sid::text as subject, count(*) as total,"
+        "), ranked as (select e.*, row_number() over (partition by sid order by day_last desc nulls last,"
+        " dataset collate \"C\", record_key collate \"C\") as n from e) select sid::text as subject, count(*) as total,"
         " jsonb_agg(jsonb_build_object('department', department, 'dataset', dataset, 'record_key', record_key, 'event_date',"
         " to_char(day, case when day = day_last then 'YYYY-MM-DD' else 'YYYY-MM' end), 'edition', learned) order by n)");
     put(c, out, sql(c, " filter (where n <= %d) as evidence from ranked group by sid", EVIDENCE_MOST));
