@@ -21,7 +21,7 @@ ifeq ($(SANITIZE),)
 OPT := -O2 -g -D_FORTIFY_SOURCE=$(FORTIFY)
 else
 # instrumented code confuses the range analysis behind this one warning
-OPT := -O1 -g -fno-omit-frame-pointer -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -Wno-format-truncation
+OPT := -O1 -g -fno-omit-frame-pointer -fsanitize=$(SANITIZE) -fno-sanitize-recover=all $(if $(findstring clang,$(CC)),,-Wno-format-truncation)
 endif
 PQINC  := $(shell pg_config --includedir 2>/dev/null || echo /usr/include/postgresql)
 CFLAGS  = -std=gnu17 $(WARN) $(OPT) $(HARDEN) -I. -isystem $(PQINC) -D_GNU_SOURCE \
