@@ -14,7 +14,7 @@ struct assess {
     struct rule_set set;
     struct feed *feeds;
     size_t feed_count;
-    bool *frozen;                        /* by rule */
+    bool *frozen; /* by rule */
     char edition[DB_NUMBER];
 };
 
@@ -30,10 +30,10 @@ static const char *const parameter_undo[] = {
     "update bidui.parameter set ended = null where county = $1 and ended = $2::int",
 };
 
-#define PARAMETER_ROWS                                                                                                 \
-    "unnest($3::text[], $4::text[], $5::date[], $6::numeric[], $7::text[], $8::text[])"                                \
+#define PARAMETER_ROWS                                                                  \
+    "unnest($3::text[], $4::text[], $5::date[], $6::numeric[], $7::text[], $8::text[])" \
     " as c (name, region, valid_from, value, unit, basis)"
-#define PARAMETER_SAME                                                                                                 \
+#define PARAMETER_SAME                                                                                                  \
     "p.name = c.name and p.region = c.region and p.valid_from = c.valid_from and p.value = c.value and p.unit = c.unit" \
     " and p.basis = c.basis"
 
@@ -42,10 +42,14 @@ static const char *const parameter_sync[] = {
     " and not exists (select from " PARAMETER_ROWS " where " PARAMETER_SAME ")",
     "insert into bidui.parameter (county, name, region, valid_from, learned, value, unit, basis)"
     " select $1, c.name, c.region, c.valid_from, $2::int, c.value, c.unit, c.basis from " PARAMETER_ROWS
-    " where not exists (select from bidui.parameter p where p.county = $1 and p.ended is null and " PARAMETER_SAME ")",
+    " where not exists (select from bidui.parameter p where p.county = $1 and p.ended is null and " PARAMETER_SAME
+    ")",
 };
 
-static const char *or_empty(const char *text) { return text != NULL ? text : ""; }
+static const char *or_empty(const char *text)
+{
+    return text != NULL ? text : "";
+}
 
 static enum rc sync_parameters(struct assess *a)
 {
@@ -193,12 +197,13 @@ static enum rc frozen_json(struct assess *a, char **ret)
 
 static const char *find_sql(struct arena *arena, const struct rule *rule)
 {
-    return arena_printf(arena,
-                        "insert into bidui.finding (county, edition, rule, subject, person_id, household_id, works_no, details)"
-                        " select $1, $3::int, $9::text, e.subject, e.person_id, e.household_id, e.works_no,"
-                        " jsonb_build_object('values', e.named, 'threshold', e.threshold, 'unit', $10::text, 'parameter', e.parameter)"
-                        " from (%s) e where e.result",
-                        rule->evaluate);
+    return arena_printf(
+        arena,
+        "insert into bidui.finding (county, edition, rule, subject, person_id, household_id, works_no, details)"
+        " select $1, $3::int, $9::text, e.subject, e.person_id, e.household_id, e.works_no,"
+        " jsonb_build_object('values', e.named, 'threshold', e.threshold, 'unit', $10::text, 'parameter', e.parameter)"
+        " from (%s) e where e.result",
+        rule->evaluate);
 }
 
 static enum rc find(struct assess *a, const struct rule *rule, int64_t *ret_found)
@@ -250,8 +255,8 @@ enum rc rule_line(struct stage *s, const struct rule *rule, struct str *ret)
     }
     date_format(s->edition.as_of, day);
     return db_query_text(s->db, s->arena, line_sql,
-                         DB_PARAMS(s->config->county, db_number(s->edition.number, edition), day, rule->condition_digest,
-                                   db_array(s->arena, names, rule->parameter_count)),
+                         DB_PARAMS(s->config->county, db_number(s->edition.number, edition), day,
+                                   rule->condition_digest, db_array(s->arena, names, rule->parameter_count)),
                          ret);
 }
 
@@ -290,8 +295,10 @@ static enum rc finish(struct assess *a)
     DB_ROLLBACK struct db *tx = s->db;
     TRY(db_begin(s->db));
     TRY(cover(a));
-    TRY(run(a, "delete from bidui.finding where county = $1 and edition = $2::int and not (rule = any ($3::text[]))",
-            DB_PARAMS(s->config->county, a->edition, db_array(s->arena, ids, a->set.count))));
+    TRY(run(
+        a,
+        "delete from bidui.finding where county = $1 and edition = $2::int and not (rule = any ($3::text[]))",
+        DB_PARAMS(s->config->county, a->edition, db_array(s->arena, ids, a->set.count))));
     TRY(run(a,
             "update bidui.edition set state = 'assessed', summary = coalesce(summary, '{}') ||"
             " jsonb_build_object('frozen', $3::jsonb) where county = $1 and edition = $2::int",

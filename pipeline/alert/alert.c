@@ -15,8 +15,9 @@ enum rc alert_run(struct alerts *a, const char *sql, int n, const char *const *m
     for (int i = 0; i < n; i++) {
         params[3 + i] = more[i];
     }
-    return db_run(a->s->db, arena_printf(a->s->arena, "with typed as (select $1::text, $2::int, $3::date) %s", sql), 3 + n,
-                  params, NULL);
+    return db_run(a->s->db,
+                  arena_printf(a->s->arena, "with typed as (select $1::text, $2::int, $3::date) %s", sql),
+                  3 + n, params, NULL);
 }
 
 enum rc alert_run_all(struct alerts *a, const char *const *sql, size_t n)
@@ -62,15 +63,17 @@ static enum rc load_edition(struct alerts *a)
     struct stage *s = a->s;
     (void)db_number(s->edition.number, a->edition);
     date_format(s->edition.as_of, a->day);
-    TRY(db_query_text(s->db, s->arena, "select state from bidui.edition where county = $1 and edition = $2::int",
+    TRY(db_query_text(s->db, s->arena,
+                      "select state from bidui.edition where county = $1 and edition = $2::int",
                       DB_PARAMS(s->config->county, a->edition), &state));
     if (s->edition.as_of == DATE_NONE || !(str_is(state, "assessed") || str_is(state, "alerted"))) {
         return err_fail(RC_STATE, "%s", tr("先运行 bidui assess", "run bidui assess first"));
     }
-    TRY(db_query_i64(s->db,
-                     "select coalesce(max(edition), 0) from bidui.edition where county = $1 and edition < $2::int"
-                     " and as_of is not null and not baseline",
-                     DB_PARAMS(s->config->county, a->edition), &before));
+    TRY(db_query_i64(
+        s->db,
+        "select coalesce(max(edition), 0) from bidui.edition where county = $1 and edition < $2::int"
+        " and as_of is not null and not baseline",
+        DB_PARAMS(s->config->county, a->edition), &before));
     (void)db_number(before, a->before);
     return RC_OK;
 }

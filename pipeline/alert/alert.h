@@ -22,7 +22,7 @@ struct alerts {
     char edition[DB_NUMBER], before[DB_NUMBER]; /* before: the edition that alerted last */
     char day[DATE_TEXT];
     bool roster_is_healthy, works_are_healthy;
-    bool *frozen;                        /* by rule of the set */
+    bool *frozen; /* by rule of the set */
 };
 
 /* One statement (not beginning with `with`): $1 county, $2 edition, $3 its day, and what `more` adds from $4 on. */
@@ -30,13 +30,13 @@ enum rc alert_run(struct alerts *a, const char *sql, int n, const char *const *m
 /* alert_run for a row of statements. */
 enum rc alert_run_all(struct alerts *a, const char *const *sql, size_t n) MUST_CHECK;
 
-enum rc alert_undo(struct alerts *a) MUST_CHECK;     /* begin.c: what an earlier attempt of this edition wrote */
-enum rc alert_begin(struct alerts *a) MUST_CHECK;    /* begin.c: working tables, open alerts, evidence */
-enum rc alert_close(struct alerts *a) MUST_CHECK;    /* close.c: gone, changed, ended */
-enum rc alert_open(struct alerts *a) MUST_CHECK;     /* open.c: new alerts, standing or not */
-enum rc alert_leads(struct alerts *a) MUST_CHECK;    /* leads.c: level, kind, state */
-enum rc alert_clocks(struct alerts *a) MUST_CHECK;   /* clocks.c: deadlines */
-enum rc alert_write(struct alerts *a) MUST_CHECK;    /* write.c: numbers given out, rows written */
+enum rc alert_undo(struct alerts *a) MUST_CHECK;  /* begin.c: what an earlier attempt of this edition wrote */
+enum rc alert_begin(struct alerts *a) MUST_CHECK; /* begin.c: working tables, open alerts, evidence */
+enum rc alert_close(struct alerts *a) MUST_CHECK; /* close.c: gone, changed, ended */
+enum rc alert_open(struct alerts *a) MUST_CHECK;  /* open.c: new alerts, standing or not */
+enum rc alert_leads(struct alerts *a) MUST_CHECK; /* leads.c: level, kind, state */
+enum rc alert_clocks(struct alerts *a) MUST_CHECK; /* clocks.c: deadlines */
+enum rc alert_write(struct alerts *a) MUST_CHECK;  /* write.c: numbers given out, rows written */
 /* `26000001` and its check digit, as in Luhn. */
 #define LEAD_NO 10
 void alert_lead_no(int year, int64_t serial, char out[LEAD_NO]);

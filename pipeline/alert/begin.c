@@ -17,7 +17,10 @@ static const char *const undo[] = {
     " on conflict (county, name) do update set value = excluded.value",
 };
 
-enum rc alert_undo(struct alerts *a) { return alert_run_all(a, undo, sizeof undo / sizeof *undo); }
+enum rc alert_undo(struct alerts *a)
+{
+    return alert_run_all(a, undo, sizeof undo / sizeof *undo);
+}
 
 /* ---- Working tables ---- */
 
@@ -66,8 +69,8 @@ static enum rc load_rule(struct alerts *a, const struct rule *rule)
     }
     TRY(rule_line(a->s, rule, &line));
     return alert_run(a, rule_sql,
-                     DB_PARAMS(t->id, t->family, t->severity, t->subject, db_array(arena, classes, t->applies_count), line.p,
-                               rule->digest));
+                     DB_PARAMS(t->id, t->family, t->severity, t->subject,
+                               db_array(arena, classes, t->applies_count), line.p, rule->digest));
 }
 
 /* Findings of other rules than these are no ground for alerts. */
@@ -147,10 +150,12 @@ static enum rc load_evidence(struct alerts *a, const struct rule *rule)
     struct rule_moment now = {s->edition.as_of, s->edition.as_of, s->edition.number, subjects.p};
     rules_params(rule, s->config, now, s->arena, params);
     params[RULE_PARAMS] = rule->text->id;
-    return db_run(s->db,
-                  arena_printf(s->arena, "insert into w_evidence select $9::text, v.subject, v.total, v.evidence from (%s) v",
-                               rule->evidence),
-                  RULE_PARAMS + 1, params, NULL);
+    return db_run(
+        s->db,
+        arena_printf(s->arena,
+                     "insert into w_evidence select $9::text, v.subject, v.total, v.evidence from (%s) v",
+                     rule->evidence),
+        RULE_PARAMS + 1, params, NULL);
 }
 
 enum rc alert_begin(struct alerts *a)
@@ -162,8 +167,9 @@ enum rc alert_begin(struct alerts *a)
     }
     TRY(prove_versions(a));
     TRY(load_frozen(a));
-    TRY(db_exec(a->s->db, "analyze bidui.finding; analyze bidui.alert; analyze bidui.alert_state; analyze bidui.lead;"
-                          "analyze bidui.lead_state; analyze w_rule")); /* a first night writes them from nothing */
+    TRY(db_exec(a->s->db,
+                "analyze bidui.finding; analyze bidui.alert; analyze bidui.alert_state; analyze bidui.lead;"
+                "analyze bidui.lead_state; analyze w_rule")); /* a first night writes them from nothing */
     TRY(alert_run(a, open_sql, DB_PARAMS(a->before)));
     for (size_t i = 0; i < a->set.count; i++) {
         TRY(load_evidence(a, &a->set.rules[i]));

@@ -32,22 +32,29 @@ static enum rc reckon_one(struct alerts *a, const PGresult *res, int i)
     date_t due = DATE_NONE;
     char text[DATE_TEXT];
     if (str_is_null(db_text(res, i, 1))) {
-        return err_fail(RC_CONFIG, "%s", tr("缺少期限参数 due_high、due_medium 或 due_low", "a parameter due_high, due_medium or due_low is missing"));
+        return err_fail(RC_CONFIG, "%s",
+                        tr("缺少期限参数 due_high、due_medium 或 due_low",
+                           "a parameter due_high, due_medium or due_low is missing"));
     }
-    if (reckon(&a->s->config->calendar, db_date(res, i, 0), db_text(res, i, 1), (int)db_i64(res, i, 2), &due) != RC_OK) {
-        log_event(LOG_WARN, "deadline not reckoned", LOG_S("start", PQgetvalue(res, i, 0)), LOG_S("why", err_detail()));
+    if (reckon(&a->s->config->calendar, db_date(res, i, 0), db_text(res, i, 1), (int)db_i64(res, i, 2),
+               &due) != RC_OK) {
+        log_event(LOG_WARN, "deadline not reckoned", LOG_S("start", PQgetvalue(res, i, 0)),
+                  LOG_S("why", err_detail()));
         err_clear();
         return RC_OK;
     }
     date_format(due, text);
-    return db_run(a->s->db, "update w_clock set due = $4::date where start = $1::date and unit = $2 and value = $3::int",
-                  DB_PARAMS(PQgetvalue(res, i, 0), PQgetvalue(res, i, 1), PQgetvalue(res, i, 2), text), NULL);
+    return db_run(
+        a->s->db,
+        "update w_clock set due = $4::date where start = $1::date and unit = $2 and value = $3::int",
+        DB_PARAMS(PQgetvalue(res, i, 0), PQgetvalue(res, i, 1), PQgetvalue(res, i, 2), text), NULL);
 }
 
 static enum rc reckon_all(struct alerts *a)
 {
     DB_RESULT PGresult *res = NULL;
-    TRY(db_query(a->s->db, "select distinct start, unit, value from w_clock order by start, unit, value", DB_NONE, &res));
+    TRY(db_query(a->s->db, "select distinct start, unit, value from w_clock order by start, unit, value",
+                 DB_NONE, &res));
     for (int i = 0; i < PQntuples(res); i++) {
         TRY(reckon_one(a, res, i));
     }

@@ -19,8 +19,7 @@ static const char class_changed[] =
     " and h.household_id = w.now_household and h.learned <= $2::int and (h.ended is null or h.ended > $2::int)"
     " and not (h.class = any (r.applies) or (h.risk_cleared and 'cleared' = any (r.applies)))";
 
-static const char kept[] =
-    "update w_alert w set outcome = 'keep' where w.outcome is null and w.found";
+static const char kept[] = "update w_alert w set outcome = 'keep' where w.outcome is null and w.found";
 
 static enum rc close_gone_works(struct alerts *a)
 {
@@ -28,14 +27,16 @@ static enum rc close_gone_works(struct alerts *a)
     if (works == NULL || !a->works_are_healthy) {
         return RC_OK;
     }
-    return alert_run(a,
-                     arena_printf(a->s->arena,
-                                  "update w_alert w set outcome = 'withdrawn', cause = 'household_gone' where w.outcome is null"
-                                  " and w.works_no is not null and not exists (select from bidui.fact_%s f"
-                                  " where f.county = $1 and f.works_no = w.works_no and f.learned <= $2::int"
-                                  " and (f.ended is null or f.ended > $2::int))",
-                                  works->table),
-                     DB_NONE);
+    return alert_run(
+        a,
+        arena_printf(
+            a->s->arena,
+            "update w_alert w set outcome = 'withdrawn', cause = 'household_gone' where w.outcome is null"
+            " and w.works_no is not null and not exists (select from bidui.fact_%s f"
+            " where f.county = $1 and f.works_no = w.works_no and f.learned <= $2::int"
+            " and (f.ended is null or f.ended > $2::int))",
+            works->table),
+        DB_NONE);
 }
 
 static enum rc close_by_roster(struct alerts *a)
@@ -51,29 +52,35 @@ static enum rc close_by_roster(struct alerts *a)
 
 static enum rc pending_subjects(struct alerts *a, const char *rule, struct str *ret)
 {
-    return db_query_text(a->s->db, a->s->arena,
-                         "select array_agg(subject order by subject)::text from w_alert where rule = $1 and outcome is null",
-                         DB_PARAMS(rule), ret);
+    return db_query_text(
+        a->s->db, a->s->arena,
+        "select array_agg(subject order by subject)::text from w_alert where rule = $1 and outcome is null",
+        DB_PARAMS(rule), ret);
 }
 
-static enum rc evaluate(struct alerts *a, const struct rule *rule, const char *update, date_t as_of, const char *subjects)
+static enum rc evaluate(struct alerts *a, const struct rule *rule, const char *update, date_t as_of,
+                        const char *subjects)
 {
     struct stage *s = a->s;
     const char *params[RULE_PARAMS + 1];
     struct rule_moment moment = {as_of, s->edition.as_of, s->edition.number, subjects};
     rules_params(rule, s->config, moment, s->arena, params);
     params[RULE_PARAMS] = rule->text->id;
-    return db_run(s->db, arena_printf(s->arena, "%s from (%s) e where %s", update, rule->evaluate,
-                                      "w.rule = $9::text and w.subject = e.subject and w.outcome is null and e.closes"),
-                  RULE_PARAMS + 1, params, NULL);
+    return db_run(
+        s->db,
+        arena_printf(s->arena, "%s from (%s) e where %s", update, rule->evaluate,
+                     "w.rule = $9::text and w.subject = e.subject and w.outcome is null and e.closes"),
+        RULE_PARAMS + 1, params, NULL);
 }
 
 /* An exception true today is evidence that the condition ended. */
 static enum rc close_by_exception(struct alerts *a, const struct rule *rule, const char *subjects)
 {
     struct rule asked = *rule;
-    asked.evaluate = arena_printf(a->s->arena, "select x.*, x.cause is not null as closes from (%s) x", rule->evaluate);
-    return evaluate(a, &asked, "update w_alert w set outcome = 'cleared', cause = e.cause", a->s->edition.as_of, subjects);
+    asked.evaluate =
+        arena_printf(a->s->arena, "select x.*, x.cause is not null as closes from (%s) x", rule->evaluate);
+    return evaluate(a, &asked, "update w_alert w set outcome = 'cleared', cause = e.cause",
+                    a->s->edition.as_of, subjects);
 }
 
 /* Windows begin where they did when the alert was last true; what is known is today's. */
@@ -81,14 +88,18 @@ static enum rc close_by_condition(struct alerts *a, const struct rule *rule)
 {
     DB_RESULT PGresult *anchors = NULL;
     struct rule asked = *rule;
-    asked.evaluate = arena_printf(a->s->arena, "select x.*, x.judged is not true as closes from (%s) x", rule->evaluate);
-    TRY(db_query(a->s->db,
-                 "select anchor, array_agg(subject order by subject)::text from w_alert where rule = $1 and outcome is null"
-                 " group by anchor order by anchor",
-                 DB_PARAMS(rule->text->id), &anchors));
+    asked.evaluate =
+        arena_printf(a->s->arena, "select x.*, x.judged is not true as closes from (%s) x", rule->evaluate);
+    TRY(db_query(
+        a->s->db,
+        "select anchor, array_agg(subject order by subject)::text from w_alert where rule = $1 and outcome is null"
+        " group by anchor order by anchor",
+        DB_PARAMS(rule->text->id), &anchors));
     for (int i = 0; i < PQntuples(anchors); i++) {
-        TRY(evaluate(a, &asked, "update w_alert w set outcome = case when e.judged is null then 'unsure' else 'ended' end",
-                     db_date(anchors, i, 0), PQgetvalue(anchors, i, 1)));
+        TRY(evaluate(
+            a, &asked,
+            "update w_alert w set outcome = case when e.judged is null then 'unsure' else 'ended' end",
+            db_date(anchors, i, 0), PQgetvalue(anchors, i, 1)));
     }
     return RC_OK;
 }
@@ -96,16 +107,18 @@ static enum rc close_by_condition(struct alerts *a, const struct rule *rule)
 /* Unknown, because no version it stood on of this dataset is in force any more: what it found there has ended. */
 static enum rc end_without_evidence(struct alerts *a, const struct rule *rule, const struct dataset *d)
 {
-    return alert_run(a,
-                     arena_printf(a->s->arena,
-                                  "update w_alert w set outcome = 'ended' from (select w.alert_id from w_alert w"
-                                  " cross join lateral jsonb_array_elements(w.evidence) x"
-                                  " left join bidui.fact_%s f on f.county = $1 and f.record_key = x->>'record_key'"
-                                  "  and f.learned = (x->>'edition')::int and (f.ended is null or f.ended > $2::int)"
-                                  " where w.rule = $4 and w.outcome = 'unsure' and x->>'department' = $5 and x->>'dataset' = $6"
-                                  " group by w.alert_id having count(f.learned) = 0) g where g.alert_id = w.alert_id",
-                                  d->table),
-                     DB_PARAMS(rule->text->id, d->department->name, d->name));
+    return alert_run(
+        a,
+        arena_printf(
+            a->s->arena,
+            "update w_alert w set outcome = 'ended' from (select w.alert_id from w_alert w"
+            " cross join lateral jsonb_array_elements(w.evidence) x"
+            " left join bidui.fact_%s f on f.county = $1 and f.record_key = x->>'record_key'"
+            "  and f.learned = (x->>'edition')::int and (f.ended is null or f.ended > $2::int)"
+            " where w.rule = $4 and w.outcome = 'unsure' and x->>'department' = $5 and x->>'dataset' = $6"
+            " group by w.alert_id having count(f.learned) = 0) g where g.alert_id = w.alert_id",
+            d->table),
+        DB_PARAMS(rule->text->id, d->department->name, d->name));
 }
 
 static enum rc settle_unsure(struct alerts *a, const struct rule *rule)
@@ -124,15 +137,16 @@ static enum rc close_by_retraction(struct alerts *a, const struct rule *rule, co
 {
     return alert_run(
         a,
-        arena_printf(a->s->arena,
-                     "update w_alert w set outcome = 'withdrawn', cause = case when g.unlinked then 'link_undone' else"
-                     " 'record_retracted' end from (select w.alert_id, bool_or(l.ended_why = 'link_undone') as unlinked from w_alert w"
-                     " cross join lateral jsonb_array_elements(w.evidence) x join lateral (select f.ended, f.ended_why"
-                     "  from bidui.fact_%s f where f.county = $1 and f.record_key = x->>'record_key' and f.learned <= $2::int"
-                     "  order by f.learned desc limit 1) l on l.ended <= $2::int"
-                     " where w.rule = $4 and w.outcome = 'ended' and x->>'department' = $5 and x->>'dataset' = $6"
-                     " group by w.alert_id) g where g.alert_id = w.alert_id",
-                     d->table),
+        arena_printf(
+            a->s->arena,
+            "update w_alert w set outcome = 'withdrawn', cause = case when g.unlinked then 'link_undone' else"
+            " 'record_retracted' end from (select w.alert_id, bool_or(l.ended_why = 'link_undone') as unlinked from w_alert w"
+            " cross join lateral jsonb_array_elements(w.evidence) x join lateral (select f.ended, f.ended_why"
+            "  from bidui.fact_%s f where f.county = $1 and f.record_key = x->>'record_key' and f.learned <= $2::int"
+            "  order by f.learned desc limit 1) l on l.ended <= $2::int"
+            " where w.rule = $4 and w.outcome = 'ended' and x->>'department' = $5 and x->>'dataset' = $6"
+            " group by w.alert_id) g where g.alert_id = w.alert_id",
+            d->table),
         DB_PARAMS(rule->text->id, d->department->name, d->name));
 }
 
@@ -149,9 +163,10 @@ static enum rc close_rule(struct alerts *a, const struct rule *rule)
     for (size_t i = 0; i < rule->dataset_count; i++) {
         TRY(close_by_retraction(a, rule, rule->datasets[i]));
     }
-    return alert_run(a,
-                     "update w_alert set outcome = 'cleared', cause = 'condition_ended' where rule = $4 and outcome = 'ended'",
-                     DB_PARAMS(rule->text->id));
+    return alert_run(
+        a,
+        "update w_alert set outcome = 'cleared', cause = 'condition_ended' where rule = $4 and outcome = 'ended'",
+        DB_PARAMS(rule->text->id));
 }
 
 /* What would go on goes on in the household its person lives in now. */

@@ -2,9 +2,9 @@
 #include "pipeline/alert/alert.h"
 
 /* Works stand under the county itself; a household that is gone is where it was last known. */
-#define PLACE                                                                                                          \
-    " left join bidui.household_key k on k.county = $1 and k.household_id = x.household_id"                            \
-    " left join lateral (select h.village_code from bidui.household h where h.county = $1"                             \
+#define PLACE                                                                               \
+    " left join bidui.household_key k on k.county = $1 and k.household_id = x.household_id" \
+    " left join lateral (select h.village_code from bidui.household h where h.county = $1"  \
     "  and h.household_id = x.household_id and h.learned <= $2::int order by h.learned desc limit 1) h on true"
 
 static const char *const gather[] = {
@@ -24,23 +24,24 @@ static const char *const gather[] = {
 };
 
 /* The gravest alert; one more when two families of risk meet within the window. */
-#define GRAVITY                                                                                                        \
-    "select c.*, o.base, o.standing, least(3, o.base + (f.key is not null)::int) as grade from w_case c"               \
+#define GRAVITY                                                                                                               \
+    "select c.*, o.base, o.standing, least(3, o.base + (f.key is not null)::int) as grade from w_case c"                      \
     " left join (select key, max(grade) as base, bool_and(standing) as standing from w_open group by key) o on o.key = c.key" \
-    " left join (select distinct o.key from w_open o join w_open p on p.key = o.key and p.family > o.family"           \
-    "   join w_case k on k.key = o.key join (select r.region, bidui.parameter_at($1, 'families_window', r.region,"     \
-    "     $3::date, $2::int) as days from (select distinct region from w_case) r) w on w.region = k.region"            \
+    " left join (select distinct o.key from w_open o join w_open p on p.key = o.key and p.family > o.family"                  \
+    "   join w_case k on k.key = o.key join (select r.region, bidui.parameter_at($1, 'families_window', r.region,"            \
+    "     $3::date, $2::int) as days from (select distinct region from w_case) r) w on w.region = k.region"                   \
     "   where abs(o.opened_on - p.opened_on) <= w.days) f on f.key = c.key"
 
-#define KIND                                                                                                           \
-    "case when g.works_no is not null then 'works' when g.standing then 'standing' else coalesce((select case when"    \
-    "  h.risk_cleared then 'reopen' when h.class = 'monitored' then 'changed' else 'new' end from bidui.household h"   \
+#define KIND                                                                                                         \
+    "case when g.works_no is not null then 'works' when g.standing then 'standing' else coalesce((select case when"  \
+    "  h.risk_cleared then 'reopen' when h.class = 'monitored' then 'changed' else 'new' end from bidui.household h" \
     "  where h.county = $1 and h.household_id = g.household_id and h.learned <= $2::int order by h.learned desc limit 1), 'new') end"
 
 static const char *const judge[] = {
     "insert into w_lead (key, lead_id, household_id, works_no, region, no, was_open, is_open, kind, grade, state, raised_on,"
     "  raised_due)"
-    " select g.key, g.lead_id, g.household_id, g.works_no, g.region, g.no, g.was_open, true, " KIND ", g.grade,"
+    " select g.key, g.lead_id, g.household_id, g.works_no, g.region, g.no, g.was_open, true, " KIND
+    ", g.grade,"
     "  case when not g.was_open then 'opened' when g.joined or g.grade > g.old_grade then 'escalated' else 'open' end,"
     "  g.raised_on, g.raised_due from (" GRAVITY ") g where g.base is not null",
     /* without an open alert a lead is over: it keeps its kind, level and deadline and is shown once more */

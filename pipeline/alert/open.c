@@ -23,27 +23,32 @@ static enum rc mark_new_works(struct alerts *a)
     if (works == NULL) {
         return RC_OK;
     }
-    return alert_run(a,
-                     arena_printf(a->s->arena,
-                                  "update w_new w set standing = true where w.works_no is not null and $2::int = (select"
-                                  " min(f.learned) from bidui.fact_%s f where f.county = $1 and f.works_no = w.works_no)",
-                                  works->table),
-                     DB_NONE);
+    return alert_run(
+        a,
+        arena_printf(a->s->arena,
+                     "update w_new w set standing = true where w.works_no is not null and $2::int = (select"
+                     " min(f.learned) from bidui.fact_%s f where f.county = $1 and f.works_no = w.works_no)",
+                     works->table),
+        DB_NONE);
 }
 
 /* An alert true today has its rule's severity of today, one that only stays keeps its own. Standing alerts wait to be
  * released, the grave ones at once: a clock that has not started starts with the alert, or today. */
-#define OPEN_COLUMNS                                                                                                   \
+#define OPEN_COLUMNS                                                                                                      \
     "insert into w_open (alert_id, rule, subject, key, family, severity, standing, opened_on, due_on, grade, started_on)" \
     " select x.*, array_position('{low,medium,high}'::text[], x.severity),"
 #define RELEASED " case when not x.standing or x.severity = 'high' then "
 
 static const char *const after[] = {
-    OPEN_COLUMNS " coalesce(y.started_on," RELEASED "$3::date end) from (select w.alert_id, w.rule, w.subject, w.key, r.family,"
+    OPEN_COLUMNS
+    " coalesce(y.started_on," RELEASED
+    "$3::date end) from (select w.alert_id, w.rule, w.subject, w.key, r.family,"
     "  case when w.outcome = 'keep' then r.severity else w.severity end as severity, w.standing, w.opened_on, w.due_on"
     "  from w_alert w join w_rule r on r.rule = w.rule where w.outcome in ('keep', 'stay')) x"
     " join w_alert y on y.alert_id = x.alert_id",
-    OPEN_COLUMNS " coalesce(y.started_on," RELEASED "x.opened_on end) from (select null::bigint as alert_id, w.rule, w.subject,"
+    OPEN_COLUMNS
+    " coalesce(y.started_on," RELEASED
+    "x.opened_on end) from (select null::bigint as alert_id, w.rule, w.subject,"
     "  w.key, r.family, case when o.goes_on = 'stay' then o.severity else r.severity end as severity, w.standing, w.opened_on,"
     "  w.due_on from w_new w join w_rule r on r.rule = w.rule left join w_alert o on o.alert_id = w.from_alert) x"
     " join w_new y on y.rule = x.rule and y.subject = x.subject",

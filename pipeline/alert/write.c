@@ -14,7 +14,8 @@ void alert_lead_no(int year, int64_t serial, char out[LEAD_NO])
     int sum = 0;
     put_digits(out, 2, year);
     put_digits(out + 2, 6, serial);
-    for (int i = 0; i < 8; i++) { /* from the right, every other digit doubled, beginning beside the check digit */
+    for (int i = 0; i < 8;
+         i++) { /* from the right, every other digit doubled, beginning beside the check digit */
         int digit = out[7 - i] - '0';
         digit = i % 2 == 0 ? digit * 2 : digit;
         sum += digit > 9 ? digit - 9 : digit;
@@ -60,7 +61,8 @@ static enum rc take_serials(struct alerts *a, int year, int n, int64_t *ret_befo
 {
     TRY(take_numbers(a, arena_printf(a->s->arena, "lead_no_%d", year), NEW_LEADS, ret_before));
     if (*ret_before + n > 999999) {
-        return err_fail(RC_LIMIT, "%s", tr("一年内线索编号已用完(999999)", "lead numbers of the year are used up (999999)"));
+        return err_fail(RC_LIMIT, "%s",
+                        tr("一年内线索编号已用完(999999)", "lead numbers of the year are used up (999999)"));
     }
     return RC_OK;
 }
@@ -74,7 +76,8 @@ static enum rc number_leads(struct alerts *a)
     date_to_ymd(a->s->edition.as_of, &year, &month, &day);
     TRY(db_query(a->s->db, "select key from w_lead where not was_open order by lead_id", DB_NONE, &res));
     int n = PQntuples(res);
-    struct str *keys = arena_array(arena, (size_t)n, sizeof *keys), *numbers = arena_array(arena, (size_t)n, sizeof *numbers);
+    struct str *keys = arena_array(arena, (size_t)n, sizeof *keys),
+               *numbers = arena_array(arena, (size_t)n, sizeof *numbers);
     TRY(take_serials(a, year, n, &before));
     for (int i = 0; i < n; i++) {
         char text[LEAD_NO];
@@ -82,17 +85,18 @@ static enum rc number_leads(struct alerts *a)
         keys[i] = db_text(res, i, 0);
         numbers[i] = arena_str(arena, str_from(text));
     }
-    return db_run(a->s->db,
-                  "update w_lead l set lead_no = x.number from unnest($1::text[], $2::text[]) as x (key, number) where l.key = x.key",
-                  DB_PARAMS(db_array(arena, keys, (size_t)n), db_array(arena, numbers, (size_t)n)), NULL);
+    return db_run(
+        a->s->db,
+        "update w_lead l set lead_no = x.number from unnest($1::text[], $2::text[]) as x (key, number) where l.key = x.key",
+        DB_PARAMS(db_array(arena, keys, (size_t)n), db_array(arena, numbers, (size_t)n)), NULL);
 }
 
 /* ---- Rows ---- */
 
 /* What a finding and its facts say, as an alert keeps it. */
 #define DETAILS "f.details || jsonb_build_object('facts', coalesce(v.total, 0))"
-#define FINDING                                                                                                        \
-    " join bidui.finding f on f.county = $1 and f.edition = $2::int and f.rule = w.rule and f.subject = w.subject"      \
+#define FINDING                                                                                                    \
+    " join bidui.finding f on f.county = $1 and f.edition = $2::int and f.rule = w.rule and f.subject = w.subject" \
     " left join w_evidence v on v.rule = w.rule and v.subject = w.subject join w_rule r on r.rule = w.rule"
 
 static const char *const rows[] = {
@@ -108,8 +112,10 @@ static const char *const rows[] = {
     "  w.standing, o.started_on, o.due_on from w_new w join w_lead l on l.key = w.key"
     "  join w_open o on o.alert_id is null and o.rule = w.rule and o.subject = w.subject",
     "insert into bidui.alert_state (county, alert_id, edition, state, rule_version, anchor, severity, details, evidence)"
-    " select $1, w.alert_id, $2::int, 'opened', r.version, $3::date, r.severity, " DETAILS ", coalesce(v.evidence, '[]')"
-    " from w_new w" FINDING " where w.from_alert is null or exists (select from w_alert o where o.alert_id = w.from_alert"
+    " select $1, w.alert_id, $2::int, 'opened', r.version, $3::date, r.severity, " DETAILS
+    ", coalesce(v.evidence, '[]')"
+    " from w_new w" FINDING
+    " where w.from_alert is null or exists (select from w_alert o where o.alert_id = w.from_alert"
     "  and o.goes_on = 'keep')",
     "insert into bidui.alert_state (county, alert_id, edition, state, rule_version, anchor, severity, details, evidence)"
     " select $1, w.alert_id, $2::int, 'opened', o.version, o.anchor, o.severity, o.details, o.evidence"
@@ -140,5 +146,7 @@ enum rc alert_write(struct alerts *a)
     TRY(number_leads(a));
     TRY(alert_run_all(a, rows, sizeof rows / sizeof *rows));
     /* the list is made next: a table that has just filled looks empty to the planner */
-    return db_exec(a->s->db, "analyze bidui.lead; analyze bidui.lead_state; analyze bidui.alert; analyze bidui.alert_state");
+    return db_exec(
+        a->s->db,
+        "analyze bidui.lead; analyze bidui.lead_state; analyze bidui.alert; analyze bidui.alert_state");
 }

@@ -16,7 +16,8 @@ static const struct attribute attributes[] = {
     {"water_damaged", OF_HOUSEHOLD, TYPE_BOOL, "water_damaged", NULL},
     {"members", OF_HOUSEHOLD, TYPE_NUMBER, NULL, "s.members"}, /* counted, no column */
     {"birth_date", OF_PERSON, TYPE_DATE, "birth_date", NULL},
-    {"age", OF_PERSON, TYPE_NUMBER, "birth_date", "extract(year from age($2::date::timestamp, s.birth_date::timestamp))"},
+    {"age", OF_PERSON, TYPE_NUMBER, "birth_date",
+     "extract(year from age($2::date::timestamp, s.birth_date::timestamp))"},
     {"school_age", OF_PERSON, TYPE_NUMBER, "birth_date",
      "extract(year from age($7::date::timestamp, s.birth_date::timestamp))"},
     {"sex", OF_PERSON, TYPE_CODE, "sex", NULL},
@@ -30,7 +31,10 @@ static const struct attribute attributes[] = {
 };
 #define ATTRIBUTES (sizeof attributes / sizeof *attributes)
 
-const struct attribute *attribute_at(size_t i) { return i < ATTRIBUTES ? &attributes[i] : NULL; }
+const struct attribute *attribute_at(size_t i)
+{
+    return i < ATTRIBUTES ? &attributes[i] : NULL;
+}
 
 const struct attribute *attribute_find(struct str name)
 {

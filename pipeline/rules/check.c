@@ -20,7 +20,9 @@ enum value_type complain(struct checker *c, const struct expr *e, const char *hi
 const char *did_you_mean(struct checker *c, struct str word, const char *const *words, size_t n)
 {
     const char *nearest = str_nearest(word, words, n);
-    return nearest == NULL ? "" : arena_printf(c->arena, tr("是不是想写 \"%s\"?", "Did you mean \"%s\"?"), nearest);
+    return nearest == NULL
+               ? ""
+               : arena_printf(c->arena, tr("是不是想写 \"%s\"?", "Did you mean \"%s\"?"), nearest);
 }
 
 const char *type_name(enum value_type type)
@@ -115,8 +117,8 @@ static enum value_type check_arith(struct checker *c, struct expr *e)
     }
     enum value_type type = is_sum ? sum_type(e) : product_type(e);
     if (type == TYPE_BROKEN) {
-        return complain(c, e, "", tr("%s %s %s 没有意义", "%s %s %s makes no sense"), type_name(e->left->type),
-                        rule_op_text(e->op), type_name(e->right->type));
+        return complain(c, e, "", tr("%s %s %s 没有意义", "%s %s %s makes no sense"),
+                        type_name(e->left->type), rule_op_text(e->op), type_name(e->right->type));
     }
     return type;
 }
@@ -128,23 +130,33 @@ static enum value_type check_negate(struct checker *c, struct expr *e)
     if (type == TYPE_BROKEN || type == TYPE_NUMBER || type == TYPE_MONEY) {
         return type;
     }
-    return complain(c, e, "", tr("负号后应为数字或金额,却是%s", "a minus needs a number or an amount, found %s"), type_name(type));
+    return complain(c, e, "",
+                    tr("负号后应为数字或金额,却是%s", "a minus needs a number or an amount, found %s"),
+                    type_name(type));
 }
 
 /* ---- Conditions ---- */
 
-static enum value_type mismatch(struct checker *c, const struct expr *e, const struct expr *l, const struct expr *r)
+static enum value_type mismatch(struct checker *c, const struct expr *e, const struct expr *l,
+                                const struct expr *r)
 {
-    bool money_share = (l->type == TYPE_MONEY && r->type == TYPE_NUMBER) || (l->type == TYPE_NUMBER && r->type == TYPE_MONEY);
-    const char *hint = money_share ? tr("比例写成 50% of 金额;金额参数的单位应为 yuan。",
-                                        "A share is written 50% of an amount; a parameter of money has unit yuan.")
-                                   : "";
-    return complain(c, e, hint, tr("%s不能和%s比较", "%s cannot be compared with %s"), type_name(l->type), type_name(r->type));
+    bool money_share = (l->type == TYPE_MONEY && r->type == TYPE_NUMBER) ||
+                       (l->type == TYPE_NUMBER && r->type == TYPE_MONEY);
+    const char *hint = money_share
+                           ? tr("比例写成 50% of 金额;金额参数的单位应为 yuan。",
+                                "A share is written 50% of an amount; a parameter of money has unit yuan.")
+                           : "";
+    return complain(c, e, hint, tr("%s不能和%s比较", "%s cannot be compared with %s"), type_name(l->type),
+                    type_name(r->type));
 }
 
-static bool is_ordered(enum rule_op op) { return op != OP_EQ && op != OP_NE; }
+static bool is_ordered(enum rule_op op)
+{
+    return op != OP_EQ && op != OP_NE;
+}
 
-static enum value_type check_pair(struct checker *c, const struct expr *e, struct expr *l, struct expr *r, enum rule_op op)
+static enum value_type check_pair(struct checker *c, const struct expr *e, struct expr *l, struct expr *r,
+                                  enum rule_op op)
 {
     meet_money(l, r);
     meet_money(r, l);
@@ -175,7 +187,8 @@ static enum value_type check_in_window(struct checker *c, struct expr *e)
                         tr("in 之后应为 [列表] 或时间窗", "in is followed by a [list] or a window"));
     }
     if (e->left->type != TYPE_DATE) {
-        return complain(c, e->left, "", tr("时间窗只能套用于日期,却是%s", "a window applies to a date, found %s"),
+        return complain(c, e->left, "",
+                        tr("时间窗只能套用于日期,却是%s", "a window applies to a date, found %s"),
                         type_name(e->left->type));
     }
     return TYPE_BOOL;
@@ -207,7 +220,8 @@ static enum value_type check_logic(struct checker *c, struct expr *e)
         enum value_type side = check_expr(c, sides[i]);
         e->reads_row = e->reads_row || sides[i]->reads_row;
         if (side != TYPE_BOOL && side != TYPE_BROKEN) {
-            side = complain(c, sides[i], "", tr("此处应为条件,却是%s", "expected a condition, found %s"), type_name(side));
+            side = complain(c, sides[i], "", tr("此处应为条件,却是%s", "expected a condition, found %s"),
+                            type_name(side));
         }
         type = side == TYPE_BROKEN ? side : type;
     }
@@ -235,7 +249,8 @@ static enum value_type check_is_none(struct checker *c, struct expr *e)
     }
     if (!may_be_none(c, e->left)) {
         return complain(c, e->left, "", "%s",
-                        tr("is none 只用于字段、属性、max 和 latest", "is none is for fields, attributes, max and latest"));
+                        tr("is none 只用于字段、属性、max 和 latest",
+                           "is none is for fields, attributes, max and latest"));
     }
     return TYPE_BOOL;
 }
@@ -275,7 +290,9 @@ static enum value_type check_kind(struct checker *c, struct expr *e)
     case EXPR_LIST:
         break;
     }
-    return complain(c, e, "", "%s", tr("时间窗只能写在汇总之内或 in 之后", "a window stands only inside an aggregate or after in"));
+    return complain(
+        c, e, "", "%s",
+        tr("时间窗只能写在汇总之内或 in 之后", "a window stands only inside an aggregate or after in"));
 }
 
 enum value_type check_expr(struct checker *c, struct expr *e)
@@ -296,7 +313,8 @@ void check_let(struct checker *c, struct rule_let *let)
     if (let->expr != NULL) {
         (void)check_expr(c, let->expr);
         if (let->expr->type == TYPE_DURATION) {
-            let->expr->type = complain(c, let->expr, "", "%s", tr("时长不能单独作值", "a duration is no value by itself"));
+            let->expr->type =
+                complain(c, let->expr, "", "%s", tr("时长不能单独作值", "a duration is no value by itself"));
         }
     }
     let->state = LET_DONE;
@@ -324,7 +342,8 @@ static void check_condition(struct checker *c, struct expr *e, const char *what)
     }
     enum value_type type = check_expr(c, e);
     if (type != TYPE_BOOL && type != TYPE_BROKEN) {
-        (void)complain(c, e, "", tr("%s 应为条件,却是%s", "%s must be a condition, found %s"), what, type_name(type));
+        (void)complain(c, e, "", tr("%s 应为条件,却是%s", "%s must be a condition, found %s"), what,
+                       type_name(type));
     }
 }
 

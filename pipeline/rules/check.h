@@ -10,7 +10,7 @@ struct checker {
     struct rule_tree *tree;
     struct arena *arena;
     struct problems *problems;
-    const struct dataset *row;           /* whose fields are in sight; NULL outside aggregates */
+    const struct dataset *row; /* whose fields are in sight; NULL outside aggregates */
     bool failed;
 };
 
@@ -21,8 +21,8 @@ const char *did_you_mean(struct checker *c, struct str word, const char *const *
 const char *type_name(enum value_type type);
 
 enum value_type check_expr(struct checker *c, struct expr *e);
-enum value_type check_name(struct checker *c, struct expr *e);  /* check_names.c */
-enum value_type check_call(struct checker *c, struct expr *e);  /* check_calls.c */
+enum value_type check_name(struct checker *c, struct expr *e); /* check_names.c */
+enum value_type check_call(struct checker *c, struct expr *e); /* check_calls.c */
 /* Makes e a window if it can be one: a duration, `term`, or one already. */
 bool check_as_window(struct expr *e);
 /* A bare word (or a quoted one) as a value of the list that `like` is of. */

@@ -7,8 +7,12 @@ struct function {
     bool has_field;
 };
 static const struct function functions[] = {
-    {"sum", AGG_SUM, true},       {"count", AGG_COUNT, false},   {"max", AGG_MAX, true},
-    {"latest", AGG_LATEST, true}, {"exists", AGG_EXISTS, false}, {"absent", AGG_ABSENT, false},
+    {"sum", AGG_SUM, true},
+    {"count", AGG_COUNT, false},
+    {"max", AGG_MAX, true},
+    {"latest", AGG_LATEST, true},
+    {"exists", AGG_EXISTS, false},
+    {"absent", AGG_ABSENT, false},
     {"days_since", AGG_DAYS_SINCE, false},
 };
 #define FUNCTIONS (sizeof functions / sizeof *functions)
@@ -90,12 +94,14 @@ static const struct dataset *find_dataset(struct checker *c, const struct expr *
             c->rule->missing = arena_cstr(c->arena, id);
             return NULL;
         }
-        (void)complain(c, arg, nearest_dataset(c, id), tr("没有数据集 %.*s", "no dataset %.*s"), STR_ARGS(id));
+        (void)complain(c, arg, nearest_dataset(c, id), tr("没有数据集 %.*s", "no dataset %.*s"),
+                       STR_ARGS(id));
         return NULL;
     }
     if (d->is_roster || !grain_fits(c->rule->subject, d->grain)) {
         (void)complain(c, arg, d->is_roster ? tr("直接写属性名。", "Write the attribute's name.") : "",
-                       tr("数据集 %s 的粒度是 %s,%s规则不能汇总它", "dataset %s is of grain %s; a %s rule cannot aggregate it"),
+                       tr("数据集 %s 的粒度是 %s,%s规则不能汇总它",
+                          "dataset %s is of grain %s; a %s rule cannot aggregate it"),
                        d->id, d->is_roster ? "roster" : grain_name(d->grain), c->rule->text->subject);
         return NULL;
     }
@@ -103,7 +109,8 @@ static const struct dataset *find_dataset(struct checker *c, const struct expr *
     return d;
 }
 
-static const struct field *find_field(struct checker *c, const struct expr *arg, const struct dataset *d, struct str name)
+static const struct field *find_field(struct checker *c, const struct expr *arg, const struct dataset *d,
+                                      struct str name)
 {
     const struct field *f = dataset_field(d, name);
     if (f != NULL) {
@@ -113,8 +120,8 @@ static const struct field *find_field(struct checker *c, const struct expr *arg,
     for (size_t i = 0; i < d->field_count; i++) {
         names[i] = d->fields[i].name;
     }
-    (void)complain(c, arg, did_you_mean(c, name, names, d->field_count), tr("数据集 %s 没有字段 %.*s", "dataset %s has no field %.*s"),
-                   d->id, STR_ARGS(name));
+    (void)complain(c, arg, did_you_mean(c, name, names, d->field_count),
+                   tr("数据集 %s 没有字段 %.*s", "dataset %s has no field %.*s"), d->id, STR_ARGS(name));
     return NULL;
 }
 
@@ -133,7 +140,9 @@ static bool check_target(struct checker *c, struct expr *e, const struct functio
     bool has_field = second < rest.n;
     if (has_field != f->has_field) {
         (void)complain(c, arg, f->has_field ? "department.dataset.field" : "department.dataset",
-                       f->has_field ? tr("%s 需要一个字段", "%s needs a field") : tr("%s 不取字段", "%s takes no field"), f->name);
+                       f->has_field ? tr("%s 需要一个字段", "%s needs a field")
+                                    : tr("%s 不取字段", "%s takes no field"),
+                       f->name);
         return false;
     }
     e->dataset = find_dataset(c, arg, str_sub(arg->name, 0, first + 1 + second));
@@ -168,7 +177,8 @@ static bool check_period(struct checker *c, struct expr *call, const struct expr
     }
     if (call->dataset->event_field < 0) {
         (void)complain(c, arg, "field in last month",
-                       tr("数据集 %s 没有事件日期,时间窗无从套用", "dataset %s has no event date for a window to apply to"),
+                       tr("数据集 %s 没有事件日期,时间窗无从套用",
+                          "dataset %s has no event date for a window to apply to"),
                        call->dataset->id);
         return false;
     }
@@ -180,7 +190,9 @@ static bool check_condition(struct checker *c, struct expr *arg)
 {
     enum value_type type = check_expr(c, arg);
     if (type != TYPE_BOOL && type != TYPE_BROKEN) {
-        (void)complain(c, arg, "", tr("此处应为条件或时间窗,却是%s", "expected a condition or a window, found %s"), type_name(type));
+        (void)complain(c, arg, "",
+                       tr("此处应为条件或时间窗,却是%s", "expected a condition or a window, found %s"),
+                       type_name(type));
     }
     return type == TYPE_BOOL;
 }
@@ -202,16 +214,17 @@ static bool check_rest(struct checker *c, struct expr *call)
 static enum value_type result_type(struct checker *c, struct expr *e)
 {
     static const enum value_type types[] = {
-        [FIELD_TEXT] = TYPE_TEXT, [FIELD_CODE] = TYPE_CODE, [FIELD_FLAG] = TYPE_BOOL,     [FIELD_DATE] = TYPE_DATE,
-        [FIELD_INSTANT] = TYPE_DATE, [FIELD_MONEY] = TYPE_MONEY, [FIELD_NUMBER] = TYPE_NUMBER};
+        [FIELD_TEXT] = TYPE_TEXT,    [FIELD_CODE] = TYPE_CODE,    [FIELD_FLAG] = TYPE_BOOL,
+        [FIELD_DATE] = TYPE_DATE,    [FIELD_INSTANT] = TYPE_DATE, [FIELD_MONEY] = TYPE_MONEY,
+        [FIELD_NUMBER] = TYPE_NUMBER};
     if (e->field == NULL) {
         return e->aggregate == AGG_COUNT ? TYPE_NUMBER : TYPE_BOOL;
     }
     enum value_type type = types[e->field->type];
     bool adds = type == TYPE_NUMBER || type == TYPE_MONEY;
     if ((e->aggregate == AGG_SUM && !adds) || (e->aggregate == AGG_MAX && !adds && type != TYPE_DATE)) {
-        return complain(c, e->args, "", tr("%.*s 不能用于%s字段", "%.*s does not work on %s"), STR_ARGS(e->name),
-                        type_name(type));
+        return complain(c, e->args, "", tr("%.*s 不能用于%s字段", "%.*s does not work on %s"),
+                        STR_ARGS(e->name), type_name(type));
     }
     e->codes = e->field->codes;
     return type;
@@ -221,12 +234,15 @@ static enum value_type check_soundness(struct checker *c, const struct expr *e)
 {
     const struct dataset *d = e->dataset;
     if (e->aggregate == AGG_ABSENT && d->is_incremental) {
-        return complain(c, e->args, "", tr("数据集 %s 按增量来数,查不到不等于没有", "dataset %s comes in increments: not found is not absent"),
+        return complain(c, e->args, "",
+                        tr("数据集 %s 按增量来数,查不到不等于没有",
+                           "dataset %s comes in increments: not found is not absent"),
                         d->id);
     }
     if (e->aggregate == AGG_LATEST && d->event_field < 0 && d->updated_field < 0) {
         return complain(c, e->args, "role: event_date",
-                        tr("数据集 %s 没有事件日期也没有 updated_at,无从取最近", "dataset %s has neither an event date nor updated_at to be latest by"),
+                        tr("数据集 %s 没有事件日期也没有 updated_at,无从取最近",
+                           "dataset %s has neither an event date nor updated_at to be latest by"),
                         d->id);
     }
     return e->type;
@@ -240,7 +256,8 @@ static enum value_type check_days_since(struct checker *c, struct expr *e)
         return type;
     }
     if (type != TYPE_DATE || e->args->next != NULL) {
-        return complain(c, e->args, "days_since(x)", "%s", tr("days_since 需要一个日期", "days_since takes one date"));
+        return complain(c, e->args, "days_since(x)", "%s",
+                        tr("days_since 需要一个日期", "days_since takes one date"));
     }
     return TYPE_NUMBER;
 }

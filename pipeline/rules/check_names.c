@@ -54,17 +54,21 @@ static enum value_type unknown_name(struct checker *c, const struct expr *e)
     words_in_sight(c, &w);
     const struct attribute *a = attribute_find(e->name);
     if (a != NULL) {
-        return complain(c, e, "", tr("%.*s 是%s的属性,%s规则不能使用", "%.*s is known of a %s; a %s rule cannot use it"),
-                        STR_ARGS(e->name), a->of == OF_PERSON ? tr("人员", "person") : tr("户", "household"),
-                        c->rule->text->subject);
+        return complain(
+            c, e, "", tr("%.*s 是%s的属性,%s规则不能使用", "%.*s is known of a %s; a %s rule cannot use it"),
+            STR_ARGS(e->name), a->of == OF_PERSON ? tr("人员", "person") : tr("户", "household"),
+            c->rule->text->subject);
     }
     if (str_is(e->name, "none")) {
-        return complain(c, e, "x is none", "%s", tr("空值用 is none 判断", "blank is asked for with is none"));
+        return complain(c, e, "x is none", "%s",
+                        tr("空值用 is none 判断", "blank is asked for with is none"));
     }
-    return complain(c, e, did_you_mean(c, e->name, w.all, w.n),
-                    c->row != NULL ? tr("没有名为 %.*s 的字段、let、属性或参数", "no field, let, attribute or parameter named %.*s")
-                                   : tr("没有名为 %.*s 的 let、属性或参数", "no let, attribute or parameter named %.*s"),
-                    STR_ARGS(e->name));
+    return complain(
+        c, e, did_you_mean(c, e->name, w.all, w.n),
+        c->row != NULL
+            ? tr("没有名为 %.*s 的字段、let、属性或参数", "no field, let, attribute or parameter named %.*s")
+            : tr("没有名为 %.*s 的 let、属性或参数", "no let, attribute or parameter named %.*s"),
+        STR_ARGS(e->name));
 }
 
 /* ---- Finding ---- */
@@ -72,8 +76,9 @@ static enum value_type unknown_name(struct checker *c, const struct expr *e)
 static enum value_type field_type(const struct field *f)
 {
     static const enum value_type types[] = {
-        [FIELD_TEXT] = TYPE_TEXT, [FIELD_CODE] = TYPE_CODE, [FIELD_FLAG] = TYPE_BOOL,     [FIELD_DATE] = TYPE_DATE,
-        [FIELD_INSTANT] = TYPE_DATE, [FIELD_MONEY] = TYPE_MONEY, [FIELD_NUMBER] = TYPE_NUMBER};
+        [FIELD_TEXT] = TYPE_TEXT,    [FIELD_CODE] = TYPE_CODE,    [FIELD_FLAG] = TYPE_BOOL,
+        [FIELD_DATE] = TYPE_DATE,    [FIELD_INSTANT] = TYPE_DATE, [FIELD_MONEY] = TYPE_MONEY,
+        [FIELD_NUMBER] = TYPE_NUMBER};
     return types[f->type];
 }
 
@@ -159,7 +164,8 @@ static bool find_parameter(struct checker *c, struct expr *e)
         if (p->name != NULL && str_is(e->name, p->name)) {
             e->symbol = SYMBOL_PARAMETER;
             e->parameter = p;
-            e->type = p->unit != NULL && str_starts(str_from(p->unit), STR("yuan")) ? TYPE_MONEY : TYPE_NUMBER;
+            e->type =
+                p->unit != NULL && str_starts(str_from(p->unit), STR("yuan")) ? TYPE_MONEY : TYPE_NUMBER;
             note_parameter(c, p->name);
             return true;
         }
@@ -179,7 +185,8 @@ static enum value_type check_event_of(struct checker *c, struct expr *e)
                            "a dataset stands only inside sum, count, max, latest, exists or absent"));
     }
     if (!str_is(part, "event_date")) {
-        return complain(c, e, "event_date", tr("%.*s 只有 event_date 可取", "%.*s has only event_date"), STR_ARGS(name));
+        return complain(c, e, "event_date", tr("%.*s 只有 event_date 可取", "%.*s has only event_date"),
+                        STR_ARGS(name));
     }
     check_let(c, let);
     const struct expr *call = let->expr;
@@ -187,7 +194,9 @@ static enum value_type check_event_of(struct checker *c, struct expr *e)
         return TYPE_BROKEN;
     }
     if (call->kind != EXPR_CALL || call->aggregate != AGG_LATEST || call->dataset->event_field < 0) {
-        return complain(c, e, "", tr("%.*s 不是对有事件日期的数据集取 latest", "%.*s is no latest() of a dataset with an event date"),
+        return complain(c, e, "",
+                        tr("%.*s 不是对有事件日期的数据集取 latest",
+                           "%.*s is no latest() of a dataset with an event date"),
                         STR_ARGS(name));
     }
     e->symbol = SYMBOL_LET_EVENT;
@@ -225,8 +234,10 @@ static enum value_type check_code(struct checker *c, struct expr *e, const struc
     if (*hint == '\0' && str_is(e->name, "none")) {
         hint = "x is none";
     }
-    return complain(c, e, hint, tr("%.*s 不在代码表 %s 中,应为以下之一: %s", "%.*s is not in code list %s; expected one of: %s"),
-                    STR_ARGS(e->name), codes->name, all);
+    return complain(
+        c, e, hint,
+        tr("%.*s 不在代码表 %s 中,应为以下之一: %s", "%.*s is not in code list %s; expected one of: %s"),
+        STR_ARGS(e->name), codes->name, all);
 }
 
 enum value_type check_label(struct checker *c, struct expr *e, const struct expr *like)
@@ -269,7 +280,8 @@ static void check_placeholder(struct checker *c, const struct rule_source *sourc
     if (str_is(name, "threshold")) {
         if (c->tree->line == NULL && c->tree->when != NULL) {
             source_problem(source, at, "", "%s",
-                           tr("when 中没有比较,{threshold} 没有值", "{threshold} has no value: `when` compares nothing"));
+                           tr("when 中没有比较,{threshold} 没有值",
+                              "{threshold} has no value: `when` compares nothing"));
             c->failed = true;
         }
         return;
@@ -281,7 +293,8 @@ static void check_placeholder(struct checker *c, const struct rule_source *sourc
     words_in_sight(c, &w);
     add_word(&w, "threshold");
     source_problem(source, at, did_you_mean(c, name, w.all, w.n),
-                   tr("没有名为 %.*s 的值可放入原因", "no value named %.*s to put into the reason"), STR_ARGS(name));
+                   tr("没有名为 %.*s 的值可放入原因", "no value named %.*s to put into the reason"),
+                   STR_ARGS(name));
     c->failed = true;
 }
 

@@ -4,8 +4,9 @@
 #define STATEMENT_MOST ((size_t)256 << 10)
 
 /* Every parameter is named once with its type, so that a statement that uses few of them still takes all. */
-#define ARGS "with args as (select $1::text, $2::date, $3::int, $4::text[], $5::date, $6::date, $7::date, $8::text[])"
-#define EVIDENCE_MOST 20                 /* facts kept of a finding; all are counted */
+#define ARGS \
+    "with args as (select $1::text, $2::date, $3::int, $4::text[], $5::date, $6::date, $7::date, $8::text[])"
+#define EVIDENCE_MOST 20 /* facts kept of a finding; all are counted */
 
 static void put(struct compiler *c, struct buf *out, const char *text)
 {
@@ -56,10 +57,11 @@ static const char *members_join(struct compiler *c)
     if (!reads_members(c)) {
         return "";
     }
-    return sql(c,
-               " left join (select m.household_id, count(*) as members from bidui.person m where %s group by 1) n"
-               " on n.household_id = h.household_id",
-               sql_known(c, "m"));
+    return sql(
+        c,
+        " left join (select m.household_id, count(*) as members from bidui.person m where %s group by 1) n"
+        " on n.household_id = h.household_id",
+        sql_known(c, "m"));
 }
 
 /* Classes are exclusive; a household whose risk was cleared has one and may be listed as cleared besides. */
@@ -84,11 +86,12 @@ static const char *works_subjects(struct compiler *c)
         c->bad_name = true;
         return "null";
     }
-    return sql(c,
-               "select distinct f.works_no as sid, null::bigint as person_id, null::bigint as household_id, f.works_no,"
-               " $1::text as region from bidui.fact_%s f where %s and f.works_no is not null"
-               " and ($4::text[] is null or f.works_no = any ($4::text[]))",
-               sql_name(c, works->table), sql_known(c, "f"));
+    return sql(
+        c,
+        "select distinct f.works_no as sid, null::bigint as person_id, null::bigint as household_id, f.works_no,"
+        " $1::text as region from bidui.fact_%s f where %s and f.works_no is not null"
+        " and ($4::text[] is null or f.works_no = any ($4::text[]))",
+        sql_name(c, works->table), sql_known(c, "f"));
 }
 
 static const char *household_subjects(struct compiler *c)
@@ -96,30 +99,33 @@ static const char *household_subjects(struct compiler *c)
     const char *members = reads_members(c) ? ", coalesce(n.members, 0) as members" : "";
     const char *household = columns_of(c, OF_HOUSEHOLD, 'h');
     if (c->rule->subject == SUBJECT_HOUSEHOLD) {
-        return sql(c,
-                   "select h.household_id as sid, null::bigint as person_id, h.household_id, null::text as works_no,"
-                   " h.village_code as region%s%s from bidui.household h%s where %s and %s"
-                   " and ($4::text[] is null or h.household_id = any ($4::text[]::bigint[]))",
-                   household, members, members_join(c), sql_known(c, "h"), class_test(c));
+        return sql(
+            c,
+            "select h.household_id as sid, null::bigint as person_id, h.household_id, null::text as works_no,"
+            " h.village_code as region%s%s from bidui.household h%s where %s and %s"
+            " and ($4::text[] is null or h.household_id = any ($4::text[]::bigint[]))",
+            household, members, members_join(c), sql_known(c, "h"), class_test(c));
     }
-    return sql(c,
-               "select p.person_id as sid, p.person_id, p.household_id, null::text as works_no, h.village_code as region%s%s%s"
-               " from bidui.person p join bidui.household h on h.household_id = p.household_id and %s%s where %s and %s"
-               " and ($4::text[] is null or p.person_id = any ($4::text[]::bigint[]))",
-               columns_of(c, OF_PERSON, 'p'), household, members, sql_known(c, "h"), members_join(c), sql_known(c, "p"),
-               class_test(c));
+    return sql(
+        c,
+        "select p.person_id as sid, p.person_id, p.household_id, null::text as works_no, h.village_code as region%s%s%s"
+        " from bidui.person p join bidui.household h on h.household_id = p.household_id and %s%s where %s and %s"
+        " and ($4::text[] is null or p.person_id = any ($4::text[]::bigint[]))",
+        columns_of(c, OF_PERSON, 'p'), household, members, sql_known(c, "h"), members_join(c),
+        sql_known(c, "p"), class_test(c));
 }
 
 /* ---- Parameters, once a village ---- */
 
 static const char *place_join(struct compiler *c, size_t i)
 {
-    return sql(c,
-               " left join lateral (select p.value, jsonb_build_object('name', p.name, 'region', p.region, 'value',"
-               " trim_scale(p.value)::text, 'unit', p.unit, 'from', to_char(p.valid_from, 'YYYY-MM-DD'), 'basis', p.basis) as told"
-               " from bidui.parameter p where %s and p.name = %s and starts_with(v.region, p.region) and p.valid_from <= $2::date"
-               " order by length(p.region) desc, p.valid_from desc limit 1) q%zu on true",
-               sql_known(c, "p"), sql_literal(c, str_from(c->places[i])), i + 1);
+    return sql(
+        c,
+        " left join lateral (select p.value, jsonb_build_object('name', p.name, 'region', p.region, 'value',"
+        " trim_scale(p.value)::text, 'unit', p.unit, 'from', to_char(p.valid_from, 'YYYY-MM-DD'), 'basis', p.basis) as told"
+        " from bidui.parameter p where %s and p.name = %s and starts_with(v.region, p.region) and p.valid_from <= $2::date"
+        " order by length(p.region) desc, p.valid_from desc limit 1) q%zu on true",
+        sql_known(c, "p"), sql_literal(c, str_from(c->places[i])), i + 1);
 }
 
 static void put_places(struct compiler *c, struct buf *out)
@@ -128,9 +134,11 @@ static void put_places(struct compiler *c, struct buf *out)
     for (size_t i = 0; i < c->place_count; i++) {
         put(c, out, sql(c, ", q%zu.value as p%zu, q%zu.told as t%zu", i + 1, i + 1, i + 1, i + 1));
     }
-    put(c, out, c->rule->subject == SUBJECT_WORKS
-                    ? " from (select $1::text as region) v"
-                    : sql(c, " from (select distinct h.village_code as region from bidui.household h where %s) v", sql_known(c, "h")));
+    put(c, out,
+        c->rule->subject == SUBJECT_WORKS
+            ? " from (select $1::text as region) v"
+            : sql(c, " from (select distinct h.village_code as region from bidui.household h where %s) v",
+                  sql_known(c, "h")));
     for (size_t i = 0; i < c->place_count; i++) {
         put(c, out, place_join(c, i));
     }
@@ -165,8 +173,8 @@ static void report_value(struct report *r, const struct expr *e)
         r->c->too_large = true;
         return;
     }
-    r->text = sql(r->c, "%s%s'%s', %s", r->text, r->n == 0 ? "" : ", ", sql_name(r->c, arena_cstr(r->c->arena, e->name)),
-                  sql_text(r->c, e));
+    r->text = sql(r->c, "%s%s'%s', %s", r->text, r->n == 0 ? "" : ", ",
+                  sql_name(r->c, arena_cstr(r->c->arena, e->name)), sql_text(r->c, e));
     r->names[r->n++] = e->name;
 }
 
@@ -189,7 +197,11 @@ static void report_names(struct report *r, const struct expr *e)
 static void report_let(struct report *r, size_t i)
 {
     const struct rule_let *let = &r->c->tree->lets[i];
-    struct expr e = {.kind = EXPR_NAME, .name = str_from(let->name), .symbol = SYMBOL_LET, .let = i, .type = let->expr->type};
+    struct expr e = {.kind = EXPR_NAME,
+                     .name = str_from(let->name),
+                     .symbol = SYMBOL_LET,
+                     .let = i,
+                     .type = let->expr->type};
     report_value(r, &e);
 }
 
@@ -258,7 +270,8 @@ static struct rule_condition describe_leaf(struct compiler *c, const struct expr
     struct arena *a = c->arena;
     const char *text = expr_print(a, e);
     if (e->kind == EXPR_COMPARE) {
-        return (struct rule_condition){text, rule_op_text(e->op), expr_print(a, e->left), expr_print(a, e->right)};
+        return (struct rule_condition){text, rule_op_text(e->op), expr_print(a, e->left),
+                                       expr_print(a, e->right)};
     }
     if (e->kind == EXPR_IN) {
         return (struct rule_condition){text, "in", expr_print(a, e->left), expr_print(a, e->right)};
@@ -275,9 +288,9 @@ static void tell(struct telling *t, const struct expr *e)
     }
     struct compiler *c = t->c;
     bool has_sides = e->kind == EXPR_COMPARE || e->kind == EXPR_IN;
-    t->sql = sql(c, "%s%sjsonb_build_object('left', %s, 'right', %s, 'result', %s)", t->sql, t->n == 0 ? "" : ", ",
-                 sql_text(c, has_sides ? e->left : e), e->kind == EXPR_COMPARE ? sql_text(c, e->right) : "null::text",
-                 sql_test(c, e));
+    t->sql = sql(c, "%s%sjsonb_build_object('left', %s, 'right', %s, 'result', %s)", t->sql,
+                 t->n == 0 ? "" : ", ", sql_text(c, has_sides ? e->left : e),
+                 e->kind == EXPR_COMPARE ? sql_text(c, e->right) : "null::text", sql_test(c, e));
     t->conditions[t->n++] = describe_leaf(c, e);
 }
 
@@ -295,7 +308,7 @@ static const char *trace(struct compiler *c)
 
 struct answers {
     const char *judged, *result, *cause, *named, *threshold, *parameter, *trace;
-    uint32_t evidence;                   /* aggregates that `when` reads, by bit */
+    uint32_t evidence; /* aggregates that `when` reads, by bit */
 };
 
 static void judge(struct compiler *c, struct answers *a)
@@ -408,13 +421,15 @@ static void write_statements(struct compiler *c, struct buf *out)
     c->rule->literals = db_array(c->arena, c->literals, c->literal_count);
 }
 
-enum rc rule_compile(const struct config *config, struct rule *rule, struct rule_tree *tree, struct arena *arena)
+enum rc rule_compile(const struct config *config, struct rule *rule, struct rule_tree *tree,
+                     struct arena *arena)
 {
     struct buf ctes, out;
     struct needs needs = {0};
     buf_init(&ctes, STATEMENT_MOST);
     buf_init(&out, STATEMENT_MOST);
-    struct compiler c = {.config = config, .rule = rule, .tree = tree, .arena = arena, .ctes = &ctes, .needs = &needs};
+    struct compiler c = {
+        .config = config, .rule = rule, .tree = tree, .arena = arena, .ctes = &ctes, .needs = &needs};
     write_statements(&c, &out);
     buf_done(&ctes);
     buf_done(&out);

@@ -6,7 +6,7 @@ struct teller {
     struct db *db;
     struct rule_moment moment;
     struct arena *arena;
-    const char *household, *works;       /* the id as text, or the works' number */
+    const char *household, *works; /* the id as text, or the works' number */
     struct rule_outcome *outcomes;
     size_t n, cap;
 };
@@ -35,7 +35,8 @@ static enum rc persons_of(struct teller *t, const char **ret)
     char known[DB_NUMBER];
     struct str all = STR_NULL;
     TRY(db_query_text(t->db, t->arena, persons_sql,
-                      DB_PARAMS(t->set->config->county, t->household, db_number(t->moment.known_at, known)), &all));
+                      DB_PARAMS(t->set->config->county, t->household, db_number(t->moment.known_at, known)),
+                      &all));
     *ret = str_is_null(all) ? "{}" : all.p;
     return RC_OK;
 }
@@ -101,8 +102,8 @@ static enum rc read_trace(struct teller *t, const PGresult *res, int row, struct
     o->conditions = arena_array(t->arena, o->condition_count, sizeof *o->conditions);
     for (size_t i = 0; i < o->condition_count; i++) {
         struct rule_verdict *v = &o->conditions[i];
-        *v = (struct rule_verdict){&o->rule->conditions[i], copied(t, trace, (int)i, 0), copied(t, trace, (int)i, 1),
-                                   truth_of(trace, (int)i, 2)};
+        *v = (struct rule_verdict){&o->rule->conditions[i], copied(t, trace, (int)i, 0),
+                                   copied(t, trace, (int)i, 1), truth_of(trace, (int)i, 2)};
         if (str_is_null(v->right)) {
             v->right = str_from(v->condition->right); /* a list or a window: as written */
         }
@@ -133,13 +134,14 @@ static enum rc judge(struct teller *t, const struct rule *rule, const char *subj
     rules_params(rule, t->set->config, moment, t->arena, params);
     params[RULE_PARAMS] = rule->unit;
     DB_RESULT PGresult *res = NULL;
-    TRY(db_query(t->db,
-                 arena_printf(t->arena,
-                              "select e.subject, e.person_id, e.result, e.cause, e.named, e.threshold, e.trace,"
-                              " jsonb_build_object('values', e.named, 'threshold', e.threshold, 'unit', $9::text,"
-                              " 'parameter', e.parameter) from (%s) e order by e.person_id, e.subject collate \"C\"",
-                              rule->evaluate),
-                 RULE_PARAMS + 1, params, &res));
+    TRY(db_query(
+        t->db,
+        arena_printf(t->arena,
+                     "select e.subject, e.person_id, e.result, e.cause, e.named, e.threshold, e.trace,"
+                     " jsonb_build_object('values', e.named, 'threshold', e.threshold, 'unit', $9::text,"
+                     " 'parameter', e.parameter) from (%s) e order by e.person_id, e.subject collate \"C\"",
+                     rule->evaluate),
+        RULE_PARAMS + 1, params, &res));
     for (int row = 0; row < PQntuples(res); row++) {
         TRY(read_outcome(t, rule, res, row));
     }
@@ -149,8 +151,9 @@ static enum rc judge(struct teller *t, const struct rule *rule, const char *subj
     return RC_OK;
 }
 
-enum rc rules_explain(const struct rule_set *set, struct db *db, struct rule_moment moment, int64_t household_id,
-                      struct str works_no, struct arena *arena, struct rule_outcome **ret, size_t *ret_n)
+enum rc rules_explain(const struct rule_set *set, struct db *db, struct rule_moment moment,
+                      int64_t household_id, struct str works_no, struct arena *arena,
+                      struct rule_outcome **ret, size_t *ret_n)
 {
     char number[DB_NUMBER];
     struct teller t = {.set = set, .db = db, .moment = moment, .arena = arena};

@@ -9,11 +9,15 @@ static bool is_letter(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || ((unsigned char)c & 0x80U) != 0;
 }
 
-static bool is_word(char c) { return is_letter(c) || scan_is_digit(c); }
+static bool is_word(char c)
+{
+    return is_letter(c) || scan_is_digit(c);
+}
 
 static size_t skip_blanks(struct str text, size_t at)
 {
-    while (at < text.n && (text.p[at] == ' ' || text.p[at] == '\t' || text.p[at] == '\n' || text.p[at] == '\r')) {
+    while (at < text.n &&
+           (text.p[at] == ' ' || text.p[at] == '\t' || text.p[at] == '\n' || text.p[at] == '\r')) {
         at++;
     }
     return at;
@@ -102,10 +106,10 @@ static struct token read_sign(struct str text, size_t at)
         const char *text;
         enum token_kind kind;
     } signs[] = {/* longest first */
-                 {"<=", TOKEN_LE},       {">=", TOKEN_GE},        {"!=", TOKEN_NE},    {"<>", TOKEN_NE},
-                 {"<", TOKEN_LT},        {">", TOKEN_GT},         {"=", TOKEN_EQ},     {"(", TOKEN_OPEN},
-                 {")", TOKEN_CLOSE},     {"[", TOKEN_LIST_OPEN},  {"]", TOKEN_LIST_CLOSE}, {",", TOKEN_COMMA},
-                 {"+", TOKEN_PLUS},      {"-", TOKEN_MINUS},      {"*", TOKEN_TIMES},  {"/", TOKEN_OVER}};
+                 {"<=", TOKEN_LE},   {">=", TOKEN_GE},       {"!=", TOKEN_NE},        {"<>", TOKEN_NE},
+                 {"<", TOKEN_LT},    {">", TOKEN_GT},        {"=", TOKEN_EQ},         {"(", TOKEN_OPEN},
+                 {")", TOKEN_CLOSE}, {"[", TOKEN_LIST_OPEN}, {"]", TOKEN_LIST_CLOSE}, {",", TOKEN_COMMA},
+                 {"+", TOKEN_PLUS},  {"-", TOKEN_MINUS},     {"*", TOKEN_TIMES},      {"/", TOKEN_OVER}};
     struct str rest = str_sub(text, at, text.n);
     for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
         struct str sign = str_from(signs[i].text);
@@ -128,7 +132,8 @@ struct token lexer_next(struct str text, size_t *at)
     if (scan_is_digit(c)) {
         t = read_number(text, from);
     } else if (is_letter(c)) {
-        t = (struct token){.kind = TOKEN_NAME, .at = from, .text = str_sub(text, from, name_end(text, from) - from)};
+        t = (struct token){
+            .kind = TOKEN_NAME, .at = from, .text = str_sub(text, from, name_end(text, from) - from)};
     } else if (c == '\'' || c == '"') {
         t = read_quoted(text, from);
     } else {

@@ -9,10 +9,10 @@
 struct parser {
     const struct rule_source *source;
     struct str text;
-    size_t at;                           /* behind `token` */
-    struct token token;                  /* not yet taken */
+    size_t at;          /* behind `token` */
+    struct token token; /* not yet taken */
     int depth;
-    bool failed;                         /* one complaint an expression: the rest would be guesses */
+    bool failed; /* one complaint an expression: the rest would be guesses */
 };
 
 /* ---- Complaints ---- */
@@ -50,8 +50,8 @@ static struct expr *expected(struct parser *p, const char *what)
 {
     if (!p->failed) {
         struct str found = shown(p);
-        source_problem(p->source, p->token.at, "", tr("此处应为%s,却是 %.*s", "expected %s, found %.*s"), what,
-                       (int)(found.n < 40 ? found.n : 40), found.p);
+        source_problem(p->source, p->token.at, "", tr("此处应为%s,却是 %.*s", "expected %s, found %.*s"),
+                       what, (int)(found.n < 40 ? found.n : 40), found.p);
     }
     p->failed = true;
     return NULL;
@@ -59,7 +59,10 @@ static struct expr *expected(struct parser *p, const char *what)
 
 /* ---- Tokens and nodes ---- */
 
-static void advance(struct parser *p) { p->token = lexer_next(p->text, &p->at); }
+static void advance(struct parser *p)
+{
+    p->token = lexer_next(p->text, &p->at);
+}
 
 static bool is_word(const struct parser *p, const char *word)
 {
@@ -93,7 +96,8 @@ static struct expr *node_at(struct parser *p, enum expr_kind kind, size_t at)
     return e;
 }
 
-static struct expr *binary(struct parser *p, enum expr_kind kind, enum rule_op op, struct expr *left, struct expr *right)
+static struct expr *binary(struct parser *p, enum expr_kind kind, enum rule_op op, struct expr *left,
+                           struct expr *right)
 {
     if (left == NULL || right == NULL) {
         return NULL;
@@ -146,7 +150,8 @@ static struct expr *parse_number(struct parser *p)
         return e;
     }
     if (e->number % DECIMAL_ONE != 0 || e->number == 0 || e->number / DECIMAL_ONE > 36500) {
-        source_problem(p->source, e->at, "", "%s", tr("时长应为 1 到 36500 的整数", "a duration is a whole number from 1 to 36500"));
+        source_problem(p->source, e->at, "", "%s",
+                       tr("时长应为 1 到 36500 的整数", "a duration is a whole number from 1 to 36500"));
         p->failed = true;
         return NULL;
     }

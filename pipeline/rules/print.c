@@ -7,9 +7,9 @@
 
 const char *rule_op_text(enum rule_op op)
 {
-    static const char *const texts[] = {[OP_NONE] = "",   [OP_EQ] = "=",  [OP_NE] = "!=", [OP_LT] = "<",
-                                        [OP_LE] = "<=",   [OP_GT] = ">",  [OP_GE] = ">=", [OP_ADD] = "+",
-                                        [OP_SUB] = "-",   [OP_MUL] = "*", [OP_DIV] = "/", [OP_OF] = "of"};
+    static const char *const texts[] = {
+        [OP_NONE] = "", [OP_EQ] = "=",  [OP_NE] = "!=", [OP_LT] = "<",  [OP_LE] = "<=", [OP_GT] = ">",
+        [OP_GE] = ">=", [OP_ADD] = "+", [OP_SUB] = "-", [OP_MUL] = "*", [OP_DIV] = "/", [OP_OF] = "of"};
     return texts[op];
 }
 
@@ -107,7 +107,8 @@ static const char *print_infix(struct arena *a, const struct expr *e, const char
 {
     int own = strength(e);
     bool chains = e->kind != EXPR_COMPARE && e->kind != EXPR_IN;
-    return arena_printf(a, "%s %s %s", child(a, e->left, chains ? own : own + 1), word, child(a, e->right, own + 1));
+    return arena_printf(a, "%s %s %s", child(a, e->left, chains ? own : own + 1), word,
+                        child(a, e->right, own + 1));
 }
 
 const char *expr_print(struct arena *a, const struct expr *e)

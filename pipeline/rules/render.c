@@ -8,7 +8,10 @@
 
 #define TEXT_MOST ((size_t)64 << 10)
 
-static void tree_free(yajl_val *v) { yajl_tree_free(*v); }
+static void tree_free(yajl_val *v)
+{
+    yajl_tree_free(*v);
+}
 #define TREE __attribute__((cleanup(tree_free)))
 
 /* Both texts were written by this program: a broken one is a bug, told without its content. */
@@ -16,7 +19,9 @@ static enum rc parse(struct arena *arena, struct str json, yajl_val *ret)
 {
     char error[128];
     *ret = yajl_tree_parse(arena_cstr(arena, json), error, sizeof error);
-    return *ret != NULL ? RC_OK : err_fail(RC_BUG, "%s", tr("规则版本或取值不是 JSON", "a rule version or its values are no JSON"));
+    return *ret != NULL ? RC_OK
+                        : err_fail(RC_BUG, "%s",
+                                   tr("规则版本或取值不是 JSON", "a rule version or its values are no JSON"));
 }
 
 static struct str text_at(struct arena *arena, yajl_val node, const char *first, const char *second)

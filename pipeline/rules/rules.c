@@ -17,9 +17,13 @@ static struct expr *read_expr(const struct yaml *node, struct arena *arena, stru
     return rule_parse(&source, node->text);
 }
 
-static size_t child_count(const struct yaml *map) { return map != NULL ? map->n : 0; }
+static size_t child_count(const struct yaml *map)
+{
+    return map != NULL ? map->n : 0;
+}
 
-static bool read_lets(const struct yaml *map, struct rule_tree *tree, struct arena *arena, struct problems *problems)
+static bool read_lets(const struct yaml *map, struct rule_tree *tree, struct arena *arena,
+                      struct problems *problems)
 {
     size_t n = child_count(map);
     if (n > RULE_MAX_NAMES) {
@@ -30,13 +34,15 @@ static bool read_lets(const struct yaml *map, struct rule_tree *tree, struct are
     bool fine = true;
     for (const struct yaml *node = n > 0 ? map->first : NULL; node != NULL; node = node->next) {
         struct rule_let *let = &tree->lets[tree->let_count++];
-        *let = (struct rule_let){arena_cstr(arena, node->key), node, read_expr(node, arena, problems), LET_NEW};
+        *let =
+            (struct rule_let){arena_cstr(arena, node->key), node, read_expr(node, arena, problems), LET_NEW};
         fine = fine && let->expr != NULL;
     }
     return fine;
 }
 
-static bool read_unless(const struct yaml *map, struct rule_tree *tree, struct arena *arena, struct problems *problems)
+static bool read_unless(const struct yaml *map, struct rule_tree *tree, struct arena *arena,
+                        struct problems *problems)
 {
     size_t n = child_count(map);
     if (n > RULE_MAX_NAMES) {
@@ -71,8 +77,14 @@ struct writer {
     bool failed;
 };
 
-static void put_raw(struct writer *w, const char *text) { w->failed = buf_puts(w->out, str_from(text)) != RC_OK || w->failed; }
-static void put_json(struct writer *w, struct str s) { w->failed = buf_put_json(w->out, s) != RC_OK || w->failed; }
+static void put_raw(struct writer *w, const char *text)
+{
+    w->failed = buf_puts(w->out, str_from(text)) != RC_OK || w->failed;
+}
+static void put_json(struct writer *w, struct str s)
+{
+    w->failed = buf_put_json(w->out, s) != RC_OK || w->failed;
+}
 
 static void put_member(struct writer *w, const char *key, const char *value)
 {
@@ -117,8 +129,9 @@ static void put_body(struct writer *w, const struct rule_text *text, const struc
 {
     const struct {
         const char *key, *value;
-    } members[] = {{"title", text->title},       {"family", text->family}, {"subject", text->subject},
-                   {"severity", text->severity}, {"reason", text->reason}, {"field_reason", text->field_reason}};
+    } members[] = {{"title", text->title},     {"family", text->family},
+                   {"subject", text->subject}, {"severity", text->severity},
+                   {"reason", text->reason},   {"field_reason", text->field_reason}};
     put_raw(w, "{");
     for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
         put_member(w, members[i].key, members[i].value);
@@ -170,7 +183,8 @@ static bool subject_from(const char *name, enum rule_subject *ret)
 
 static bool is_readable(const struct rule_text *text, enum rule_subject *ret)
 {
-    return text->id != NULL && text->when != NULL && text->when->kind == YAML_SCALAR && subject_from(text->subject, ret);
+    return text->id != NULL && text->when != NULL && text->when->kind == YAML_SCALAR &&
+           subject_from(text->subject, ret);
 }
 
 static bool too_large(const struct rule *rule, struct problems *problems)
@@ -182,7 +196,8 @@ static bool too_large(const struct rule *rule, struct problems *problems)
 }
 
 /* A blind rule (its department's file is broken) is read and kept, so that its versions and alerts stay. */
-static bool build(const struct config *config, struct rule *rule, struct arena *arena, struct problems *problems)
+static bool build(const struct config *config, struct rule *rule, struct arena *arena,
+                  struct problems *problems)
 {
     struct rule_tree *tree = ARENA_NEW(arena, struct rule_tree);
     rule->tree = tree;
@@ -203,7 +218,10 @@ static bool build(const struct config *config, struct rule *rule, struct arena *
 
 /* ---- Parameters ---- */
 
-static bool is_money(const struct parameter *p) { return p->unit != NULL && str_starts(str_from(p->unit), STR("yuan")); }
+static bool is_money(const struct parameter *p)
+{
+    return p->unit != NULL && str_starts(str_from(p->unit), STR("yuan"));
+}
 
 /* One name, one kind of value: an amount in one place cannot be a share in another. */
 static void check_units(const struct config *config, struct problems *problems)
@@ -213,7 +231,9 @@ static void check_units(const struct config *config, struct problems *problems)
         for (size_t k = 0; k < i && p->name != NULL; k++) {
             const struct parameter *q = &config->parameters[k];
             if (q->name != NULL && strcmp(p->name, q->name) == 0 && is_money(p) != is_money(q)) {
-                problem_add(problems, p->node, "", tr("参数 %s 的单位时而是金额时而不是", "parameter %s is money in one row and not in another"),
+                problem_add(problems, p->node, "",
+                            tr("参数 %s 的单位时而是金额时而不是",
+                               "parameter %s is money in one row and not in another"),
                             p->name);
                 break;
             }
@@ -254,7 +274,8 @@ enum rc rules_compile(const struct config *config, struct arena *arena, struct r
             return err_fail(RC_CONFIG, "rule %s", rules[i].text->id != NULL ? rules[i].text->id : "?");
         }
         if (!build(config, &rules[i], arena, &problems)) {
-            return problems.first != NULL ? first_problem(&problems) : err_fail(RC_CONFIG, "rule %s", rules[i].text->id);
+            return problems.first != NULL ? first_problem(&problems)
+                                          : err_fail(RC_CONFIG, "rule %s", rules[i].text->id);
         }
     }
     *ret = (struct rule_set){config, rules, config->rule_count};
@@ -277,7 +298,8 @@ const struct dataset *rules_works_dataset(const struct config *config)
         const struct department *dept = &config->departments[i];
         for (size_t k = 0; !dept->is_broken && k < dept->dataset_count; k++) {
             const struct dataset *d = &dept->datasets[k];
-            if (d->grain == GRAIN_WORKS && d->key_count == 1 && strcmp(d->fields[d->key[0]].name, "works_no") == 0) {
+            if (d->grain == GRAIN_WORKS && d->key_count == 1 &&
+                strcmp(d->fields[d->key[0]].name, "works_no") == 0) {
                 return d;
             }
         }
@@ -295,8 +317,8 @@ static const char *day_text(struct arena *arena, date_t d)
     return arena_cstr(arena, str_from(text));
 }
 
-void rules_params(const struct rule *rule, const struct config *config, struct rule_moment moment, struct arena *arena,
-                  const char *ret[RULE_PARAMS])
+void rules_params(const struct rule *rule, const struct config *config, struct rule_moment moment,
+                  struct arena *arena, const char *ret[RULE_PARAMS])
 {
     char known[DB_NUMBER];
     ret[0] = config->county;

@@ -29,33 +29,33 @@ enum rule_subject { SUBJECT_PERSON, SUBJECT_HOUSEHOLD, SUBJECT_WORKS };
 /* One condition of `when` as it is told to people: "burden > registered_burden_share of rural_income". */
 struct rule_condition {
     const char *text;
-    const char *op;                      /* ">", "in", "" for a condition that is true or false by itself */
-    const char *left, *right;            /* as written; right "" without an operator */
+    const char *op;           /* ">", "in", "" for a condition that is true or false by itself */
+    const char *left, *right; /* as written; right "" without an operator */
 };
 
 struct rule {
     const struct rule_text *text;
     enum rule_subject subject;
-    const struct dataset **datasets;     /* read by it, each once, in the order of appearance */
+    const struct dataset **datasets; /* read by it, each once, in the order of appearance */
     size_t dataset_count;
-    const char *missing;                 /* a dataset of a broken department: the rule is blind; or NULL */
-    const char *body, *digest;           /* JSON as versions keep it, and its digest */
-    const char *condition_digest;        /* of let, when, unless and applies_to alone: the rule's line */
-    const char **parameters;             /* names it reads, each once */
+    const char *missing;          /* a dataset of a broken department: the rule is blind; or NULL */
+    const char *body, *digest;    /* JSON as versions keep it, and its digest */
+    const char *condition_digest; /* of let, when, unless and applies_to alone: the rule's line */
+    const char **parameters;      /* names it reads, each once */
     size_t parameter_count;
-    const char *unit;                    /* of the threshold: yuan, day, ...; "" */
-    struct rule_condition *conditions;   /* of `when`, in order: elements of `trace` */
+    const char *unit;                  /* of the threshold: yuan, day, ...; "" */
+    struct rule_condition *conditions; /* of `when`, in order: elements of `trace` */
     size_t condition_count;
     /* NULL when blind: */
     const char *evaluate;
-    const char *evidence;                /* (subject text, total bigint, evidence jsonb); NULL: it counts no facts */
-    const char *literals;                /* $8 */
+    const char *evidence; /* (subject text, total bigint, evidence jsonb); NULL: it counts no facts */
+    const char *literals; /* $8 */
     struct rule_tree *tree;
 };
 
 struct rule_set {
     const struct config *config;
-    struct rule *rules;                  /* in the order of config->rules */
+    struct rule *rules; /* in the order of config->rules */
     size_t count;
 };
 
@@ -71,11 +71,11 @@ const struct dataset *rules_works_dataset(const struct config *config);
 struct rule_moment {
     date_t as_of, before;
     int known_at;
-    const char *subjects;                /* '{"17","18"}' as db_array makes it; NULL: all */
+    const char *subjects; /* '{"17","18"}' as db_array makes it; NULL: all */
 };
 /* Points into `arena`, `config` and the rule. */
-void rules_params(const struct rule *rule, const struct config *config, struct rule_moment moment, struct arena *arena,
-                  const char *ret[RULE_PARAMS]);
+void rules_params(const struct rule *rule, const struct config *config, struct rule_moment moment,
+                  struct arena *arena, const char *ret[RULE_PARAMS]);
 
 /* ---- What people read ---- */
 
@@ -83,35 +83,38 @@ void rules_params(const struct rule *rule, const struct config *config, struct r
  * show as "?". The field reason is null where the version has none. */
 enum rc rules_render_version(struct arena *arena, struct str body, struct str details, struct str *ret_title,
                              struct str *ret_text, struct str *ret_field_text) MUST_CHECK;
-enum rc rules_render_reason(struct arena *arena, struct str pattern, struct str details, struct str *ret) MUST_CHECK;
+enum rc rules_render_reason(struct arena *arena, struct str pattern, struct str details,
+                            struct str *ret) MUST_CHECK;
 
 /* ---- One household or works, judged and told ---- */
 
 struct rule_named {
-    struct str name, value;              /* value null: none or unknown */
+    struct str name, value; /* value null: none or unknown */
 };
 enum truth { TRUTH_UNKNOWN, TRUTH_FALSE, TRUTH_TRUE };
-struct rule_verdict {                    /* of one condition */
+struct rule_verdict { /* of one condition */
     const struct rule_condition *condition;
     struct str left, right;
     enum truth truth;
 };
 struct rule_outcome {
     const struct rule *rule;
-    struct str subject;                  /* null: no subject of this rule here (class not covered, nobody lives there) */
-    int64_t person_id;                   /* 0 unless a person rule */
+    struct str subject; /* null: no subject of this rule here (class not covered, nobody lives there) */
+    int64_t person_id;  /* 0 unless a person rule */
     enum truth result;
-    struct str cause;                    /* exception that is true, or null */
-    struct str threshold, details;       /* details as a finding keeps them: JSON */
+    struct str cause;              /* exception that is true, or null */
+    struct str threshold, details; /* details as a finding keeps them: JSON */
     struct rule_named *values;
     size_t value_count;
     struct rule_verdict *conditions;
     size_t condition_count;
-    const struct rule_verdict *missing;  /* the first condition that is not true: what would have had to be; or NULL */
+    const struct rule_verdict
+        *missing; /* the first condition that is not true: what would have had to be; or NULL */
 };
 /* Every rule of the set for a household (household_id > 0) or a works (works_no). Several persons: several outcomes
  * of a rule. Blind rules have no outcome. */
-enum rc rules_explain(const struct rule_set *set, struct db *db, struct rule_moment moment, int64_t household_id,
-                      struct str works_no, struct arena *arena, struct rule_outcome **ret, size_t *ret_n) MUST_CHECK;
+enum rc rules_explain(const struct rule_set *set, struct db *db, struct rule_moment moment,
+                      int64_t household_id, struct str works_no, struct arena *arena,
+                      struct rule_outcome **ret, size_t *ret_n) MUST_CHECK;
 
 #endif

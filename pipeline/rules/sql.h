@@ -14,7 +14,7 @@ struct span {
 
 /* What a piece of SQL refers to beyond its own rows. */
 struct needs {
-    uint32_t calls;                      /* aggregates, by bit */
+    uint32_t calls; /* aggregates, by bit */
     bool subject, place;
 };
 
@@ -23,32 +23,32 @@ struct compiler {
     struct rule *rule;
     struct rule_tree *tree;
     struct arena *arena;
-    struct buf *ctes;                    /* ", a1 as (...)": aggregates in the order of their dependence */
+    struct buf *ctes; /* ", a1 as (...)": aggregates in the order of their dependence */
     const struct expr *called[RULE_MAX_CALLS]; /* aggregate n - 1 */
-    const char *parts[RULE_MAX_CALLS];   /* evidence of each aggregate: a select; NULL: none */
-    uint32_t doubts;                     /* aggregates whose answer may be unknown, by bit */
+    const char *parts[RULE_MAX_CALLS];         /* evidence of each aggregate: a select; NULL: none */
+    uint32_t doubts;                           /* aggregates whose answer may be unknown, by bit */
     int calls;
     struct str *literals;
     size_t literal_count;
-    const char *places[RULE_MAX_NAMES];  /* parameters read, column pN of pl */
+    const char *places[RULE_MAX_NAMES]; /* parameters read, column pN of pl */
     size_t place_count;
-    uint64_t columns;                    /* attributes read, by bit */
-    struct needs *needs;                 /* of the piece being compiled */
+    uint64_t columns;    /* attributes read, by bit */
+    struct needs *needs; /* of the piece being compiled */
     bool too_large, bad_name;
 };
 
 const char *sql(struct compiler *c, const char *fmt, ...) PRINTF_LIKE(2, 3);
-const char *sql_name(struct compiler *c, const char *name);         /* proven [a-z0-9_] */
-const char *sql_literal(struct compiler *c, struct str text);       /* ($8::text[])[n] */
-const char *sql_known(struct compiler *c, const char *alias);       /* version in force at $3 */
+const char *sql_name(struct compiler *c, const char *name);   /* proven [a-z0-9_] */
+const char *sql_literal(struct compiler *c, struct str text); /* ($8::text[])[n] */
+const char *sql_known(struct compiler *c, const char *alias); /* version in force at $3 */
 bool span_is_exact(struct span s);
 
 /* sql_value.c */
 struct span sql_scalar(struct compiler *c, const struct expr *e);
-const char *sql_text(struct compiler *c, const struct expr *e);     /* a value as text, as findings keep it */
+const char *sql_text(struct compiler *c, const struct expr *e); /* a value as text, as findings keep it */
 struct span sql_field(struct compiler *c, const struct field *f);
 const char *sql_window_start(struct compiler *c, const struct expr *window);
-const char *sql_place(struct compiler *c, const char *parameter);   /* "p3": its column in pl */
+const char *sql_place(struct compiler *c, const char *parameter); /* "p3": its column in pl */
 /* sql_test.c */
 const char *sql_test(struct compiler *c, const struct expr *e);
 const char *sql_match(struct compiler *c, const struct expr *e, bool sure);

@@ -10,11 +10,11 @@
 struct piece {
     const struct expr *call;
     int n;
-    const char *key, *from;              /* subject of a fact; tables with everything the conditions need */
-    const char *where, *certain;         /* what holds for every fact; what is asked of it beyond that */
-    const char *sure, *maybe;            /* both together, in the two readings */
-    struct span value;                   /* the field as stored; lo NULL without one */
-    struct span event;                   /* event date; lo NULL without one */
+    const char *key, *from;      /* subject of a fact; tables with everything the conditions need */
+    const char *where, *certain; /* what holds for every fact; what is asked of it beyond that */
+    const char *sure, *maybe;    /* both together, in the two readings */
+    struct span value;           /* the field as stored; lo NULL without one */
+    struct span event;           /* event date; lo NULL without one */
 };
 
 /* ---- Whose fact it is ---- */
@@ -46,7 +46,8 @@ static const char *member_join(struct compiler *c, const struct dataset *d)
 
 static const char *asked_for(struct compiler *c, const char *key)
 {
-    return sql(c, "($4::text[] is null or %s = any ($4::text[]%s))", key, c->rule->subject == SUBJECT_WORKS ? "" : "::bigint[]");
+    return sql(c, "($4::text[] is null or %s = any ($4::text[]%s))", key,
+               c->rule->subject == SUBJECT_WORKS ? "" : "::bigint[]");
 }
 
 static bool has_candidates(const struct compiler *c, int n)
@@ -60,7 +61,8 @@ const char *sql_call_joins(struct compiler *c, const struct needs *needs, const 
     for (int i = 1; i <= c->calls; i++) {
         if ((needs->calls & (UINT32_C(1) << (i - 1))) != 0) {
             joins = sql(c, "%s left join a%d on a%d.sid = %s", joins, i, i, key);
-            joins = has_candidates(c, i) ? sql(c, "%s left join c%d on c%d.sid = %s", joins, i, i, key) : joins;
+            joins =
+                has_candidates(c, i) ? sql(c, "%s left join c%d on c%d.sid = %s", joins, i, i, key) : joins;
         }
     }
     return joins;
@@ -70,7 +72,8 @@ static const char *needed_joins(struct compiler *c, const struct needs *needs, c
 {
     const char *subject = "";
     if (needs->subject) {
-        subject = sql(c, " join s on s.sid = %s%s", key, needs->place ? " left join pl on pl.region = s.region" : "");
+        subject = sql(c, " join s on s.sid = %s%s", key,
+                      needs->place ? " left join pl on pl.region = s.region" : "");
     }
     return sql(c, "%s%s", subject, sql_call_joins(c, needs, key));
 }
@@ -123,7 +126,8 @@ static void describe(struct compiler *c, struct piece *p)
     const char *sure = conditions(c, p, true), *maybe = conditions(c, p, false);
     c->needs = outer;
     p->where = sql(c, "%s and %s is not null and %s", sql_known(c, "f"), p->key, asked_for(c, p->key));
-    p->from = sql(c, "bidui.fact_%s f%s%s", sql_name(c, d->table), member_join(c, d), needed_joins(c, &needs, p->key));
+    p->from = sql(c, "bidui.fact_%s f%s%s", sql_name(c, d->table), member_join(c, d),
+                  needed_joins(c, &needs, p->key));
     p->certain = sql(c, "(true%s) is true", sure);
     p->sure = sql(c, "%s%s", p->where, sure);
     p->maybe = sql(c, "%s%s", p->where, maybe);
@@ -132,7 +136,10 @@ static void describe(struct compiler *c, struct piece *p)
     }
 }
 
-static bool has_doubt(const struct piece *p) { return p->sure != p->maybe; }
+static bool has_doubt(const struct piece *p)
+{
+    return p->sure != p->maybe;
+}
 
 /* ---- The CTEs ---- */
 
@@ -152,39 +159,43 @@ static const char *existence(struct compiler *c, const struct piece *p)
 
 static const char *counted(struct compiler *c, const struct piece *p)
 {
-    return sql(c, "select %s as sid, count(*) filter (where %s) as lo, count(*) as hi from %s where %s group by 1", p->key,
-               p->certain, p->from, p->maybe);
+    return sql(
+        c, "select %s as sid, count(*) filter (where %s) as lo, count(*) as hi from %s where %s group by 1",
+        p->key, p->certain, p->from, p->maybe);
 }
 
 /* A doubtful reversal lowers the least the sum can be, a doubtful amount raises the most. */
 static const char *summed(struct compiler *c, const struct piece *p)
 {
     const char *v = p->value.lo;
-    return sql(c,
-               "select %s as sid, sum(%s) filter (where %s or %s < 0) as lo, sum(%s) filter (where %s or %s > 0) as hi"
-               " from %s where %s group by 1",
-               p->key, v, p->certain, v, v, p->certain, v, p->from, p->maybe);
+    return sql(
+        c,
+        "select %s as sid, sum(%s) filter (where %s or %s < 0) as lo, sum(%s) filter (where %s or %s > 0) as hi"
+        " from %s where %s group by 1",
+        p->key, v, p->certain, v, v, p->certain, v, p->from, p->maybe);
 }
 
 /* Without a certain fact there may be none at all: nothing to compare. */
 static const char *greatest_of(struct compiler *c, const struct piece *p)
 {
-    return sql(c,
-               "select %s as sid, max(%s) filter (where %s) as lo, case when bool_or(%s) then max(%s) end as hi"
-               " from %s where %s and %s is not null group by 1",
-               p->key, p->value.lo, p->certain, p->certain, p->value.hi, p->from, p->maybe, p->value.lo);
+    return sql(
+        c,
+        "select %s as sid, max(%s) filter (where %s) as lo, case when bool_or(%s) then max(%s) end as hi"
+        " from %s where %s and %s is not null group by 1",
+        p->key, p->value.lo, p->certain, p->certain, p->value.hi, p->from, p->maybe, p->value.lo);
 }
 
 static const char *latest_rows(struct compiler *c, const struct piece *p)
 {
     const char *scale = p->call->field->type == FIELD_NUMBER ? " * 0.000001" : "";
     bool has_event = p->event.lo != NULL;
-    return sql(c,
-               "select %s as sid, %s%s as lo, %s%s as hi, %s as ev_lo, %s as ev_hi, %s as sure, %s as updated_at,"
-               " f.record_key collate \"C\" as record_key, f.learned from %s where %s",
-               p->key, p->value.lo, scale, p->value.hi, scale, has_event ? p->event.lo : "null::date",
-               has_event ? p->event.hi : "null::date", p->certain, has_event ? "null::timestamp" : "f.updated_at", p->from,
-               p->maybe);
+    return sql(
+        c,
+        "select %s as sid, %s%s as lo, %s%s as hi, %s as ev_lo, %s as ev_hi, %s as sure, %s as updated_at,"
+        " f.record_key collate \"C\" as record_key, f.learned from %s where %s",
+        p->key, p->value.lo, scale, p->value.hi, scale, has_event ? p->event.lo : "null::date",
+        has_event ? p->event.hi : "null::date", p->certain, has_event ? "null::timestamp" : "f.updated_at",
+        p->from, p->maybe);
 }
 
 /* Rows that may count, then the last of each subject. A fact known to the month may be later than the last exact
@@ -197,16 +208,19 @@ static const char *latest_of(struct compiler *c, const struct piece *p)
                    ", t%d as (select distinct on (sid) * from r%d order by sid, ev_hi desc, ev_lo desc,"
                    " updated_at desc nulls last, record_key desc)",
                    n, n));
-    put_cte(c, sql(c,
-                   ", x%d as (select distinct t.sid from t%d t join r%d o on o.sid = t.sid where o.ev_hi >= t.ev_lo"
-                   " and (o.ev_lo <> t.ev_lo or o.ev_hi <> t.ev_hi) and (o.lo, o.hi) is distinct from (t.lo, t.hi))",
-                   n, n, n));
-    return sql(c,
-               "select t.sid, k.known, case when k.known then t.lo end as lo, case when k.known then t.hi end as hi,"
-               " case when k.known then t.ev_lo end as ev_lo, case when k.known then t.ev_hi end as ev_hi,"
-               " t.record_key, t.learned from t%d t left join x%d x on x.sid = t.sid"
-               " cross join lateral (select t.sure and x.sid is null as known) k",
-               n, n);
+    put_cte(
+        c,
+        sql(c,
+            ", x%d as (select distinct t.sid from t%d t join r%d o on o.sid = t.sid where o.ev_hi >= t.ev_lo"
+            " and (o.ev_lo <> t.ev_lo or o.ev_hi <> t.ev_hi) and (o.lo, o.hi) is distinct from (t.lo, t.hi))",
+            n, n, n));
+    return sql(
+        c,
+        "select t.sid, k.known, case when k.known then t.lo end as lo, case when k.known then t.hi end as hi,"
+        " case when k.known then t.ev_lo end as ev_lo, case when k.known then t.ev_hi end as ev_hi,"
+        " t.record_key, t.learned from t%d t left join x%d x on x.sid = t.sid"
+        " cross join lateral (select t.sure and x.sid is null as known) k",
+        n, n);
 }
 
 /* ---- Candidates ---- */
@@ -216,23 +230,27 @@ static const char *candidates(struct compiler *c, const struct piece *p)
 {
     const struct dataset *d = p->call->dataset;
     const char *id = sql_literal(c, str_from(d->id));
-    const char *review = sql(c,
-                             "select unnest(r.candidates) as id from bidui.review r where r.county = $1 and r.dataset = %s"
-                             " and r.edition <= $3::int and (r.state = 'open' or r.decided_edition > $3::int)",
-                             id);
-    const char *kept = sql(c,
-                           "select unnest(q.candidates) as id from bidui.quarantine q where q.county = $1 and q.dataset = %s"
-                           " and q.edition = (select max(d.edition) from bidui.delivery d where d.county = $1 and d.dataset = %s"
-                           " and d.state = 'admitted' and coalesce(d.decided_edition, d.edition) <= $3::int)",
-                           id, id);
+    const char *review =
+        sql(c,
+            "select unnest(r.candidates) as id from bidui.review r where r.county = $1 and r.dataset = %s"
+            " and r.edition <= $3::int and (r.state = 'open' or r.decided_edition > $3::int)",
+            id);
+    const char *kept = sql(
+        c,
+        "select unnest(q.candidates) as id from bidui.quarantine q where q.county = $1 and q.dataset = %s"
+        " and q.edition = (select max(d.edition) from bidui.delivery d where d.county = $1 and d.dataset = %s"
+        " and d.state = 'admitted' and coalesce(d.decided_edition, d.edition) <= $3::int)",
+        id, id);
     const char *reviewed = d->grain == GRAIN_PERSON ? "person_id" : "household_id";
     const char *of = c->rule->subject == SUBJECT_PERSON ? "person_id" : "household_id";
     /* quarantine names persons; with them their household stands in doubt where the dataset speaks of households */
-    const char *housemates = d->grain != GRAIN_PERSON && c->rule->subject == SUBJECT_PERSON
-                                 ? sql(c, " union select o.person_id from bidui.person m join bidui.person o on"
-                                          " o.household_id = m.household_id and %s join (%s) i on i.id = m.person_id where %s",
-                                       sql_known(c, "o"), kept, sql_known(c, "m"))
-                                 : "";
+    const char *housemates =
+        d->grain != GRAIN_PERSON && c->rule->subject == SUBJECT_PERSON
+            ? sql(c,
+                  " union select o.person_id from bidui.person m join bidui.person o on"
+                  " o.household_id = m.household_id and %s join (%s) i on i.id = m.person_id where %s",
+                  sql_known(c, "o"), kept, sql_known(c, "m"))
+            : "";
     return sql(c,
                "select m.%s as sid from bidui.person m join (%s) i on i.id = m.%s where %s"
                " union select m.%s from bidui.person m join (%s) i on i.id = m.person_id where %s%s",
@@ -260,10 +278,12 @@ static const char *cte_of(struct compiler *c, const struct piece *p)
 
 /* ---- Evidence ---- */
 
-static const char *evidence_columns(struct compiler *c, const struct dataset *d, const char *lo, const char *hi)
+static const char *evidence_columns(struct compiler *c, const struct dataset *d, const char *lo,
+                                    const char *hi)
 {
-    return sql(c, "%s as department, %s as dataset, %s as day, %s as day_last", sql_literal(c, str_from(d->department->name)),
-               sql_literal(c, str_from(d->name)), lo != NULL ? lo : "null::date", hi != NULL ? hi : "null::date");
+    return sql(c, "%s as department, %s as dataset, %s as day, %s as day_last",
+               sql_literal(c, str_from(d->department->name)), sql_literal(c, str_from(d->name)),
+               lo != NULL ? lo : "null::date", hi != NULL ? hi : "null::date");
 }
 
 static const char *evidence_of(struct compiler *c, const struct piece *p)
@@ -273,15 +293,17 @@ static const char *evidence_of(struct compiler *c, const struct piece *p)
         return NULL;
     }
     if (p->call->aggregate == AGG_LATEST) {
-        return sql(c, "select a%d.sid, a%d.record_key, a%d.learned, %s from a%d where a%d.known", p->n, p->n, p->n,
-                   evidence_columns(c, d, sql(c, "a%d.ev_lo", p->n), sql(c, "a%d.ev_hi", p->n)), p->n, p->n);
+        return sql(c, "select a%d.sid, a%d.record_key, a%d.learned, %s from a%d where a%d.known", p->n, p->n,
+                   p->n, evidence_columns(c, d, sql(c, "a%d.ev_lo", p->n), sql(c, "a%d.ev_hi", p->n)), p->n,
+                   p->n);
     }
     const char *the_greatest = "";
     if (p->call->aggregate == AGG_MAX) {
         the_greatest = sql(c, " join a%d g on g.sid = %s and g.lo = %s", p->n, p->key, p->value.lo);
     }
-    return sql(c, "select %s as sid, f.record_key collate \"C\" as record_key, f.learned, %s from %s%s where %s", p->key,
-               evidence_columns(c, d, p->event.lo, p->event.hi), p->from, the_greatest, p->sure);
+    return sql(c,
+               "select %s as sid, f.record_key collate \"C\" as record_key, f.learned, %s from %s%s where %s",
+               p->key, evidence_columns(c, d, p->event.lo, p->event.hi), p->from, the_greatest, p->sure);
 }
 
 /* ---- Use ---- */
@@ -328,7 +350,10 @@ int sql_call(struct compiler *c, const struct expr *e)
     return n;
 }
 
-static bool is_doubtful(const struct compiler *c, int n) { return n > 0 && (c->doubts & (UINT32_C(1) << (n - 1))) != 0; }
+static bool is_doubtful(const struct compiler *c, int n)
+{
+    return n > 0 && (c->doubts & (UINT32_C(1) << (n - 1))) != 0;
+}
 
 /* sum and count are 0 without facts, max and latest are null. */
 struct span sql_call_value(struct compiler *c, const struct expr *e)
@@ -366,8 +391,9 @@ const char *sql_call_test(struct compiler *c, const struct expr *e)
     if (e->aggregate == AGG_LATEST) {
         return sql(c, "a%d.lo", n);
     }
-    return is_doubtful(c, n) ? sql(c, "(case when a%d.sid is null then false when a%d.sure then true end)", n, n)
-                             : sql(c, "(a%d.sid is not null)", n);
+    return is_doubtful(c, n)
+               ? sql(c, "(case when a%d.sid is null then false when a%d.sure then true end)", n, n)
+               : sql(c, "(a%d.sid is not null)", n);
 }
 
 const char *sql_call_is_none(struct compiler *c, const struct expr *e)

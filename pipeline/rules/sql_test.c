@@ -16,8 +16,9 @@ static const char *compare_spans(struct compiler *c, enum rule_op op, struct spa
     case OP_GE:
         return sql(c, "(case when %s >= %s then true when %s < %s then false end)", l.lo, r.hi, l.hi, r.lo);
     default:
-        return sql(c, "(case when %s = %s and %s = %s and %s = %s then %s when %s < %s or %s < %s then %s end)", l.lo, l.hi,
-                   r.lo, r.hi, l.lo, r.lo, op == OP_EQ ? "true" : "false", l.hi, r.lo, r.hi, l.lo,
+        return sql(c,
+                   "(case when %s = %s and %s = %s and %s = %s then %s when %s < %s or %s < %s then %s end)",
+                   l.lo, l.hi, r.lo, r.hi, l.lo, r.lo, op == OP_EQ ? "true" : "false", l.hi, r.lo, r.hi, l.lo,
                    op == OP_EQ ? "false" : "true");
     }
 }
@@ -129,7 +130,8 @@ static bool is_never_null(const struct expr *e)
         return e->op != OP_DIV && is_never_null(e->left) && is_never_null(e->right);
     case EXPR_NAME:
         return e->symbol == SYMBOL_LABEL || e->symbol == SYMBOL_YES || e->symbol == SYMBOL_NO ||
-               (e->symbol == SYMBOL_ATTRIBUTE && e->attribute->of == OF_RUN && e->attribute->type == TYPE_DATE) ||
+               (e->symbol == SYMBOL_ATTRIBUTE && e->attribute->of == OF_RUN &&
+                e->attribute->type == TYPE_DATE) ||
                (e->symbol == SYMBOL_ATTRIBUTE && strcmp(e->attribute->name, "this_year") == 0);
     default:
         return false;
@@ -137,8 +139,8 @@ static bool is_never_null(const struct expr *e)
 }
 
 /* Comparing with a value that is none or unknown is unknown: the row may match, unless its own field is blank. */
-static const char *or_unknown(struct compiler *c, const char *test, const struct expr *l, struct span ls, const struct expr *r,
-                              struct span rs)
+static const char *or_unknown(struct compiler *c, const char *test, const struct expr *l, struct span ls,
+                              const struct expr *r, struct span rs)
 {
     const struct expr *outer = l->reads_row ? r : l;
     if (outer->reads_row || is_never_null(outer)) {
@@ -149,7 +151,8 @@ static const char *or_unknown(struct compiler *c, const char *test, const struct
 }
 
 /* A number field keeps millionths: scaling the other side spares a multiplication per row. */
-static void scale_numbers(struct compiler *c, const struct expr *l, struct span *ls, const struct expr *r, struct span *rs)
+static void scale_numbers(struct compiler *c, const struct expr *l, struct span *ls, const struct expr *r,
+                          struct span *rs)
 {
     if (l->symbol == SYMBOL_FIELD && l->field->type == FIELD_NUMBER && !r->reads_row) {
         *ls = (struct span){sql(c, "f.f_%s", sql_name(c, l->field->name)), NULL};
@@ -160,12 +163,14 @@ static void scale_numbers(struct compiler *c, const struct expr *l, struct span 
     }
 }
 
-static const char *match_pair(struct compiler *c, enum rule_op op, const struct expr *l, const struct expr *r, bool sure)
+static const char *match_pair(struct compiler *c, enum rule_op op, const struct expr *l, const struct expr *r,
+                              bool sure)
 {
     struct span ls = sql_scalar(c, l), rs = sql_scalar(c, r);
     scale_numbers(c, l, &ls, r, &rs);
     bool is_equality = op == OP_EQ || op == OP_NE;
-    const char *test = is_equality ? match_equal(c, ls, rs, op == OP_EQ, sure) : match_order(c, op, ls, rs, sure);
+    const char *test =
+        is_equality ? match_equal(c, ls, rs, op == OP_EQ, sure) : match_order(c, op, ls, rs, sure);
     return sure ? test : or_unknown(c, test, l, ls, r, rs);
 }
 
@@ -193,7 +198,8 @@ static const char *match_leaf(struct compiler *c, const struct expr *e, bool sur
     case EXPR_COMPARE:
         return match_pair(c, e->op, e->left, e->right, sure);
     case EXPR_IN:
-        return e->right->kind == EXPR_LIST ? match_list(c, e, sure) : sql_inside(c, sql_scalar(c, e->left), e->right, sure);
+        return e->right->kind == EXPR_LIST ? match_list(c, e, sure)
+                                           : sql_inside(c, sql_scalar(c, e->left), e->right, sure);
     case EXPR_IS_NONE:
         return sql(c, "%s is null", sql_scalar(c, e->left).lo);
     default:

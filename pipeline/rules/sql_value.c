@@ -6,7 +6,7 @@
 
 #include "base/money.h"
 
-#define PIECE_MOST 16384                 /* bytes of one piece: lets that multiply each other end here */
+#define PIECE_MOST 16384 /* bytes of one piece: lets that multiply each other end here */
 
 /* ---- Text ---- */
 
@@ -59,12 +59,18 @@ const char *sql_literal(struct compiler *c, struct str text)
 
 const char *sql_known(struct compiler *c, const char *alias)
 {
-    return sql(c, "%s.county = $1 and %s.learned <= $3::int and (%s.ended is null or %s.ended > $3::int)", alias, alias,
-               alias, alias);
+    return sql(c, "%s.county = $1 and %s.learned <= $3::int and (%s.ended is null or %s.ended > $3::int)",
+               alias, alias, alias, alias);
 }
 
-bool span_is_exact(struct span s) { return s.lo == s.hi; }
-static struct span exact(const char *text) { return (struct span){text, text}; }
+bool span_is_exact(struct span s)
+{
+    return s.lo == s.hi;
+}
+static struct span exact(const char *text)
+{
+    return (struct span){text, text};
+}
 
 /* ---- Names ---- */
 
@@ -174,10 +180,12 @@ static struct span sum_of(struct compiler *c, const struct expr *e, struct span 
 {
     if (e->op == OP_ADD) {
         const char *lo = sql(c, "(%s + %s)", l.lo, r.lo);
-        return span_is_exact(l) && span_is_exact(r) ? exact(lo) : (struct span){lo, sql(c, "(%s + %s)", l.hi, r.hi)};
+        return span_is_exact(l) && span_is_exact(r) ? exact(lo)
+                                                    : (struct span){lo, sql(c, "(%s + %s)", l.hi, r.hi)};
     }
     const char *lo = sql(c, "(%s - %s)", l.lo, r.hi);
-    return span_is_exact(l) && span_is_exact(r) ? exact(lo) : (struct span){lo, sql(c, "(%s - %s)", l.hi, r.lo)};
+    return span_is_exact(l) && span_is_exact(r) ? exact(lo)
+                                                : (struct span){lo, sql(c, "(%s - %s)", l.hi, r.lo)};
 }
 
 static const char *product(struct compiler *c, const char *l, bool divides, const char *r)
@@ -192,8 +200,8 @@ static struct span product_of(struct compiler *c, const struct expr *e, struct s
     if (span_is_exact(l) && span_is_exact(r)) {
         return exact(product(c, l.lo, divides, r.lo));
     }
-    const char *ends[4] = {product(c, l.lo, divides, r.lo), product(c, l.lo, divides, r.hi), product(c, l.hi, divides, r.lo),
-                           product(c, l.hi, divides, r.hi)};
+    const char *ends[4] = {product(c, l.lo, divides, r.lo), product(c, l.lo, divides, r.hi),
+                           product(c, l.hi, divides, r.lo), product(c, l.hi, divides, r.hi)};
     const char *guard = divides && !span_is_exact(r) ? sql(c, "%s > 0 or %s < 0", r.lo, r.hi) : "true";
     const char *all = sql(c, "%s, %s, %s, %s", ends[0], ends[1], ends[2], ends[3]);
     return (struct span){sql(c, "(case when %s then least(%s) end)", guard, all),
@@ -302,8 +310,10 @@ const char *sql_text(struct compiler *c, const struct expr *e)
         return sql(c, "trim_scale((%s)::numeric)::text", s.lo);
     }
     if (e->type == TYPE_DATE) {
-        return span_is_exact(s) ? sql(c, "to_char(%s, 'YYYY-MM-DD')", s.lo)
-                                : sql(c, "to_char(%s, case when %s = %s then 'YYYY-MM-DD' else 'YYYY-MM' end)", s.lo, s.lo, s.hi);
+        return span_is_exact(s)
+                   ? sql(c, "to_char(%s, 'YYYY-MM-DD')", s.lo)
+                   : sql(c, "to_char(%s, case when %s = %s then 'YYYY-MM-DD' else 'YYYY-MM' end)", s.lo, s.lo,
+                         s.hi);
     }
     return sql(c, "(%s)::text", s.lo);
 }

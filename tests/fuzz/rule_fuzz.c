@@ -22,7 +22,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 static struct yaml scalar(struct arena *a, const char *key, struct str text, struct yaml *parent)
 {
-    struct yaml node = {.kind = YAML_SCALAR, .plain = true, .file = "fuzz.yaml", .line = 1, .column = 1, .parent = parent};
+    struct yaml node = {
+        .kind = YAML_SCALAR, .plain = true, .file = "fuzz.yaml", .line = 1, .column = 1, .parent = parent};
     node.text = arena_str(a, text);
     node.key = str_from(key);
     return node;
@@ -56,7 +57,8 @@ static void prove_sql(const char *sql)
 {
     bool inside = false;
     for (const char *p = sql; p != NULL && *p != '\0'; p++) {
-        bool outside_only = *p == ';' || *p == '\\' || ((unsigned char)*p & 0x80U) != 0 || (*p == '-' && p[1] == '-');
+        bool outside_only =
+            *p == ';' || *p == '\\' || ((unsigned char)*p & 0x80U) != 0 || (*p == '-' && p[1] == '-');
         if (outside_only) {
             abort();
         }
@@ -74,8 +76,17 @@ static void compile(struct arena *a, struct str let_text, struct str when_text, 
     struct yaml let = scalar(a, "x", let_text, &lets), when = scalar(a, "when", when_text, &root);
     lets.first = &let;
     lets.n = let_text.n > 0 ? 1 : 0;
-    struct rule_text text = {.id = "r", .title = "t", .family = "income", .subject = subject, .severity = "low", .reason = "{x}",
-                             .applies_to = classes, .applies_count = 2, .node = &root, .let = &lets, .when = &when};
+    struct rule_text text = {.id = "r",
+                             .title = "t",
+                             .family = "income",
+                             .subject = subject,
+                             .severity = "low",
+                             .reason = "{x}",
+                             .applies_to = classes,
+                             .applies_count = 2,
+                             .node = &root,
+                             .let = &lets,
+                             .when = &when};
     struct config with = *config;
     with.rules = &text;
     with.rule_count = 1;

@@ -2,7 +2,7 @@
  * reasoned from docs/episodes.md. Nights are editions 1, 2, ... with the dates the tests give them. */
 #include "rules_fixture.h"
 
-static const char *unhealthy;            /* dataset whose delivery is incomplete in the coming night */
+static const char *unhealthy; /* dataset whose delivery is incomplete in the coming night */
 
 /* ---- Nights ---- */
 
@@ -23,7 +23,8 @@ static void deliver_all(int edition)
 
 static void begin_edition(int edition, const char *day)
 {
-    run("insert into bidui.edition (county, edition, as_of, state) values ('" COUNTY "', %d, '%s', 'open') on conflict do nothing",
+    run("insert into bidui.edition (county, edition, as_of, state) values ('" COUNTY
+        "', %d, '%s', 'open') on conflict do nothing",
         edition, day);
     deliver_all(edition);
 }
@@ -31,8 +32,7 @@ static void begin_edition(int edition, const char *day)
 static void stages(int edition, const char *day, bool baseline)
 {
     struct arena *own = arena_new((size_t)128 << 20);
-    struct stage s = {
-        config, db, {.number = edition, .as_of = day_of(day), .baseline = baseline}, own};
+    struct stage s = {config, db, {.number = edition, .as_of = day_of(day), .baseline = baseline}, own};
     assert_ok(stage_assess(&s));
     assert_ok(stage_alert(&s));
     arena_free(own);
@@ -50,24 +50,27 @@ static void night(int edition, const char *day)
 /* "state cause" of the only alert of a rule in its latest state. */
 static const char *alert_of(const char *rule)
 {
-    return text("select t.state || ' ' || t.cause from bidui.alert a join bidui.alert_state t using (county, alert_id)"
-                " where a.rule = '%s' order by a.alert_id desc, t.edition desc limit 1",
-                rule);
+    return text(
+        "select t.state || ' ' || t.cause from bidui.alert a join bidui.alert_state t using (county, alert_id)"
+        " where a.rule = '%s' order by a.alert_id desc, t.edition desc limit 1",
+        rule);
 }
 
 /* "kind level state sheet due" of a household's lead as shown in an edition. */
 static const char *lead_of(int household_id, int edition)
 {
-    return text("select concat_ws(' ', t.kind, t.level, t.state, t.sheet, coalesce(t.due_on::text, '-')) from bidui.lead_state t"
-                " join bidui.lead l using (county, lead_id) where l.household_id = %d and t.edition = %d",
-                household_id, edition);
+    return text(
+        "select concat_ws(' ', t.kind, t.level, t.state, t.sheet, coalesce(t.due_on::text, '-')) from bidui.lead_state t"
+        " join bidui.lead l using (county, lead_id) where l.household_id = %d and t.edition = %d",
+        household_id, edition);
 }
 
 static const char *works_lead(int edition)
 {
-    return text("select concat_ws(' ', t.kind, t.level, t.state, t.sheet, coalesce(t.due_on::text, '-')) from bidui.lead_state t"
-                " join bidui.lead l using (county, lead_id) where l.works_no = 'G1' and t.edition = %d",
-                edition);
+    return text(
+        "select concat_ws(' ', t.kind, t.level, t.state, t.sheet, coalesce(t.due_on::text, '-')) from bidui.lead_state t"
+        " join bidui.lead l using (county, lead_id) where l.works_no = 'G1' and t.edition = %d",
+        edition);
 }
 
 #define assert_lead(household, edition, wanted) assert_string_equal(lead_of(household, edition), wanted)
@@ -85,8 +88,10 @@ static void one_household(void)
 {
     lifted(1);
     person(1, 1, "1960-01-01");
-    fact("health_insurance__enrolment", 1, "person_id", "1", "insured25", "f_year, f_status", "2025000000, 'normal'");
-    fact("health_insurance__enrolment", 1, "person_id", "1", "insured26", "f_year, f_status", "2026000000, 'normal'");
+    fact("health_insurance__enrolment", 1, "person_id", "1", "insured25", "f_year, f_status",
+         "2025000000, 'normal'");
+    fact("health_insurance__enrolment", 1, "person_id", "1", "insured26", "f_year, f_status",
+         "2026000000, 'normal'");
 }
 
 /* ---- Opening ---- */
@@ -100,7 +105,9 @@ static void first_night_is_standing_and_the_second_is_new(void **state)
     fact("health_insurance__enrolment", 1, "person_id", "2", "b", "f_year, f_status", "2026000000, 'normal'");
     bill(1, 1, "a", "2026-03-01", NULL, 1100000);
     night(1, "2026-11-19");
-    assert_lead(1, 1, "standing high opened standing 2026-11-23"); /* high is released at once: Thursday + 3 is a Sunday */
+    assert_lead(
+        1, 1,
+        "standing high opened standing 2026-11-23"); /* high is released at once: Thursday + 3 is a Sunday */
     assert_lead(2, 1, "none");
     bill(2, 2, "b", "2026-03-01", NULL, 1100000);
     night(2, "2026-11-20");
@@ -111,18 +118,22 @@ static void first_night_is_standing_and_the_second_is_new(void **state)
     assert_string_equal(text("select opened_on::text from bidui.lead where household_id = 2"), "2026-11-20");
     night(3, "2026-11-21");
     assert_lead(2, 3, "new high open open 2026-11-23");
-    assert_string_equal(text("select count(*) from bidui.alert_state where alert_id = 2"), "1"); /* nothing changed */
-    assert_string_equal(text("select details->>'threshold' || ' ' || (details->'values'->>'burden') || ' ' || (details->>'facts')"
-                             " || ' ' || (details->'parameter'->>'name') || ' ' || (details->>'unit') from bidui.alert_state"
-                             " where alert_id = 2"),
-                        "10500.00 11000.00 1 rural_income yuan");
+    assert_string_equal(text("select count(*) from bidui.alert_state where alert_id = 2"),
+                        "1"); /* nothing changed */
+    assert_string_equal(
+        text(
+            "select details->>'threshold' || ' ' || (details->'values'->>'burden') || ' ' || (details->>'facts')"
+            " || ' ' || (details->'parameter'->>'name') || ' ' || (details->>'unit') from bidui.alert_state"
+            " where alert_id = 2"),
+        "10500.00 11000.00 1 rural_income yuan");
 }
 
 static void medium_and_low_standing_wait(void **state)
 {
     (void)state;
     household(1, ", origin, monitor_class", ", 'lifted', null");
-    fact("civil_affairs__allowance", 1, "household_id", "1", "a", "f_decision, f_started_on", "'granted', '2026-11-10'");
+    fact("civil_affairs__allowance", 1, "household_id", "1", "a", "f_decision, f_started_on",
+         "'granted', '2026-11-10'");
     night(1, "2026-11-20");
     assert_lead(1, 1, "standing medium opened standing -");
     assert_string_equal(text("select coalesce(started_on::text, 'waits') from bidui.lead_state"), "waits");
@@ -133,10 +144,13 @@ static void a_new_household_brings_standing_alerts(void **state)
     (void)state;
     one_household();
     night(1, "2026-11-19");
-    run("insert into bidui.household_key values ('" COUNTY "', 'H002', 2, 2); insert into bidui.household (county, household_id,"
+    run("insert into bidui.household_key values ('" COUNTY
+        "', 'H002', 2, 2); insert into bidui.household (county, household_id,"
         " learned, village_code, origin) values ('" COUNTY "', 2, 2, '" VILLAGE "', 'lifted')");
-    fact("civil_affairs__allowance", 2, "household_id", "2", "a", "f_decision, f_started_on", "'granted', '2026-11-10'");
-    fact("civil_affairs__allowance", 2, "household_id", "1", "b", "f_decision, f_started_on", "'granted', '2026-11-10'");
+    fact("civil_affairs__allowance", 2, "household_id", "2", "a", "f_decision, f_started_on",
+         "'granted', '2026-11-10'");
+    fact("civil_affairs__allowance", 2, "household_id", "1", "b", "f_decision, f_started_on",
+         "'granted', '2026-11-10'");
     night(2, "2026-11-20");
     assert_lead(2, 2, "standing medium opened standing -");
     assert_lead(1, 2, "new medium opened new 2026-11-27"); /* 23 24 25 26 27 November */
@@ -146,20 +160,23 @@ static void kinds_by_household(void **state)
 {
     (void)state;
     household(1, ", origin, monitor_class", ", 'general', 'sudden'");
-    household(2, ", origin, monitor_class, risk_cleared, cleared_on", ", 'lifted', 'sudden', true, '2025-01-01'");
+    household(2, ", origin, monitor_class, risk_cleared, cleared_on",
+              ", 'lifted', 'sudden', true, '2025-01-01'");
     general(3);
     night(1, "2026-11-19");
     for (int i = 1; i <= 3; i++) {
         char id[16], key[16];
         (void)snprintf(id, sizeof id, "%d", i);
         (void)snprintf(key, sizeof key, "k%d", i);
-        fact("civil_affairs__allowance", 2, "household_id", id, key, "f_decision, f_applied_on", "'refused', '2026-11-10'");
+        fact("civil_affairs__allowance", 2, "household_id", id, key, "f_decision, f_applied_on",
+             "'refused', '2026-11-10'");
     }
     night(2, "2026-11-20");
     assert_lead(1, 2, "changed low opened changed 2026-12-31");
     assert_lead(2, 2, "reopen low opened reopen 2026-12-31");
     assert_lead(3, 2, "new low opened new 2026-12-31");
-    assert_string_equal(text("select string_agg(lead_no, ' ' order by lead_id) from bidui.lead"), "260000013 260000021 260000039");
+    assert_string_equal(text("select string_agg(lead_no, ' ' order by lead_id) from bidui.lead"),
+                        "260000013 260000021 260000039");
 }
 
 static void lead_numbers_follow_the_list(void **state)
@@ -173,12 +190,16 @@ static void lead_numbers_follow_the_list(void **state)
     run("update bidui.household set village_code = '990121100100' where household_id = 2");
     night(1, "2026-11-19");
     const char *columns = "f_decision, f_started_on";
-    fact("civil_affairs__allowance", 2, "household_id", "1", "a", columns, "'granted', '2026-11-10'"); /* medium */
-    fact("civil_affairs__allowance", 2, "household_id", "2", "b", columns, "'granted', '2026-11-10'"); /* medium, village before */
-    bill(2, 3, "c", "2026-03-01", NULL, 1100000);                                                    /* high */
+    fact("civil_affairs__allowance", 2, "household_id", "1", "a", columns,
+         "'granted', '2026-11-10'"); /* medium */
+    fact("civil_affairs__allowance", 2, "household_id", "2", "b", columns,
+         "'granted', '2026-11-10'");              /* medium, village before */
+    bill(2, 3, "c", "2026-03-01", NULL, 1100000); /* high */
     night(2, "2026-11-20");
-    assert_string_equal(text("select string_agg(household_id::text, ' ' order by lead_no) from bidui.lead"), "3 2 1");
-    assert_string_equal(text("select string_agg(household_id::text, ' ' order by alert_id) from bidui.alert"), "3 2 1");
+    assert_string_equal(text("select string_agg(household_id::text, ' ' order by lead_no) from bidui.lead"),
+                        "3 2 1");
+    assert_string_equal(text("select string_agg(household_id::text, ' ' order by alert_id) from bidui.alert"),
+                        "3 2 1");
 }
 
 /* ---- Staying and clearing ---- */
@@ -187,15 +208,19 @@ static void a_new_year_does_not_clear_and_a_reversal_does(void **state)
 {
     (void)state;
     one_household();
-    fact("health_insurance__enrolment", 1, "person_id", "1", "insured", "f_year, f_status", "2026000000, 'normal'");
+    fact("health_insurance__enrolment", 1, "person_id", "1", "insured", "f_year, f_status",
+         "2026000000, 'normal'");
     night(1, "2025-12-30");
     bill(2, 1, "a", "2025-12-29", NULL, 1000001); /* the line of 2025 is 10000.00 */
     night(2, "2025-12-31");
     assert_alert("medical_burden_registered", "opened ");
     night(3, "2026-01-01");
-    assert_alert("medical_burden_registered", "opened "); /* not true today, held where it was: nothing new to say */
-    assert_string_equal(text("select string_agg(edition || ' ' || anchor, ' ') from bidui.alert_state"), "2 2025-12-31");
-    assert_lead(1, 3, "new high open open 2026-01-04"); /* 3 January is a holiday, the 4th a make-up workday */
+    assert_alert("medical_burden_registered",
+                 "opened "); /* not true today, held where it was: nothing new to say */
+    assert_string_equal(text("select string_agg(edition || ' ' || anchor, ' ') from bidui.alert_state"),
+                        "2 2025-12-31");
+    assert_lead(1, 3,
+                "new high open open 2026-01-04"); /* 3 January is a holiday, the 4th a make-up workday */
     night(4, "2026-02-10");
     assert_alert("medical_burden_registered", "opened ");
     bill(5, 1, "b", "2026-02-10", NULL, -1);
@@ -216,8 +241,9 @@ static void the_anchor_moves_while_true(void **state)
     night(3, "2026-12-01"); /* the first day still inside [1 November, 1 December) */
     night(4, "2026-12-02"); /* outside */
     assert_alert("relief_granted", "open ");
-    assert_string_equal(text("select string_agg(edition || ':' || anchor, ' ' order by edition) from bidui.alert_state"),
-                        "2:2026-11-11 4:2026-12-01");
+    assert_string_equal(
+        text("select string_agg(edition || ':' || anchor, ' ' order by edition) from bidui.alert_state"),
+        "2:2026-11-11 4:2026-12-01");
     night(5, "2026-12-20");
     assert_string_equal(text("select max(edition) from bidui.alert_state"), "4");
     end_fact("civil_affairs__relief", "a", 6, "vanished");
@@ -277,7 +303,8 @@ static void unknown_keeps(void **state)
     night(1, "2026-11-18");
     assert_lead(1, 1, "standing high opened standing 2026-11-23");
     run("insert into bidui.review (county, review_no, dataset, edition, record_code, reason, candidates, content, page,"
-        " row_number, state) values ('" COUNTY "', 1, 'education.enrolment', 2, 'k', 'name_conflict', '{1}', 0, 1, 1, 'open')");
+        " row_number, state) values ('" COUNTY
+        "', 1, 'education.enrolment', 2, 'k', 'name_conflict', '{1}', 0, 1, 1, 'open')");
     night(2, "2026-11-19");
     assert_alert("absent_from_enrolment", "opened ");
     assert_lead(1, 2, "standing high open standing 2026-11-23");
@@ -320,9 +347,10 @@ static void a_silent_feed_opens_and_clears_nothing(void **state)
     assert_alert("medical_burden_registered", "opened ");
     assert_lead(1, 3, "new high open open 2026-11-23");
     assert_lead(2, 3, "none");
-    assert_string_equal(text("select string_agg(x->>'rule' || ' ' || (x->'datasets'->>0), ', ') from bidui.edition e,"
-                             " jsonb_array_elements(e.summary->'frozen') x where edition = 3"),
-                        "medical_burden_registered health_insurance.settlement, medical_burden_other health_insurance.settlement");
+    assert_string_equal(
+        text("select string_agg(x->>'rule' || ' ' || (x->'datasets'->>0), ', ') from bidui.edition e,"
+             " jsonb_array_elements(e.summary->'frozen') x where edition = 3"),
+        "medical_burden_registered health_insurance.settlement, medical_burden_other health_insurance.settlement");
     unhealthy = NULL;
     night(4, "2026-11-20");
     assert_alert("medical_burden_registered", "opened ");
@@ -393,7 +421,9 @@ static void a_person_takes_the_alert_along(void **state)
     run("update bidui.person set ended = 3 where person_id = 1; insert into bidui.person (county, person_id, learned,"
         " household_id) values ('" COUNTY "', 1, 3, 2)");
     night(3, "2026-11-19");
-    assert_string_equal(text("select t.cause from bidui.alert_state t where alert_id = 1 order by edition desc limit 1"), "person_moved");
+    assert_string_equal(
+        text("select t.cause from bidui.alert_state t where alert_id = 1 order by edition desc limit 1"),
+        "person_moved");
     assert_lead(1, 3, "new high withdrawn cleared 2026-11-23");
     assert_lead(2, 3, "new high opened new 2026-11-23");
     assert_string_equal(text("select opened_on::text from bidui.alert where alert_id = 2"), "2026-11-18");
@@ -413,8 +443,10 @@ static void a_held_alert_moves_with_its_values(void **state)
     night(3, "2026-01-04"); /* another year: not true today, held at 31 December */
     assert_lead(1, 3, "new high withdrawn cleared 2026-01-04");
     assert_lead(2, 3, "new high opened new 2026-01-04");
-    assert_string_equal(text("select concat_ws(' ', state, anchor, details->'values'->>'burden') from bidui.alert_state where alert_id = 2"),
-                        "opened 2025-12-31 10000.01");
+    assert_string_equal(
+        text(
+            "select concat_ws(' ', state, anchor, details->'values'->>'burden') from bidui.alert_state where alert_id = 2"),
+        "opened 2025-12-31 10000.01");
     bill(4, 1, "b", "2026-01-04", NULL, -1);
     night(4, "2026-01-05");
     assert_alert("medical_burden_registered", "cleared condition_ended");
@@ -431,7 +463,8 @@ static void a_retired_rule_withdraws(void **state)
     load_config();
     night(3, "2026-11-19");
     assert_alert("medical_burden_registered", "withdrawn rule_retired");
-    assert_string_equal(text("select ended from bidui.rule_version where rule = 'medical_burden_registered'"), "3");
+    assert_string_equal(text("select ended from bidui.rule_version where rule = 'medical_burden_registered'"),
+                        "3");
     shell("mv '%s/medical' '%s/config/rules/medical.yaml'", folder, folder);
     load_config();
 }
@@ -444,10 +477,12 @@ static void two_families_raise_the_level(void **state)
     one_household();
     night(1, "2026-07-31");
     const char *columns = "f_decision, f_started_on, f_applied_on";
-    fact("civil_affairs__allowance", 2, "household_id", "1", "a", columns, "'granted', '2026-07-20', '2026-07-01'");
+    fact("civil_affairs__allowance", 2, "household_id", "1", "a", columns,
+         "'granted', '2026-07-20', '2026-07-01'");
     night(2, "2026-08-03");
     assert_lead(1, 2, "new medium opened new 2026-08-10"); /* 4 5 6 7 10 August */
-    fact("education__attendance", 3, "person_id", "1", "x", "f_absent_from, f_school_days, f_leave", "'2026-09-01', 9000000, 'none'");
+    fact("education__attendance", 3, "person_id", "1", "x", "f_absent_from, f_school_days, f_leave",
+         "'2026-09-01', 9000000, 'none'");
     fact("education__enrolment", 3, "person_id", "1", "s", "f_status", "'enrolled'");
     /* 90 days after 3 August is 1 November */
     night(3, "2026-11-01");
@@ -461,7 +496,8 @@ static void raising_starts_a_clock_of_its_own(void **state)
     household(1, ", origin, monitor_class, net_income", ", 'general', 'sudden', 500000");
     fact("civil_affairs__allowance", 1, "household_id", "1", "has", "f_decision", "'granted'");
     night(1, "2026-11-16");
-    fact("civil_affairs__allowance", 2, "household_id", "1", "no", "f_decision, f_applied_on", "'refused', '2026-11-10'");
+    fact("civil_affairs__allowance", 2, "household_id", "1", "no", "f_decision, f_applied_on",
+         "'refused', '2026-11-10'");
     night(2, "2026-11-17");
     assert_lead(1, 2, "changed low opened changed 2026-12-31");
     end_fact("civil_affairs__allowance", "has", 3, "vanished");
@@ -480,7 +516,8 @@ static void families_far_apart_do_not_raise(void **state)
     household(1, ", origin, monitor_class, net_income", ", 'general', 'sudden', 500000");
     fact("civil_affairs__allowance", 1, "household_id", "1", "has", "f_decision", "'granted'");
     night(1, "2026-08-18");
-    fact("civil_affairs__allowance", 2, "household_id", "1", "no", "f_decision, f_applied_on", "'refused', '2026-08-10'");
+    fact("civil_affairs__allowance", 2, "household_id", "1", "no", "f_decision, f_applied_on",
+         "'refused', '2026-08-10'");
     night(2, "2026-08-19"); /* 91 days before 18 November */
     end_fact("civil_affairs__allowance", "has", 3, "vanished");
     night(3, "2026-11-18");
@@ -522,7 +559,7 @@ static void works_have_leads_of_their_own(void **state)
     night(4, "2026-10-09");
     run("update bidui.fact_water__works set ended = 5, ended_why = 'vanished'");
     night(5, "2026-10-10");
-    assert_string_equal(works_lead(5), "works medium withdrawn cleared 2026-10-15"); 
+    assert_string_equal(works_lead(5), "works medium withdrawn cleared 2026-10-15");
 }
 
 /* ---- Deadlines over the holidays of 2026 ---- */
@@ -545,7 +582,8 @@ static void deadlines_move_over_holidays(void **state)
             general(id);
         }
         night(1, cases[i].before);
-        fact("housing__assessment", 2, "household_id", "1", "a", "f_grade, f_assessed_on", "'D', '2026-01-02'");
+        fact("housing__assessment", 2, "household_id", "1", "a", "f_grade, f_assessed_on",
+             "'D', '2026-01-02'");
         fact("civil_affairs__allowance", 2, "household_id", "2", "b", "f_decision, f_started_on, f_ended_on",
              arena_printf(arena, "'granted', '%s', '%s'", cases[i].before, "2030-01-01"));
         fact("civil_affairs__allowance", 2, "household_id", "3", "c", "f_decision, f_applied_on",
@@ -579,12 +617,15 @@ static void versions_follow_the_configuration(void **state)
     shell("sed -i 's/本年个人医疗负担/本年个人负担/' '%s/config/rules/medical.yaml'", folder);
     load_config();
     night(2, "2026-11-18");
-    assert_string_equal(text("select string_agg(concat_ws(':', version, learned, ended), ' ' order by version) from bidui.rule_version"
-                             " where rule = 'medical_burden_registered'"),
-                        "1:1:2 2:2");
+    assert_string_equal(
+        text(
+            "select string_agg(concat_ws(':', version, learned, ended), ' ' order by version) from bidui.rule_version"
+            " where rule = 'medical_burden_registered'"),
+        "1:1:2 2:2");
     assert_string_equal(text("select count(*) from bidui.rule_version where rule = 'not_insured'"), "1");
     assert_lead(1, 2, "standing high open standing 2026-11-20");
-    assert_string_equal(text("select max(rule_version) from bidui.alert_state"), "2"); /* said anew in the new words */
+    assert_string_equal(text("select max(rule_version) from bidui.alert_state"),
+                        "2"); /* said anew in the new words */
     /* other words are no other line: what is found now is new */
     bill(3, 1, "b", "2026-11-01", NULL, 1);
     lifted(2);
@@ -602,24 +643,29 @@ static void versions_follow_the_configuration(void **state)
     bill(4, 4, "d", "2026-11-01", NULL, 900000);
     night(4, "2026-11-20");
     assert_lead(4, 4, "standing high opened standing 2026-11-23");
-    assert_string_equal(text("select string_agg(concat_ws(':', learned, ended), ' ' order by learned) from bidui.parameter where"
-                             " name = 'registered_burden_share'"),
-                        "1:4 4");
-    shell("cp '%s/config/parameters.yaml' '%s/config/rules/medical.yaml' /dev/null 2>/dev/null; cp '" BIDUI_SOURCE_DIR
-          "/config/parameters.yaml' '%s/config/'; cp '" BIDUI_SOURCE_DIR "/config/rules/medical.yaml' '%s/config/rules/'",
-          folder, folder, folder, folder);
+    assert_string_equal(
+        text(
+            "select string_agg(concat_ws(':', learned, ended), ' ' order by learned) from bidui.parameter where"
+            " name = 'registered_burden_share'"),
+        "1:4 4");
+    shell(
+        "cp '%s/config/parameters.yaml' '%s/config/rules/medical.yaml' /dev/null 2>/dev/null; cp '" BIDUI_SOURCE_DIR
+        "/config/parameters.yaml' '%s/config/'; cp '" BIDUI_SOURCE_DIR
+        "/config/rules/medical.yaml' '%s/config/rules/'",
+        folder, folder, folder, folder);
     load_config();
 }
 
 static const char *everything(void)
 {
-    return text("select md5(string_agg(x, chr(10) order by x collate \"C\")) from ("
-                "select 'a' || to_jsonb(t)::text as x from bidui.alert t union all select 's' || to_jsonb(t)::text from bidui.alert_state t"
-                " union all select 'l' || to_jsonb(t)::text from bidui.lead t union all select 't' || to_jsonb(t)::text from bidui.lead_state t"
-                " union all select 'c' || to_jsonb(t)::text from bidui.counter t union all select 'f' || to_jsonb(t)::text from bidui.finding t"
-                " union all select 'v' || to_jsonb(t)::text from bidui.rule_version t union all select 'p' || to_jsonb(t)::text from"
-                " bidui.parameter t union all select 'r' || to_jsonb(t)::text from bidui.rule_cover t"
-                " union all select 'e' || to_jsonb(t)::text from bidui.edition t) y");
+    return text(
+        "select md5(string_agg(x, chr(10) order by x collate \"C\")) from ("
+        "select 'a' || to_jsonb(t)::text as x from bidui.alert t union all select 's' || to_jsonb(t)::text from bidui.alert_state t"
+        " union all select 'l' || to_jsonb(t)::text from bidui.lead t union all select 't' || to_jsonb(t)::text from bidui.lead_state t"
+        " union all select 'c' || to_jsonb(t)::text from bidui.counter t union all select 'f' || to_jsonb(t)::text from bidui.finding t"
+        " union all select 'v' || to_jsonb(t)::text from bidui.rule_version t union all select 'p' || to_jsonb(t)::text from"
+        " bidui.parameter t union all select 'r' || to_jsonb(t)::text from bidui.rule_cover t"
+        " union all select 'e' || to_jsonb(t)::text from bidui.edition t) y");
 }
 
 static void the_same_edition_again_gives_the_same(void **state)
@@ -640,7 +686,8 @@ static void the_same_edition_again_gives_the_same(void **state)
     assert_lead(1, 2, "standing high cleared cleared 2026-11-20");
     stages(2, "2026-11-18", false);
     assert_string_equal(everything(), first);
-    run("select bidui.next_number('" COUNTY "', 'alert', 5); select bidui.next_number('" COUNTY "', 'lead_no_2026', 5)");
+    run("select bidui.next_number('" COUNTY "', 'alert', 5); select bidui.next_number('" COUNTY
+        "', 'lead_no_2026', 5)");
     stages(2, "2026-11-18", false);
     assert_string_equal(everything(), first);
     shell("cp '" BIDUI_SOURCE_DIR "/config/parameters.yaml' '%s/config/'", folder);

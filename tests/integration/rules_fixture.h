@@ -16,12 +16,12 @@
 #include "pipeline/rules/rules.h"
 #include "pipeline/stage.h"
 
-#define assert_ok(expr)                                                                            \
-    do {                                                                                           \
-        enum rc ok_rc_ = (expr);                                                                   \
-        if (ok_rc_ != RC_OK) {                                                                     \
-            fail_msg("%s: %s %s", #expr, err_symbol(ok_rc_), err_detail());                        \
-        }                                                                                          \
+#define assert_ok(expr)                                                     \
+    do {                                                                    \
+        enum rc ok_rc_ = (expr);                                            \
+        if (ok_rc_ != RC_OK) {                                              \
+            fail_msg("%s: %s %s", #expr, err_symbol(ok_rc_), err_detail()); \
+        }                                                                   \
     } while (0)
 
 #define COUNTY "990121"
@@ -138,13 +138,22 @@ static inline int empty_county(void **state)
 static inline void household(int id, const char *class_columns, const char *class_values)
 {
     run("insert into bidui.household_key values ('" COUNTY "', 'H%03d', %d, 1);"
-        "insert into bidui.household (county, household_id, learned, village_code%s) values ('" COUNTY "', %d, 1, '" VILLAGE
-        "'%s)",
+        "insert into bidui.household (county, household_id, learned, village_code%s) values ('" COUNTY
+        "', %d, 1, '" VILLAGE "'%s)",
         id, id, class_columns, id, class_values);
 }
-static inline void lifted(int id) { household(id, ", origin", ", 'lifted'"); }
-static inline void general(int id) { household(id, ", origin", ", 'general'"); }
-static inline void monitored(int id) { household(id, ", origin, monitor_class", ", 'general', 'sudden'"); }
+static inline void lifted(int id)
+{
+    household(id, ", origin", ", 'lifted'");
+}
+static inline void general(int id)
+{
+    household(id, ", origin", ", 'general'");
+}
+static inline void monitored(int id)
+{
+    household(id, ", origin, monitor_class", ", 'general', 'sudden'");
+}
 
 static inline void person(int id, int household_id, const char *birth)
 {
@@ -157,26 +166,29 @@ static inline void person(int id, int household_id, const char *birth)
 /* ---- Facts ---- */
 
 /* fact("housing__assessment", 1, "household_id", "7", "key", "f_grade, f_assessed_on", "'C', '2026-01-02'") */
-static inline void fact(const char *table, int learned, const char *subject, const char *id, const char *key, const char *columns,
-                 const char *values)
+static inline void fact(const char *table, int learned, const char *subject, const char *id, const char *key,
+                        const char *columns, const char *values)
 {
     run("insert into bidui.fact_%s (county, record_key, learned, %s, link, content, page, row_number, %s)"
         " values ('" COUNTY "', '%s', %d, '%s', 'exact', 0, 1, 1, %s)",
         table, subject, columns, key, learned, id, values);
 }
 
-static inline void bill(int learned, int person_id, const char *key, const char *day, const char *last, long long fen)
+static inline void bill(int learned, int person_id, const char *key, const char *day, const char *last,
+                        long long fen)
 {
     char id[20], values[200];
     (void)snprintf(id, sizeof id, "%d", person_id);
-    (void)snprintf(values, sizeof values, "'%s', %s%s%s, %lld", day, last ? "'" : "", last ? last : "null", last ? "'" : "", fen);
-    fact("health_insurance__settlement", learned, "person_id", id, key, "f_settled_on, f_settled_on_last, f_burden", values);
+    (void)snprintf(values, sizeof values, "'%s', %s%s%s, %lld", day, last ? "'" : "", last ? last : "null",
+                   last ? "'" : "", fen);
+    fact("health_insurance__settlement", learned, "person_id", id, key,
+         "f_settled_on, f_settled_on_last, f_burden", values);
 }
 
 static inline void end_fact(const char *table, const char *key, int edition, const char *why)
 {
-    run("update bidui.fact_%s set ended = %d, ended_why = '%s' where record_key = '%s' and ended is null", table, edition, why,
-        key);
+    run("update bidui.fact_%s set ended = %d, ended_why = '%s' where record_key = '%s' and ended is null",
+        table, edition, why, key);
 }
 
 static inline date_t day_of(const char *iso)

@@ -19,7 +19,8 @@ static int set_up(void **state)
 {
     (void)empty_county(state);
     run("%s", parameters);
-    run("insert into bidui.edition (county, edition, as_of, state) values ('" COUNTY "', 1, '" DAY "', 'open')");
+    run("insert into bidui.edition (county, edition, as_of, state) values ('" COUNTY "', 1, '" DAY
+        "', 'open')");
     return 0;
 }
 
@@ -29,7 +30,8 @@ struct asked {
     const char *result, *judged, *cause, *named, *threshold;
 };
 
-static struct asked ask_at(const char *rule_id, const char *subject, const char *day, const char *before, int known)
+static struct asked ask_at(const char *rule_id, const char *subject, const char *day, const char *before,
+                           int known)
 {
     struct rule_set set;
     const char *params[RULE_PARAMS];
@@ -40,8 +42,11 @@ static struct asked ask_at(const char *rule_id, const char *subject, const char 
     struct str one = str_from(subject);
     struct rule_moment moment = {day_of(day), day_of(before), known, db_array(arena, &one, 1)};
     rules_params(rule, config, moment, arena, params);
-    assert_ok(db_query(db, arena_printf(arena, "select e.result, e.judged, e.cause, e.named, e.threshold from (%s) e", rule->evaluate),
-                       RULE_PARAMS, params, &res));
+    assert_ok(
+        db_query(db,
+                 arena_printf(arena, "select e.result, e.judged, e.cause, e.named, e.threshold from (%s) e",
+                              rule->evaluate),
+                 RULE_PARAMS, params, &res));
     if (PQntuples(res) == 0) {
         return (struct asked){"absent", "absent", "absent", "absent", "absent"};
     }
@@ -54,7 +59,10 @@ static struct asked ask_at(const char *rule_id, const char *subject, const char 
     return (struct asked){all[0], all[1], all[2], all[3], all[4]};
 }
 
-static struct asked ask(const char *rule_id, const char *subject) { return ask_at(rule_id, subject, DAY, DAY, 1); }
+static struct asked ask(const char *rule_id, const char *subject)
+{
+    return ask_at(rule_id, subject, DAY, DAY, 1);
+}
 
 #define assert_judged(rule, subject, wanted) assert_string_equal(ask(rule, subject).result, wanted)
 
@@ -136,12 +144,16 @@ static void the_nearest_place_and_the_latest_date_set_the_line(void **state)
     lifted(1);
     person(1, 1, "1960-01-01");
     assert_string_equal(ask("medical_burden_registered", "1").threshold, "10500.00");
-    assert_string_equal(ask_at("medical_burden_registered", "1", "2025-12-31", "2025-12-31", 1).threshold, "10000.00");
-    assert_string_equal(ask_at("medical_burden_registered", "1", "2024-12-31", "2024-12-31", 1).threshold, "null");
-    run("insert into bidui.parameter values ('" COUNTY "', 'rural_income', '9901211002', '2026-01-01', 1, null, 30000,"
+    assert_string_equal(ask_at("medical_burden_registered", "1", "2025-12-31", "2025-12-31", 1).threshold,
+                        "10000.00");
+    assert_string_equal(ask_at("medical_burden_registered", "1", "2024-12-31", "2024-12-31", 1).threshold,
+                        "null");
+    run("insert into bidui.parameter values ('" COUNTY
+        "', 'rural_income', '9901211002', '2026-01-01', 1, null, 30000,"
         " 'yuan/person/year', 'township')");
     assert_string_equal(ask("medical_burden_registered", "1").threshold, "15000.00");
-    run("insert into bidui.parameter values ('" COUNTY "', 'rural_income', '9901211003', '2026-01-01', 1, null, 40000,"
+    run("insert into bidui.parameter values ('" COUNTY
+        "', 'rural_income', '9901211003', '2026-01-01', 1, null, 40000,"
         " 'yuan/person/year', 'another township')");
     assert_string_equal(ask("medical_burden_registered", "1").threshold, "15000.00");
 }
@@ -163,7 +175,7 @@ static void nothing_to_compare_is_unknown_and_no_records_are_nought(void **state
     (void)state;
     lifted(1);
     person(1, 1, "1960-01-01");
-    assert_judged("relief_granted", "1", "null");        /* max of nothing */
+    assert_judged("relief_granted", "1", "null");         /* max of nothing */
     assert_judged("medical_burden_registered", "1", "f"); /* sum of nothing is 0 */
     assert_judged("allowance_granted", "1", "f");         /* nothing exists */
     assert_non_null(strstr(ask("relief_granted", "1").named, "\"amount\": null"));
@@ -213,7 +225,8 @@ static void a_field_known_to_the_month_in_a_window(void **state)
     (void)state;
     lifted(1);
     const char *columns = "f_decision, f_started_on, f_started_on_last";
-    fact("civil_affairs__allowance", 1, "household_id", "1", "a", columns, "'granted', '2026-10-01', '2026-10-31'");
+    fact("civil_affairs__allowance", 1, "household_id", "1", "a", columns,
+         "'granted', '2026-10-01', '2026-10-31'");
     assert_judged("allowance_granted", "1", "null"); /* before or after 22 October */
     assert_string_equal(ask_at("allowance_granted", "1", "2026-11-01", "2026-11-01", 1).result, "t");
     assert_string_equal(ask_at("allowance_granted", "1", "2026-12-01", "2026-12-01", 1).result, "f");
@@ -284,7 +297,8 @@ static void absent_is_unknown_for_candidates(void **state)
     assert_judged("absent_from_enrolment", "1", "null"); /* as known at 1 it was open */
     assert_string_equal(ask_at("absent_from_enrolment", "1", DAY, DAY, 2).result, "t");
     delivered(2, "education.enrolment");
-    assert_string_equal(ask_at("absent_from_enrolment", "2", DAY, DAY, 2).result, "t"); /* the newest had no such record */
+    assert_string_equal(ask_at("absent_from_enrolment", "2", DAY, DAY, 2).result,
+                        "t"); /* the newest had no such record */
     assert_judged("absent_from_enrolment", "2", "null");
 }
 
@@ -296,7 +310,7 @@ static void absent_is_unknown_for_a_candidates_household(void **state)
         person(i, i, "1970-01-01");
     }
     assert_judged("registered_without_allowance", "1", "t");
-    in_review(1, "civil_affairs.hardship", "{1}"); /* a person */
+    in_review(1, "civil_affairs.hardship", "{1}");  /* a person */
     in_review(2, "civil_affairs.allowance", "{2}"); /* a household */
     delivered(1, "civil_affairs.allowance");
     quarantined(1, "civil_affairs.allowance", "{3}"); /* a person */
@@ -352,14 +366,17 @@ static void insured_in_another_year_is_not_insured(void **state)
 static void assessed(const char *key, const char *grade, const char *day, const char *last)
 {
     char values[200];
-    (void)snprintf(values, sizeof values, "'%s', '%s', %s%s%s", grade, day, last ? "'" : "", last ? last : "null", last ? "'" : "");
-    fact("housing__assessment", 1, "household_id", "1", key, "f_grade, f_assessed_on, f_assessed_on_last", values);
+    (void)snprintf(values, sizeof values, "'%s', '%s', %s%s%s", grade, day, last ? "'" : "",
+                   last ? last : "null", last ? "'" : "");
+    fact("housing__assessment", 1, "household_id", "1", key, "f_grade, f_assessed_on, f_assessed_on_last",
+         values);
 }
 
 static void renovated(const char *key, const char *day, const char *last)
 {
     char values[200];
-    (void)snprintf(values, sizeof values, "'%s', %s%s%s", day, last ? "'" : "", last ? last : "null", last ? "'" : "");
+    (void)snprintf(values, sizeof values, "'%s', %s%s%s", day, last ? "'" : "", last ? last : "null",
+                   last ? "'" : "");
     fact("housing__renovation", 1, "household_id", "1", key, "f_finished_on, f_finished_on_last", values);
 }
 
@@ -426,7 +443,8 @@ static void another_safe_house_excepts(void **state)
 static void damage_after_clearing(void **state)
 {
     (void)state;
-    household(1, ", origin, monitor_class, risk_cleared, cleared_on", ", 'lifted', 'sudden', true, '2026-03-15'");
+    household(1, ", origin, monitor_class, risk_cleared, cleared_on",
+              ", 'lifted', 'sudden', true, '2026-03-15'");
     assessed("a", "C", "2026-03-15", NULL);
     assert_judged("house_damaged_after_clearing", "1", "f");
     run("update bidui.fact_housing__assessment set f_assessed_on = '2026-03-16'");
@@ -508,7 +526,8 @@ static void known_at_an_edition(void **state)
     end_fact("health_insurance__settlement", "a", 4, "vanished");
     const char *wanted[] = {"f", "t", "t", "f"};
     for (int known = 1; known <= 4; known++) {
-        assert_string_equal(ask_at("medical_burden_registered", "1", DAY, DAY, known).result, wanted[known - 1]);
+        assert_string_equal(ask_at("medical_burden_registered", "1", DAY, DAY, known).result,
+                            wanted[known - 1]);
     }
 }
 
@@ -550,7 +569,8 @@ static void absence_within_the_term(void **state)
     person(1, 1, "2014-01-01");
     fact("education__enrolment", 1, "person_id", "1", "s", "f_status, f_mode", "'enrolled', 'school'");
     const char *columns = "f_absent_from, f_school_days, f_leave";
-    fact("education__attendance", 1, "person_id", "1", "a", columns, "'2026-08-31', 9000000, 'none'"); /* last term */
+    fact("education__attendance", 1, "person_id", "1", "a", columns,
+         "'2026-08-31', 9000000, 'none'"); /* last term */
     fact("education__attendance", 1, "person_id", "1", "b", columns, "'2026-09-01', 4000000, 'none'");
     fact("education__attendance", 1, "person_id", "1", "c", columns, "'2026-09-10', 9000000, 'sick'");
     assert_judged("enrolled_but_absent", "1", "f");
@@ -566,8 +586,10 @@ static void aid_is_awaited_for_sixty_days(void **state)
     lifted(1);
     person(1, 1, "2014-01-01");
     fact("education__enrolment", 1, "person_id", "1", "s", "f_status", "'enrolled'");
-    fact("education__aid", 1, "person_id", "1", "a", "f_granted_on, f_amount", "'2026-08-31', 100"); /* last term */
-    assert_string_equal(ask_at("aid_not_granted", "1", "2026-10-30", "2026-10-30", 1).result, "f"); /* day 59 */
+    fact("education__aid", 1, "person_id", "1", "a", "f_granted_on, f_amount",
+         "'2026-08-31', 100"); /* last term */
+    assert_string_equal(ask_at("aid_not_granted", "1", "2026-10-30", "2026-10-30", 1).result,
+                        "f"); /* day 59 */
     struct asked a = ask_at("aid_not_granted", "1", "2026-10-31", "2026-10-31", 1);
     assert_string_equal(a.result, "t");
     assert_non_null(strstr(a.named, "\"term_day\": \"60\""));
@@ -577,23 +599,29 @@ static void aid_is_awaited_for_sixty_days(void **state)
 
 /* ---- Rules of the test's own ---- */
 
-#define OWN(id, subject, let, when)                                                                                    \
-    "- id: " id "\n  title: t\n  family: income\n  subject: " subject "\n  let: {" let "}\n  when: '" when                \
+#define OWN(id, subject, let, when)                                                                        \
+    "- id: " id "\n  title: t\n  family: income\n  subject: " subject "\n  let: {" let "}\n  when: '" when \
     "'\n  severity: low\n  reason: r\n  field_reason: f\n  basis: {document: d, place: p, year: 2026}\n"
 #define CLASSES "  applies_to: [lifted, general, monitored]\n"
 
-static const char own_rules[] =
-    OWN("grown", "person", "", "age >= 18") CLASSES
-    OWN("crowded", "household", "", "members >= 3 and class = general") CLASSES
-    OWN("spread", "person", "all: \"sum(health_insurance.settlement.burden, 12 months)\"", "all / 2 + 100 > 1000 * 2 - 0.5") CLASSES
-    OWN("stale", "works", "last: latest(water.test.tested_on)", "last is none or days_since(last) > 30")
-    OWN("later", "household", "first: latest(housing.assessment.grade), after: \"count(housing.assessment, assessed_on > cleared_on or grade in [C])\"",
-        "after >= 1 and not (first is none)") CLASSES
-    OWN("helped", "person", "has: \"exists(civil_affairs.allowance, decision = granted)\"", "has") CLASSES
-    OWN("fixed", "household", "n: \"count(civil_affairs.allowance, started_on >= 2026-01-02, started_on < 2026-01-04)\"", "n = 1") CLASSES
-    OWN("unlike", "household", "n: \"count(civil_affairs.allowance, end_reason != income)\"", "n >= 1") CLASSES
-    OWN("not_in_time", "household", "n: \"count(civil_affairs.allowance, not (ended_on in 12 months))\"", "n >= 1") CLASSES
-    OWN("cleared_lately", "household", "", "cleared_on in 30 days") CLASSES;
+static const char own_rules[] = OWN("grown", "person", "", "age >= 18") CLASSES OWN(
+    "crowded", "household", "",
+    "members >= 3 and class = general") CLASSES OWN("spread", "person",
+                                                    "all: \"sum(health_insurance.settlement.burden, 12 months)\"",
+                                                    "all / 2 + 100 > 1000 * 2 - 0.5") CLASSES
+    OWN("stale", "works", "last: latest(water.test.tested_on)", "last is none or days_since(last) > 30") OWN(
+        "later", "household",
+        "first: latest(housing.assessment.grade), after: \"count(housing.assessment, assessed_on > cleared_on or grade in [C])\"",
+        "after >= 1 and not (first is none)")
+        CLASSES OWN("helped", "person", "has: \"exists(civil_affairs.allowance, decision = granted)\"", "has")
+            CLASSES OWN(
+                "fixed", "household",
+                "n: \"count(civil_affairs.allowance, started_on >= 2026-01-02, started_on < 2026-01-04)\"",
+                "n = 1") CLASSES OWN("unlike", "household",
+                                     "n: \"count(civil_affairs.allowance, end_reason != income)\"", "n >= 1")
+                CLASSES OWN("not_in_time", "household",
+                            "n: \"count(civil_affairs.allowance, not (ended_on in 12 months))\"", "n >= 1")
+                    CLASSES OWN("cleared_lately", "household", "", "cleared_on in 30 days") CLASSES;
 
 static void rules_of_its_own(void **state)
 {
@@ -618,7 +646,8 @@ static void rules_of_its_own(void **state)
     assert_judged("stale", "G1", "f"); /* 30 days */
     run("update bidui.fact_water__test set f_tested_on = '2026-10-22'");
     assert_judged("stale", "G1", "t");
-    fact("civil_affairs__allowance", 1, "household_id", "1", "a", "f_decision, f_started_on", "'granted', '2026-01-03'");
+    fact("civil_affairs__allowance", 1, "household_id", "1", "a", "f_decision, f_started_on",
+         "'granted', '2026-01-03'");
     assert_judged("helped", "2", "t"); /* the household's allowance is its members' */
     assert_judged("fixed", "1", "t");
     run("update bidui.household set cleared_on = '2026-10-23'");
@@ -690,7 +719,8 @@ static void explained(void **state)
             assert_int_equal(all[i].result, TRUTH_FALSE);
             assert_int_equal(all[i].person_id, 1);
             assert_non_null(all[i].missing);
-            assert_string_equal(all[i].missing->condition->text, "burden > registered_burden_share of rural_income");
+            assert_string_equal(all[i].missing->condition->text,
+                                "burden > registered_burden_share of rural_income");
             assert_string_equal(all[i].missing->left.p, "10000.00");
             assert_string_equal(all[i].missing->right.p, "10500.00");
         }
@@ -721,13 +751,17 @@ static void evidence_is_what_counted(void **state)
     const struct rule *rule = rules_find(&set, STR("medical_burden_registered"));
     struct rule_moment moment = {day_of(DAY), day_of(DAY), 1, "{1}"};
     rules_params(rule, config, moment, arena, params);
-    assert_ok(db_query(db, arena_printf(arena, "select total, jsonb_array_length(evidence), evidence->0 from (%s) e", rule->evidence),
-                       RULE_PARAMS, params, &res));
+    assert_ok(
+        db_query(db,
+                 arena_printf(arena, "select total, jsonb_array_length(evidence), evidence->0 from (%s) e",
+                              rule->evidence),
+                 RULE_PARAMS, params, &res));
     assert_int_equal(PQntuples(res), 1);
     assert_string_equal(PQgetvalue(res, 0, 0), "25");
     assert_string_equal(PQgetvalue(res, 0, 1), "20");
-    assert_string_equal(PQgetvalue(res, 0, 2), "{\"dataset\": \"settlement\", \"edition\": 1, \"department\": \"health_insurance\","
-                                               " \"event_date\": \"2026-03-25\", \"record_key\": \"k25\"}");
+    assert_string_equal(PQgetvalue(res, 0, 2),
+                        "{\"dataset\": \"settlement\", \"edition\": 1, \"department\": \"health_insurance\","
+                        " \"event_date\": \"2026-03-25\", \"record_key\": \"k25\"}");
 }
 
 int main(void)

@@ -13,20 +13,24 @@ struct mistake {
 
 static const struct mistake mistakes[] = {
     /* names */
-    {"when: burdn > 1\nlet: {burden: \"" SUM "\"}", 1, 7, "no let, attribute or parameter named burdn", "\"burden\""},
+    {"when: burdn > 1\nlet: {burden: \"" SUM "\"}", 1, 7, "no let, attribute or parameter named burdn",
+     "\"burden\""},
     {"when: net_incom > 1", 1, 7, "named net_incom", "\"net_income\""},
     {"when: net_income > rural_incom", 1, 20, "named rural_incom", "\"rural_income\""},
     {"when: health_insurance.settlement.burden > 1", 1, 7, "a dataset stands only inside", "sum("},
     {"subject: works\nwhen: age > 3", 2, 7, "age is known of a person; a works rule cannot use it", ""},
     {"subject: works\nwhen: net_income > 3", 2, 7, "net_income is known of a household", ""},
-    {"subject: household\nwhen: birth_date > as_of", 2, 7, "birth_date is known of a person; a household rule", ""},
+    {"subject: household\nwhen: birth_date > as_of", 2, 7,
+     "birth_date is known of a person; a household rule", ""},
     {"when: none > 1", 1, 7, "blank is asked for with is none", ""},
     {"when: term > 1", 1, 7, "named term", ""},
     /* functions, datasets, fields */
     {LET("summ(a.b.c)", "x > 1"), 1, 11, "no function summ", "\"sum\""},
-    {LET("sum(health_insurance.setlement.burden)", "x > 1"), 1, 15, "no dataset health_insurance.setlement", "\"health_insurance.settlement\""},
+    {LET("sum(health_insurance.setlement.burden)", "x > 1"), 1, 15, "no dataset health_insurance.setlement",
+     "\"health_insurance.settlement\""},
     {LET("sum(health_insurance.settlement.burdn)", "x > 1"), 1, 15, "has no field burdn", "\"burden\""},
-    {LET("sum(health_insurance.settlement)", "x > 1"), 1, 15, "sum needs a field", "department.dataset.field"},
+    {LET("sum(health_insurance.settlement)", "x > 1"), 1, 15, "sum needs a field",
+     "department.dataset.field"},
     {LET("exists(health_insurance.settlement.burden)", "x"), 1, 18, "exists takes no field", ""},
     {LET("sum(burden)", "x > 1"), 1, 15, "the first argument must be a dataset", ""},
     {LET("sum(1)", "x > 1"), 1, 15, "the first argument must be a dataset", ""},
@@ -35,14 +39,20 @@ static const struct mistake mistakes[] = {
     {"subject: works\n" LET("exists(housing.assessment)", "x"), 2, 18, "grain house; a works rule", ""},
     {LET("sum(health_insurance.settlement.settlement_no)", "x > 1"), 1, 15, "sum does not work on text", ""},
     {LET("max(education.enrolment.status)", "x = enrolled"), 1, 15, "max does not work on a code", ""},
-    {LET("latest(civil_affairs.allowance.decision)", "x = granted"), 1, 18, "neither an event date nor updated_at", ""},
-    {LET("exists(education.enrolment, exists(education.aid))", "x"), 1, 39, "cannot stand inside another", "let"},
-    {LET("exists(education.enrolment, stat = enrolled)", "x"), 1, 39, "no field, let, attribute or parameter named stat", "\"status\""},
-    {LET("exists(education.enrolment, grade)", "x"), 1, 39, "expected a condition or a window, found text", ""},
+    {LET("latest(civil_affairs.allowance.decision)", "x = granted"), 1, 18,
+     "neither an event date nor updated_at", ""},
+    {LET("exists(education.enrolment, exists(education.aid))", "x"), 1, 39, "cannot stand inside another",
+     "let"},
+    {LET("exists(education.enrolment, stat = enrolled)", "x"), 1, 39,
+     "no field, let, attribute or parameter named stat", "\"status\""},
+    {LET("exists(education.enrolment, grade)", "x"), 1, 39, "expected a condition or a window, found text",
+     ""},
     /* windows */
-    {LET("exists(education.enrolment, 12 months)", "x"), 1, 39, "has no event date for a window", "field in last month"},
+    {LET("exists(education.enrolment, 12 months)", "x"), 1, 39, "has no event date for a window",
+     "field in last month"},
     {LET("exists(education.aid, term, 12 months)", "x"), 1, 39, "only one window", ""},
-    {LET("exists(education.enrolment, status in last month)", "x"), 1, 39, "a window applies to a date, found a code", ""},
+    {LET("exists(education.enrolment, status in last month)", "x"), 1, 39,
+     "a window applies to a date, found a code", ""},
     {"when: cleared_on in cleared_on", 1, 21, "in is followed by a [list] or a window", ""},
     {"when: calendar year", 1, 7, "a window stands only inside", ""},
     {LET("30 days", "x = x"), 1, 11, "a duration is no value by itself", ""},
@@ -51,8 +61,10 @@ static const struct mistake mistakes[] = {
     {LET("absent(health_insurance.settlement)", "x"), 1, 18, "not found is not absent", ""},
     {LET("absent(education.attendance, term)", "x"), 1, 18, "not found is not absent", ""},
     /* labels */
-    {"subject: household\n" LET("latest(housing.assessment.grade)", "x in [C, E]"), 3, 16, "E is not in code list house_grade; expected one of: A, B, C, D", ""},
-    {LET("exists(education.enrolment, status = enroled)", "x"), 1, 48, "enroled is not in code list school_status", "\"enrolled\""},
+    {"subject: household\n" LET("latest(housing.assessment.grade)", "x in [C, E]"), 3, 16,
+     "E is not in code list house_grade; expected one of: A, B, C, D", ""},
+    {LET("exists(education.enrolment, status = enroled)", "x"), 1, 48,
+     "enroled is not in code list school_status", "\"enrolled\""},
     {LET("exists(education.enrolment, status = none)", "x"), 1, 48, "none is not in code list", "is none"},
     {LET("exists(education.enrolment, status > enrolled)", "x"), 1, 39, "a code has no order", ""},
     {"when: class = cleared", 1, 15, "expected one of: lifted, monitored, general", ""},
@@ -76,12 +88,14 @@ static const struct mistake mistakes[] = {
     {"when: age > 1\nunless: {young: age}", 2, 17, "young must be a condition, found a number", ""},
     {"when: (age + 1) is none", 1, 8, "is none is for fields, attributes, max and latest", ""},
     {"when: rural_income is none", 1, 7, "is none is for fields", ""},
-    {LET("sum(health_insurance.settlement.burden)", "x is none"), 2, 7, "is none is for fields, attributes, max and latest", ""},
+    {LET("sum(health_insurance.settlement.burden)", "x is none"), 2, 7,
+     "is none is for fields, attributes, max and latest", ""},
     /* lets */
     {"let: {a: b, b: a}\nwhen: a > 1", 1, 16, "a is defined by itself", ""},
     {"let: {a: a + 1}\nwhen: a > 1", 1, 10, "a is defined by itself", ""},
     {LET("exists(education.aid)", "x.event_date > as_of"), 2, 7, "x is no latest()", ""},
-    {"subject: household\n" LET("latest(housing.assessment.grade)", "x.day > as_of"), 3, 7, "x has only event_date", "event_date"},
+    {"subject: household\n" LET("latest(housing.assessment.grade)", "x.day > as_of"), 3, 7,
+     "x has only event_date", "event_date"},
     {LET(SUM, "x > 1") "\nunless: {y: \"x > \"}", 3, 18, "found the end", ""},
     /* reasons */
     {"when: age > 1\nreason: 年龄{agee}岁", 2, 12, "no value named agee", "\"age\""},
@@ -100,7 +114,8 @@ static void mistakes_are_told(void **state)
         if (p == NULL) {
             print_error("no complaint: %s\n", m->yaml);
             failures++;
-        } else if (strstr(p->message, m->message) == NULL || p->line != m->line || p->column != m->column || strstr(p->hint, m->hint) == NULL) {
+        } else if (strstr(p->message, m->message) == NULL || p->line != m->line || p->column != m->column ||
+                   strstr(p->hint, m->hint) == NULL) {
             print_error("%s\n%d:%d: %s [%s]\n", m->yaml, p->line, p->column, p->message, p->hint);
             failures++;
         }
@@ -134,12 +149,14 @@ static void what_the_language_offers_passes(void **state)
         LET("max(health_insurance.settlement.settled_on, 90 days)", "x is not none and x < as_of - 10 days"),
         LET("latest(health_insurance.settlement.burden)", "x > 10 and x.event_date in last month"),
         LET("latest(education.enrolment.status)", "x = enrolled or x is none"),
-        LET("exists(civil_affairs.allowance, ended_on is none and (decision = granted or class in [A, B]))", "x = yes"),
+        LET("exists(civil_affairs.allowance, ended_on is none and (decision = granted or class in [A, B]))",
+            "x = yes"),
         LET("count(education.attendance, leave = none, term)", "x >= 2"),
         LET("absent(education.aid, term)", "x"),
         "let: {a: \"latest(education.aid.amount)\", b: \"exists(education.enrolment, enrolled_on > a.event_date, updated_at > cleared_on)\"}\n"
         "when: b and a > 1\nunless: {c: a is none}\nreason: \"{a} {b} {threshold} {age} {rural_income}\"",
-        "subject: works\n" LET("sum(water.outage.days, not truck_supply, calendar year)", "x > outage_days_line"),
+        "subject: works\n" LET("sum(water.outage.days, not truck_supply, calendar year)",
+                               "x > outage_days_line"),
     };
     struct bench *b = *state;
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {

@@ -1,14 +1,18 @@
 /* The shape of what rules compile to; what it answers is tests/integration/rules_test.c. */
 #include "rules_help.h"
 
-static bool has(const char *text, const char *part) { return strstr(text, part) != NULL; }
+static bool has(const char *text, const char *part)
+{
+    return strstr(text, part) != NULL;
+}
 
 /* ---- SQL ---- */
 
 static void texts_become_parameters(void **state)
 {
     struct bench *b = *state;
-    const struct rule *r = compiled(b, "let: {x: \"exists(civil_affairs.relief, cause = \\\"x'; drop table y --\\\")\"}\nwhen: x");
+    const struct rule *r = compiled(
+        b, "let: {x: \"exists(civil_affairs.relief, cause = \\\"x'; drop table y --\\\")\"}\nwhen: x");
     assert_false(has(r->evaluate, "drop"));
     assert_true(has(r->evaluate, "f.f_cause = ($8::text[])["));
     assert_true(has(r->literals, "x'; drop table y --"));
@@ -27,7 +31,9 @@ static void every_parameter_is_typed(void **state)
 static void an_aggregate_is_compiled_once(void **state)
 {
     struct bench *b = *state;
-    const struct rule *r = compiled(b, "let: {x: \"sum(health_insurance.settlement.burden, calendar year)\"}\nwhen: x > 1 and x < 100 or x = 3");
+    const struct rule *r = compiled(
+        b,
+        "let: {x: \"sum(health_insurance.settlement.burden, calendar year)\"}\nwhen: x > 1 and x < 100 or x = 3");
     const char *first = strstr(r->evaluate, "a1 as (");
     assert_non_null(first);
     assert_null(strstr(first + 1, "a1 as ("));
@@ -53,8 +59,12 @@ static void quarantine_is_asked_for_absent_alone(void **state)
 static void a_fact_without_dates_needs_no_doubt(void **state)
 {
     struct bench *b = *state;
-    assert_false(has(compiled(b, "let: {x: \"exists(education.enrolment, status = enrolled)\"}\nwhen: x")->evaluate, "bool_or"));
-    assert_true(has(compiled(b, "let: {x: \"exists(education.enrolment, enrolled_on in 3 months)\"}\nwhen: x")->evaluate, "bool_or"));
+    assert_false(
+        has(compiled(b, "let: {x: \"exists(education.enrolment, status = enrolled)\"}\nwhen: x")->evaluate,
+            "bool_or"));
+    assert_true(has(
+        compiled(b, "let: {x: \"exists(education.enrolment, enrolled_on in 3 months)\"}\nwhen: x")->evaluate,
+        "bool_or"));
 }
 
 static void growth_is_bounded(void **state)
@@ -90,8 +100,10 @@ static void too_many_aggregates_are_refused(void **state)
 static void datasets_parameters_and_unit(void **state)
 {
     struct bench *b = *state;
-    const struct rule *r = compiled(b, "let: {x: \"max(education.attendance.school_days, term)\", y: absent(education.aid), z: exists(education.aid)}\n"
-                                       "when: x >= absence_days and (y or z) and net_income < 50% of rural_income");
+    const struct rule *r = compiled(
+        b,
+        "let: {x: \"max(education.attendance.school_days, term)\", y: absent(education.aid), z: exists(education.aid)}\n"
+        "when: x >= absence_days and (y or z) and net_income < 50% of rural_income");
     assert_int_equal(r->dataset_count, 2);
     assert_string_equal(r->datasets[0]->id, "education.attendance");
     assert_string_equal(r->datasets[1]->id, "education.aid");
@@ -142,8 +154,9 @@ static void reasons_are_filled(void **state)
         {"{code}", "1.00a"},
     };
     struct bench *b = *state;
-    struct str details = STR("{\"values\": {\"burden\": \"12000.00\", \"grade\": \"D\", \"tested\": \"2023-11\", \"days\": \"36.5\","
-                             " \"empty\": null, \"owed\": \"-3.00\", \"code\": \"1.00a\"}, \"threshold\": \"10500.50\"}");
+    struct str details = STR(
+        "{\"values\": {\"burden\": \"12000.00\", \"grade\": \"D\", \"tested\": \"2023-11\", \"days\": \"36.5\","
+        " \"empty\": null, \"owed\": \"-3.00\", \"code\": \"1.00a\"}, \"threshold\": \"10500.50\"}");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct str out = STR_NULL;
         assert_int_equal(rules_render_reason(b->arena, str_from(cases[i].pattern), details, &out), RC_OK);
@@ -156,12 +169,14 @@ static void a_version_is_told_in_its_own_words(void **state)
     struct bench *b = *state;
     const struct rule *r = compiled(b, "when: age > 1\nreason: \"年龄{age} \\\"岁\\\"\"");
     struct str title, text, field, details = STR("{\"values\": {\"age\": \"7\"}, \"threshold\": \"1\"}");
-    assert_int_equal(rules_render_version(b->arena, str_from(r->body), details, &title, &text, &field), RC_OK);
+    assert_int_equal(rules_render_version(b->arena, str_from(r->body), details, &title, &text, &field),
+                     RC_OK);
     assert_string_equal(title.p, "t");
     assert_string_equal(text.p, "年龄7 \"岁\"");
     assert_true(str_is_null(field));
     assert_int_equal(rules_render_version(b->arena, STR("{"), details, &title, &text, &field), RC_BUG);
-    assert_int_equal(rules_render_version(b->arena, str_from(r->body), STR("[1"), &title, &text, &field), RC_BUG);
+    assert_int_equal(rules_render_version(b->arena, str_from(r->body), STR("[1"), &title, &text, &field),
+                     RC_BUG);
     err_clear();
 }
 

@@ -44,7 +44,8 @@ static inline struct rule_text rule_from(struct bench *b, const char *yaml)
     static const char *classes[] = {"lifted", "general"};
     struct yaml *root = NULL;
     assert_int_equal(yaml_parse(b->arena, "rule.yaml", arena_str(b->arena, str_from(yaml)), &root), RC_OK);
-    struct str subject = yaml_text(root, "subject"), reason = yaml_text(root, "reason"), field = yaml_text(root, "field_reason");
+    struct str subject = yaml_text(root, "subject"), reason = yaml_text(root, "reason"),
+               field = yaml_text(root, "field_reason");
     return (struct rule_text){.id = "r",
                               .title = "t",
                               .family = "income",

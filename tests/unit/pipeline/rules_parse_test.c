@@ -2,7 +2,8 @@
 
 static const char *parsed(struct bench *b, const char *text, struct problems *problems)
 {
-    struct yaml node = {.kind = YAML_SCALAR, .plain = true, .file = "rule.yaml", .line = 7, .column = 11, .key = STR("when")};
+    struct yaml node = {
+        .kind = YAML_SCALAR, .plain = true, .file = "rule.yaml", .line = 7, .column = 11, .key = STR("when")};
     node.text = str_from(text);
     problems_init(problems, b->arena);
     struct rule_source source = {&node, problems, b->arena};
@@ -105,7 +106,8 @@ static void mistakes_are_told_where_they_are(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_null(parsed(b, cases[i].text, &problems));
         assert_int_equal(problems.errors, 1);
-        if (strstr(problems.first->message, cases[i].message) == NULL || problems.first->column != cases[i].column) {
+        if (strstr(problems.first->message, cases[i].message) == NULL ||
+            problems.first->column != cases[i].column) {
             fail_msg("\"%s\": column %d: %s", cases[i].text, problems.first->column, problems.first->message);
         }
         assert_int_equal(problems.first->line, 7);
@@ -142,18 +144,29 @@ static void tokens_end_where_they_end(void **state)
         size_t end;
         int64_t number;
     } cases[] = {
-        {"50%x", TOKEN_PERCENT, 3, 500000}, {"50 %", TOKEN_NUMBER, 2, 50000000},   {"a.b.c ", TOKEN_NAME, 5, 0},
-        {"a.1", TOKEN_NAME, 1, 0},          {"a. b", TOKEN_NAME, 1, 0},            {"1.5x", TOKEN_NUMBER, 3, 1500000},
-        {"1.x", TOKEN_NUMBER, 1, 1000000},  {"'a b'c", TOKEN_TEXT, 5, 0},          {"''", TOKEN_TEXT, 2, 0},
-        {"2000-01-02", TOKEN_DATE, 10, 1},  {"2000-13-02", TOKEN_NUMBER, 4, 2000000000}, {"<=", TOKEN_LE, 2, 0},
-        {"<a", TOKEN_LT, 1, 0},             {"<>", TOKEN_NE, 2, 0},                {"!", TOKEN_BAD, 1, 0},
+        {"50%x", TOKEN_PERCENT, 3, 500000},
+        {"50 %", TOKEN_NUMBER, 2, 50000000},
+        {"a.b.c ", TOKEN_NAME, 5, 0},
+        {"a.1", TOKEN_NAME, 1, 0},
+        {"a. b", TOKEN_NAME, 1, 0},
+        {"1.5x", TOKEN_NUMBER, 3, 1500000},
+        {"1.x", TOKEN_NUMBER, 1, 1000000},
+        {"'a b'c", TOKEN_TEXT, 5, 0},
+        {"''", TOKEN_TEXT, 2, 0},
+        {"2000-01-02", TOKEN_DATE, 10, 1},
+        {"2000-13-02", TOKEN_NUMBER, 4, 2000000000},
+        {"<=", TOKEN_LE, 2, 0},
+        {"<a", TOKEN_LT, 1, 0},
+        {"<>", TOKEN_NE, 2, 0},
+        {"!", TOKEN_BAD, 1, 0},
         {"\t\n", TOKEN_END, 2, 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         size_t at = 0;
         struct token t = lexer_next(str_from(cases[i].text), &at);
         if (t.kind != cases[i].kind || at != cases[i].end || t.number != cases[i].number) {
-            fail_msg("%s: kind %d, end %zu, number %lld", cases[i].text, (int)t.kind, at, (long long)t.number);
+            fail_msg("%s: kind %d, end %zu, number %lld", cases[i].text, (int)t.kind, at,
+                     (long long)t.number);
         }
     }
 }
