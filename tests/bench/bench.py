@@ -51,6 +51,7 @@ def start_postgres() -> dict[str, str]:
     for line in sh(ROOT / "tests/lib/pg.sh", "env", BENCH / "pg").splitlines():
         name, _, value = line.removeprefix("export ").partition("=")
         env[name] = value.strip("'\"")
+    env["PGOPTIONS"] = "-c search_path=public"  # else the alternatives' tables would go with the schema of the role's name
     return env
 
 
