@@ -127,6 +127,18 @@ static void a_month_that_straddles_is_unknown(void **state)
     assert_judged("medical_burden_registered", "1", "null"); /* it may have been taken back already */
 }
 
+/* On its last day a month is not over: what happened today does not count. */
+static void a_month_that_ends_today_straddles(void **state)
+{
+    (void)state;
+    lifted(1);
+    person(1, 1, "1960-01-01");
+    bill(1, 1, "november", "2026-11-01", "2026-11-30", 1050001);
+    assert_string_equal(ask_at("medical_burden_registered", "1", "2026-11-30", "2026-11-30", 1).result, "null");
+    assert_string_equal(ask_at("medical_burden_registered", "1", "2026-12-01", "2026-12-01", 1).result, "t");
+    assert_string_equal(ask_at("medical_burden_registered", "1", "2026-11-01", "2026-11-01", 1).result, "f");
+}
+
 static void a_whole_month_is_inside_or_outside(void **state)
 {
     (void)state;
@@ -296,6 +308,10 @@ static void absent_is_unknown_for_candidates(void **state)
         " bidui.fact_education__enrolment");
     assert_judged("absent_from_enrolment", "1", "null"); /* as known at 1 it was open */
     assert_string_equal(ask_at("absent_from_enrolment", "1", DAY, DAY, 2).result, "t");
+    run("insert into bidui.delivery (county, dataset, edition, state, verdict, full_snapshot, decided_edition) values"
+        " ('" COUNTY "', 'education.enrolment', 2, 'discarded', 'failed', true, 2)");
+    assert_string_equal(ask_at("absent_from_enrolment", "2", DAY, DAY, 2).result, "null"); /* it replaced nothing */
+    run("delete from bidui.delivery where edition = 2");
     delivered(2, "education.enrolment");
     assert_string_equal(ask_at("absent_from_enrolment", "2", DAY, DAY, 2).result,
                         "t"); /* the newest had no such record */
@@ -771,6 +787,7 @@ int main(void)
         cmocka_unit_test_setup(burden_counts_this_year_before_today, set_up),
         cmocka_unit_test_setup(burden_is_of_classes_named, set_up),
         cmocka_unit_test_setup(a_month_that_straddles_is_unknown, set_up),
+        cmocka_unit_test_setup(a_month_that_ends_today_straddles, set_up),
         cmocka_unit_test_setup(a_whole_month_is_inside_or_outside, set_up),
         cmocka_unit_test_setup(the_nearest_place_and_the_latest_date_set_the_line, set_up),
         cmocka_unit_test_setup(without_a_line_nothing_is_known, set_up),
