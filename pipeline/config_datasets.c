@@ -175,11 +175,26 @@ static int time_field(struct loader *l, const struct dataset *d, const struct ya
     return (int)(f - d->fields);
 }
 
+/* A file is handed over once: nobody can be asked for it again. */
+static void check_newcomers(struct loader *l, const struct dataset *d)
+{
+    if (d->newcomers == NEWCOMERS_REREAD && d->department->connector == &connector_file) {
+        problem_add(l->problems, yaml_get(d->node, "newcomers"),
+                    tr("删去 newcomers;有人新入册时请部门重放完整文件,再运行 bidui pull --full。",
+                       "Remove newcomers; when persons join, have the complete file dropped again "
+                       "and run bidui pull --full."),
+                    "%s",
+                    tr("文件只读取一次,不能为新入册人员重读",
+                       "files are taken once and cannot be reread for newcomers"));
+    }
+}
+
 static void load_times(struct loader *l, struct dataset *d)
 {
     const struct yaml *incremental = node_map(d->node, "incremental");
     d->updated_field = time_field(l, d, yaml_get(d->node, "updated_at"));
     d->newcomers = (enum newcomers)node_choice(d->node, "newcomers", newcomers, NEWCOMERS_NONE);
+    check_newcomers(l, d);
     if (incremental == NULL) {
         return;
     }

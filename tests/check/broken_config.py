@@ -245,6 +245,8 @@ MISTAKES = [
       says="ignore、warn、hold"),
     M("newcomers", EDU, "newcomers: reread", "newcomers: re-read", key="datasets.attendance.newcomers", says="reread",
       hint="reread"),
+    M("newcomers-of-a-file", HOU, "    legal_basis: 农村危房改造管理办法\n", "    legal_basis: 农村危房改造管理办法\n    newcomers: reread\n",
+      at="    newcomers: reread", key="datasets.assessment.newcomers", says="只读取一次", hint="--full"),
     M("table-name-length", WAT, "  outage:", "  outages_of_every_works_since_the_beginning:",
       key="datasets.outages_of_every_works_since_the_beginning", says="最多 42 个字符"),
     M("dataset-name", WAT, "  outage:", "  water__outage:", key="datasets.water__outage", says="单个下划线"),
