@@ -20,17 +20,6 @@ static enum rc reason_given(const struct cli_args *args, const char **ret)
     return RC_OK;
 }
 
-static enum rc audit(struct session *s, int edition, const char *action, const char *object, const char *reason)
-{
-    char number[DB_NUMBER];
-    DB_ROLLBACK struct db *tx = s->db;
-    TRY(db_begin(s->db));
-    TRY(db_run(s->db,
-               "insert into bidui.audit values ($1, bidui.next_number($1, 'audit', 1) + 1, nullif($2::int, 0), $3, $4, $5, $6)",
-               DB_PARAMS(s->config->county, db_number(edition, number), actor(), action, object, reason), NULL));
-    return db_commit(s->db);
-}
-
 /* ---- accept ---- */
 
 /* DATE or DATE.EDITION; a date alone means its newest edition. */
@@ -65,7 +54,6 @@ static enum rc accept(struct session *s, const struct cli_args *args)
     TRY(parse_run(s, cli_operand(args, 0), &edition));
     struct stage stage = cmd_stage(s, (struct edition){.as_of = DATE_NONE});
     TRY(accept_delivery(&stage, edition, str_from(cli_operand(args, 1)), actor(), reason));
-    TRY(audit(s, edition, "accept", cli_operand(args, 1), reason));
     printf("%s\n", tr("已接受;下一版次入库。", "accepted; the next edition takes it in"));
     return RC_OK;
 }
@@ -169,8 +157,7 @@ static enum rc decide(struct session *s, const struct cli_args *args, bool accep
     TRY(edition_take(s->config, s->db, &e));
     struct stage stage = cmd_stage(s, e);
     TRY(edition_reopen(&stage));
-    TRY(review_decide(&stage, number, accepted, subject, actor(), reason));
-    return audit(s, e.number, accepted ? "review accept" : "review reject", cli_operand(args, 0), reason);
+    return review_decide(&stage, number, accepted, subject, actor(), reason);
 }
 
 static int decide_command(struct cli_args *args, bool accepted)

@@ -44,8 +44,6 @@ static void unlock_dataset(const struct job *job)
 static enum rc admit_accepted(const struct job *job, int edition)
 {
     char number[DB_NUMBER];
-    DB_ROLLBACK struct db *tx = job->db;
-    TRY(db_begin(job->db));
     TRY(admit_delivery(job, edition));
     if (edition == job->edition.number) {
         TRY(db_run(job->db,
@@ -55,21 +53,36 @@ static enum rc admit_accepted(const struct job *job, int edition)
                    DB_PARAMS(job->config->county, job->dataset->id, db_number(edition, number)),
                    NULL));
     }
-    TRY(db_commit(job->db));
     log_event(LOG_INFO, "delivery accepted", LOG_S("dataset", job->dataset->id),
               LOG_I("edition", edition));
     return RC_OK;
 }
 
+/* Oldest first, within the caller's transaction, which keeps further ones from being accepted. */
 static enum rc admit_all_accepted(const struct job *job)
 {
     int *editions = NULL;
     size_t n = 0;
+    TRY(delivery_lock_held(job));
     TRY(delivery_editions(job, "held", true, &editions, &n));
     for (size_t i = 0; i < n; i++) {
         TRY(admit_accepted(job, editions[i]));
     }
     return RC_OK;
+}
+
+static enum rc take_in_accepted(const struct job *job)
+{
+    int *editions = NULL;
+    size_t n = 0;
+    TRY(delivery_editions(job, "held", true, &editions, &n));
+    if (n == 0) {
+        return RC_OK;
+    }
+    DB_ROLLBACK struct db *tx = job->db;
+    TRY(db_begin(job->db));
+    TRY(admit_all_accepted(job));
+    return db_commit(job->db);
 }
 
 /* What earlier editions began and never finished. */
@@ -165,9 +178,11 @@ static void consult_calendar(const struct job *job, enum ending ending, date_t c
 
 /* ---- The end ---- */
 
+/* One that was accepted while this one was being read comes before it, and doesn't expire with the rest. */
 static enum rc conclude_admitted(const struct job *job, const struct delivery *d,
                                  const struct judgement *j)
 {
+    TRY(admit_all_accepted(job));
     TRY(delivery_judge(job, d, "landing", j));
     return admit_delivery(job, d->edition);
 }
@@ -289,7 +304,7 @@ static enum rc pull_locked(const struct job *job)
 {
     struct delivery now;
     bool found = false;
-    TRY(admit_all_accepted(job));
+    TRY(take_in_accepted(job));
     TRY(delivery_find(job, job->edition.number, &now, &found));
     if (found && strcmp(now.state, "landing") != 0 && job->file_count == 0) {
         return RC_OK; /* it has its verdict in this edition; files that are named are a newer word

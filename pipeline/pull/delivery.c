@@ -108,6 +108,15 @@ enum rc delivery_editions(const struct job *job, const char *state, bool accepte
 
 /* ---- Writing ---- */
 
+enum rc delivery_lock_held(const struct job *job)
+{
+    DB_RESULT PGresult *res = NULL;
+    return db_query(job->db,
+                    "select edition from bidui.delivery where county = $1 and dataset = $2 and state = 'held'"
+                    " order by edition for update",
+                    DB_PARAMS(job->config->county, job->dataset->id), &res);
+}
+
 enum rc delivery_clear(const struct job *job, int edition, bool with_quarantine)
 {
     static const char *const tables[] = {"delivery_page", "landing_review", "quarantine"};

@@ -34,6 +34,10 @@ enum rc delivery_editions(const struct job *job, const char *state, bool accepte
 
 /* All below: within the caller's transaction. */
 
+/* Until it ends nobody accepts a held delivery of the dataset: the ones accepted before are told by
+ * delivery_editions, and the others may expire. */
+enum rc delivery_lock_held(const struct job *job) MUST_CHECK;
+
 /* Begins anew in the job's edition: whatever this delivery had landed is deleted. */
 enum rc delivery_start(const struct job *job, struct str asked_since) MUST_CHECK;
 enum rc delivery_save(const struct job *job, const struct delivery *d) MUST_CHECK; /* progress */

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/text.h"
+#include "pipeline/audit.h"
 #include "pipeline/pull/admit.h"
 #include "pipeline/pull/landing.h"
 #include "pipeline/pull/pull.h"
@@ -314,5 +315,7 @@ enum rc review_decide(struct stage *s, int64_t review_no, bool accept, int64_t s
         TRY(make_fact(&d, row));
     }
     TRY(write_decision(&d));
+    TRY(audit_write(s, s->edition.number, by, accept ? "review accept" : "review reject",
+                    arena_printf(s->arena, "%lld", (long long)review_no), reason));
     return db_commit(s->db);
 }

@@ -756,6 +756,7 @@ struct step {
 static const struct step *script;
 static size_t script_n;
 static bool script_resumes;
+static void (*script_aside)(void); /* happens while the source is read */
 static int script_breaks; /* so often a source without positions breaks off and begins again */
 
 struct scripted {
@@ -798,6 +799,10 @@ static enum answer scripted_read(void *state, struct page *page, int64_t *ret_re
         return CONN_END;
     }
     const struct step *step = &script[s->at];
+    if (script_aside != NULL) {
+        script_aside();
+        script_aside = NULL;
+    }
     *ret_retry_after_ms = 0;
     if (s->at > 0 && script_breaks > 0) {
         script_breaks--;
@@ -953,6 +958,76 @@ static void what_was_left_unfinished_is_discarded_by_the_next_edition(void **sta
     assert_sql("select count(*)::text from bidui.landing_ward__bill", "0");
 }
 
+/* ---- Decisions and their audit ---- */
+
+static const char *held_night(void)
+{
+    only_a_roster();
+    assert_string_equal(NIGHT({CONN_PAGE, 0, 3, 3, "", 0}), "complete: | 3 3 | 3");
+    close_edition();
+    const char *told = NIGHT({CONN_PAGE, 7, 1, 1, "", 0});
+    close_edition();
+    return told;
+}
+
+static void accept_aside(void)
+{
+    struct db *own = NULL;
+    assert_ok(db_open("", "bidui accept pull_test", &own));
+    struct stage s = {config, own, {.as_of = DATE_NONE}, arena};
+    assert_ok(accept_delivery(&s, 3, STR("ward.bill"), "tester", "just in time"));
+    db_close(own);
+}
+
+static void one_accepted_while_the_next_is_read_comes_before_it(void **state)
+{
+    (void)state;
+    assert_string_equal(held_night(), "held: shrunk 3 to 1 | 1 1 | 3");
+    script_aside = accept_aside;
+    assert_string_equal(NIGHT({CONN_PAGE, 0, 4, 4, "", 0}), "complete: | 4 4 | 4");
+    script_aside = NULL; /* the worker forgot it in a copy of its own */
+    assert_sql("select string_agg(state || coalesce(decided_edition, 0), ' ' order by edition) from bidui.delivery"
+               " where dataset = 'ward.bill'",
+               "admitted2 admitted4 admitted4");
+    assert_sql("select string_agg(actor || ' ' || action || ' ' || object || ' ' || reason, ',') from bidui.audit",
+               "tester accept ward.bill just in time");
+}
+
+static void audit_table(const char *from, const char *to)
+{
+    assert_ok(db_begin(db));
+    assert_ok(db_exec(db, arena_printf(arena, "alter table bidui.%s rename to %s", from, to)));
+    assert_ok(db_commit(db));
+}
+
+static void no_decision_without_its_audit(void **state)
+{
+    (void)state;
+    assert_string_equal(held_night(), "held: shrunk 3 to 1 | 1 1 | 3");
+    audit_table("audit", "audit_away");
+    struct stage s = {config, db, {.as_of = DATE_NONE}, arena};
+    assert_int_equal(accept_delivery(&s, 3, STR("ward.bill"), "tester", "why"), RC_DB);
+    assert_sql("select count(*)::text from bidui.delivery where accepted_by is not null", "0");
+    audit_table("audit_away", "audit");
+    assert_ok(accept_delivery(&s, 3, STR("ward.bill"), "tester", "why"));
+}
+
+static void no_answer_without_its_audit(void **state)
+{
+    (void)state;
+    first_night(arena_printf(arena, "no,id,name,day,fee,changed\nB5,%s,陈九,2026-03-01,7,\n", id(7)));
+    audit_table("audit", "audit_away");
+    struct stage s = {config, db, edition, arena};
+    assert_int_equal(review_decide(&s, 1, true, 0, "tester", "why"), RC_DB);
+    assert_sql("select state || (select count(*) from bidui.fact_ward__bill) || (select count(*) from bidui.link_decision)"
+               " from bidui.review",
+               "open00");
+    audit_table("audit_away", "audit");
+    assert_ok(review_decide(&s, 1, true, 0, "tester", "why"));
+    assert_sql("select state || (select action || ' ' || object from bidui.audit) from bidui.review",
+               "acceptedreview accept 1");
+}
+
 /* ---- Probing ---- */
 
 static void a_probe_shows_rows_masked(void **state)
@@ -1066,6 +1141,9 @@ int main(void)
         T(a_source_without_positions_starts_over),
         T(a_source_that_breaks_off_and_begins_again_is_read_anew),
         T(what_was_left_unfinished_is_discarded_by_the_next_edition),
+        T(one_accepted_while_the_next_is_read_comes_before_it),
+        T(no_decision_without_its_audit),
+        T(no_answer_without_its_audit),
         T(a_probe_shows_rows_masked),
         T(a_killed_pull_ends_like_an_undisturbed_one),
     };
