@@ -1,6 +1,6 @@
 #include "connectors/http/fetch.h"
 
-#define MAX_URL ((size_t)64 << 10)
+#define SCRATCH_BYTES ((size_t)64 << 20)
 #define POLL_MS 1000
 #define READ_BYTES 262144L
 #define MOST_RETRY_AFTER_S (24 * 3600)
@@ -53,12 +53,11 @@ static CURLcode set_request(CURL *e, const struct fetch *f)
     CURLcode c = CURLE_OK;
     c |= curl_easy_setopt(e, CURLOPT_USERAGENT, "bidui");
     c |= curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, "gzip");
-    c |= curl_easy_setopt(e, CURLOPT_HTTPHEADER, f->headers);
     c |= curl_easy_setopt(e, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)s->max_body);
-    if (s->user != NULL) {
+    if (s->auth.user != NULL) {
         c |= curl_easy_setopt(e, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
-        c |= curl_easy_setopt(e, CURLOPT_USERNAME, s->user);
-        c |= curl_easy_setopt(e, CURLOPT_PASSWORD, s->password);
+        c |= curl_easy_setopt(e, CURLOPT_USERNAME, s->auth.user);
+        c |= curl_easy_setopt(e, CURLOPT_PASSWORD, s->auth.password);
     }
     return c;
 }
@@ -78,8 +77,8 @@ static CURLcode set_sinks(struct transfer *t)
 static enum rc open_transfer(struct fetch *f, struct transfer *t)
 {
     buf_init(&t->body, f->settings->max_body);
-    buf_init(&t->url, MAX_URL);
-    buf_init(&t->form, MAX_URL);
+    buf_init(&t->url, HTTP_MAX_URL);
+    buf_init(&t->form, HTTP_MAX_REQUEST);
     t->max_body = f->settings->max_body;
     t->easy = curl_easy_init();
     CURLcode c = t->easy == NULL ? CURLE_FAILED_INIT : CURLE_OK;
@@ -96,21 +95,10 @@ static void close_transfer(struct fetch *f, struct transfer *t)
     buf_done(&t->body);
     buf_done(&t->url);
     buf_done(&t->form);
+    curl_slist_free_all(t->headers);
 }
 
 /* ---- all of them ---- */
-
-static enum rc add_headers(struct fetch *f)
-{
-    for (const char *const *line = f->settings->headers; *line != NULL; line++) {
-        struct curl_slist *list = curl_slist_append(f->headers, *line);
-        if (list == NULL) {
-            return err_fail(RC_MEMORY, "curl_slist_append");
-        }
-        f->headers = list;
-    }
-    return RC_OK;
-}
 
 enum rc fetch_open(struct fetch *f, const struct http_settings *settings)
 {
@@ -122,7 +110,7 @@ enum rc fetch_open(struct fetch *f, const struct http_settings *settings)
     if (f->multi == NULL) {
         return err_fail(RC_MEMORY, "curl_multi_init");
     }
-    TRY(add_headers(f));
+    f->scratch = arena_new(SCRATCH_BYTES);
     /* Only one of them can be wanted where the next page is known from the last. */
     bool is_counted =
         settings->paging.kind == PAGING_PAGE || settings->paging.kind == PAGING_OFFSET;
@@ -144,7 +132,7 @@ void fetch_close(struct fetch *f)
     if (f->multi != NULL) {
         curl_multi_cleanup(f->multi);
     }
-    curl_slist_free_all(f->headers);
+    arena_free(f->scratch);
     curl_global_cleanup();
 }
 
@@ -195,19 +183,52 @@ static struct transfer *find_idle(struct fetch *f)
     return NULL;
 }
 
+static enum rc write_headers(struct transfer *t, const struct http_message *m)
+{
+    curl_slist_free_all(t->headers);
+    t->headers = NULL;
+    for (size_t i = 0; i < m->headers.n; i++) {
+        const struct http_pair *h = &m->headers.p[i];
+        const char *line =
+            arena_printf(m->arena, "%.*s: %.*s", STR_ARGS(h->name), STR_ARGS(h->value));
+        struct curl_slist *list = curl_slist_append(t->headers, line);
+        if (list == NULL) {
+            return err_fail(RC_MEMORY, "curl_slist_append");
+        }
+        t->headers = list;
+    }
+    return RC_OK;
+}
+
+static enum rc write_message(struct transfer *t, const struct http_message *m)
+{
+    buf_reset(&t->url);
+    buf_reset(&t->form);
+    TRY(http_message_url(m, &t->url));
+    TRY(http_message_body(m, &t->form));
+    TRY(write_headers(t, m));
+    CURLcode c = curl_easy_setopt(t->easy, CURLOPT_URL, t->url.p);
+    c |= curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers);
+    if (m->body_kind != HTTP_BODY_NONE) {
+        c |= curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->form.n);
+        c |= curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, t->form.p);
+    }
+    return c == CURLE_OK ? RC_OK : err_fail(RC_BUG, "libcurl: %s", curl_easy_strerror(c));
+}
+
 static enum rc begin(struct fetch *f, int64_t number, struct str cursor)
 {
     struct transfer *t = find_idle(f);
+    struct http_message m;
     if (t == NULL) {
         return err_fail(RC_BUG, "no idle transfer");
     }
-    TRY(http_request(f->settings, number, cursor, &t->url, &t->form));
-    CURLcode c = curl_easy_setopt(t->easy, CURLOPT_URL, t->url.p);
-    if (f->settings->is_post) {
-        c |= curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, t->form.p);
-    }
-    if (c != CURLE_OK || curl_multi_add_handle(f->multi, t->easy) != CURLM_OK) {
-        return err_fail(RC_BUG, "libcurl: %s", curl_easy_strerror(c));
+    arena_reset(f->scratch);
+    TRY(http_request(f->settings, number, cursor, f->scratch, &m));
+    TRY(http_auth_apply(&f->settings->auth, &m));
+    TRY(write_message(t, &m));
+    if (curl_multi_add_handle(f->multi, t->easy) != CURLM_OK) {
+        return err_fail(RC_BUG, "curl_multi_add_handle");
     }
     buf_reset(&t->body);
     t->number = number;

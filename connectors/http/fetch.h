@@ -5,6 +5,7 @@
 
 #include <curl/curl.h>
 
+#include "connectors/http/message.h"
 #include "connectors/http/settings.h"
 
 enum transfer_state { TRANSFER_IDLE, TRANSFER_RUNNING, TRANSFER_DONE };
@@ -19,13 +20,14 @@ struct transfer {
     bool is_too_big;
     size_t max_body;
     struct buf body;                 /* decompressed */
-    struct buf url, form;
+    struct buf url, form;            /* what is sent; libcurl borrows the form */
+    struct curl_slist *headers;
 };
 
 struct fetch {
     const struct http_settings *settings;
     CURLM *multi;
-    struct curl_slist *headers;
+    struct arena *scratch;           /* of the request being made */
     struct transfer transfers[HTTP_MAX_PARALLEL];
     size_t count;
 };
@@ -41,8 +43,8 @@ enum rc fetch_wait(struct fetch *f, int64_t number, struct transfer **ret) MUST_
 void fetch_release(struct fetch *f, struct transfer *t);
 void fetch_release_running(struct fetch *f);
 
-/* request.c: the URL of one page, and the form a POST carries (left empty for GET). */
-enum rc http_request(const struct http_settings *settings, int64_t number, struct str cursor, struct buf *url,
-                     struct buf *form) MUST_CHECK;
+/* request.c: what is asked for one page, without credentials. Lives in `a`. */
+enum rc http_request(const struct http_settings *settings, int64_t number, struct str cursor, struct arena *a,
+                     struct http_message *ret) MUST_CHECK;
 
 #endif

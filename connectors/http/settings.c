@@ -66,18 +66,12 @@ static enum rc read_query(const struct source *s, const struct yaml *query, stru
 static enum rc read_headers(const struct source *s, const struct yaml *headers,
                             struct http_settings *h)
 {
-    size_t n = 0;
-    const char *credentials = NULL;
-    TRY(http_auth_read(s, h, &credentials));
-    h->headers = arena_array(s->arena, (headers == NULL ? 0 : headers->n) + 2, sizeof *h->headers);
+    h->headers = arena_array(s->arena, headers == NULL ? 0 : headers->n, sizeof *h->headers);
     for (const struct yaml *node = headers == NULL ? NULL : headers->first; node != NULL;
          node = node->next) {
-        const char *value = NULL;
-        TRY(node_text(s, node, &value));
-        h->headers[n++] = arena_printf(s->arena, "%.*s: %s", STR_ARGS(node->key), value);
-    }
-    if (credentials != NULL) {
-        h->headers[n] = credentials;
+        struct http_param header = {arena_cstr(s->arena, node->key), NULL};
+        TRY(node_text(s, node, &header.value));
+        h->headers[h->header_count++] = header;
     }
     return RC_OK;
 }
@@ -148,6 +142,7 @@ enum rc http_settings_read(const struct source *s, struct http_settings *ret)
     TRY(read_address(s, request, &h));
     TRY(read_query(s, yaml_get(request, "query"), &h));
     TRY(read_headers(s, yaml_get(request, "headers"), &h));
+    TRY(http_auth_read(s, &h.auth));
     TRY(read_ca_file(s, &h));
     read_ok(yaml_get(c, "ok"), &h);
     paging_read(yaml_get(s->settings, "paging"), &h.paging);

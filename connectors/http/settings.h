@@ -3,6 +3,7 @@
 #define BIDUI_CONNECTORS_HTTP_SETTINGS_H
 
 #include "connectors/connector.h"
+#include "connectors/http/auth.h"
 #include "connectors/http/paging.h"
 
 #define HTTP_MAX_PARALLEL 16
@@ -18,8 +19,9 @@ struct http_settings {
     bool is_post;
     struct http_param *query;                        /* {since} filled in, or left out where there is none */
     size_t query_count;
-    const char **headers;                            /* lines, NULL-terminated; credentials among them */
-    const char *user, *password;                     /* basic authentication, or NULL */
+    struct http_param *headers;                      /* credentials are not among them */
+    size_t header_count;
+    struct http_auth auth;
     int64_t timeout_ms, connect_timeout_ms;
     size_t parallel;
     size_t max_body;
@@ -32,8 +34,6 @@ struct http_settings {
 
 enum rc http_settings_read(const struct source *s, struct http_settings *ret) MUST_CHECK;
 
-/* auth.c: how the source wants to know who asks. Adds a header line to *ret_line or sets user and password. */
-enum rc http_auth_read(const struct source *s, struct http_settings *settings, const char **ret_line) MUST_CHECK;
 /* The resolved text under `key`, which must not hold control characters; NULL if absent. */
 enum rc http_text(const struct source *s, const struct yaml *map, const char *key, const char **ret) MUST_CHECK;
 
