@@ -5,8 +5,9 @@
 #include "base/fault.h"
 #include "pipeline/db_internal.h"
 
-/* Class 22 messages (bad values) quote the value they complain of. */
+/* Both may quote the value they complain of. */
 #define CLASS_DATA_EXCEPTION "22"
+#define CLASS_PROGRAM_LIMIT "54" /* a row, key or column too long */
 #define STATE_FENCED "BD001"
 
 static const char session_sql[] =
@@ -32,12 +33,17 @@ static bool is_lost(const char *state)
     return strncmp(state, "08", 2) == 0 || strncmp(state, "57P", 3) == 0;
 }
 
+static bool is_of(const char *state, const char *class)
+{
+    return strncmp(state, class, 2) == 0;
+}
+
 /* The message without what stands between its first and last quote, where that may be somebody's
  * value. */
 static enum rc fail_with(enum rc rc, const char *state, const char *message)
 {
     const char *first = NULL, *last = NULL;
-    if (strncmp(state, CLASS_DATA_EXCEPTION, 2) == 0) {
+    if (rc == RC_DB_DATA) {
         first = strchr(message, '"');
         last = strrchr(message, '"');
     }
@@ -69,7 +75,8 @@ enum rc db_fail(struct db *db, const PGresult *res)
     }
     strncpy(db->sqlstate, state, sizeof db->sqlstate - 1);
     bool lost = PQstatus(db->conn) == CONNECTION_BAD || is_lost(state);
-    return fail_with(lost ? RC_DB_DOWN : RC_DB, state, message);
+    bool is_data = is_of(state, CLASS_DATA_EXCEPTION) || is_of(state, CLASS_PROGRAM_LIMIT);
+    return fail_with(lost ? RC_DB_DOWN : is_data ? RC_DB_DATA : RC_DB, state, message);
 }
 
 const char *db_sqlstate(const struct db *db)

@@ -12,8 +12,8 @@
  * configuration go through db_quote_ident. COPY takes no parameters: put them into a setting with db_set and read
  * them with current_setting('bidui.county').
  *
- * Failures: RC_DB_DOWN when the connection is lost or can't be made, RC_FENCED when another run took over, RC_DB for
- * all else. The detail is "SQLSTATE message" with quoted values blanked, never DETAIL or CONTEXT, which quote rows.
+ * Failures: RC_DB_DOWN when the connection is lost or can't be made, RC_FENCED when another run took over,
+ * RC_DB_DATA when the data are to blame (SQLSTATE classes 22 and 54), RC_DB for all else. The detail is "SQLSTATE message" with quoted values blanked, never DETAIL or CONTEXT, which quote rows.
  * After a failure inside a transaction only db_rollback is useful (or leave it to DB_ROLLBACK). */
 #ifndef BIDUI_PIPELINE_DB_H
 #define BIDUI_PIPELINE_DB_H

@@ -71,6 +71,22 @@ static enum rc admit_all_accepted(const struct job *job)
     return RC_OK;
 }
 
+/* Asks again: what cannot become facts would fail every night. */
+static enum rc give_back_accepted(const struct job *job)
+{
+    const char *reason = arena_printf(job->arena, "unstorable %s", db_sqlstate(job->db));
+    log_event(LOG_ERROR, "accepted delivery not admitted", LOG_S("dataset", job->dataset->id),
+              LOG_S("reason", reason), LOG_S("detail", err_detail()));
+    DB_ROLLBACK struct db *tx = job->db;
+    TRY(db_begin(job->db));
+    TRY(db_run(job->db,
+               "update bidui.delivery set accepted_by = null, accepted_reason = null, reasons ="
+               " array_append(reasons, $3) where county = $1 and dataset = $2 and state = 'held'"
+               " and accepted_by is not null",
+               DB_PARAMS(job->config->county, job->dataset->id, reason), NULL));
+    return db_commit(job->db);
+}
+
 static enum rc take_in_accepted(const struct job *job)
 {
     int *editions = NULL;
@@ -300,18 +316,29 @@ static enum rc read_source(const struct job *job)
     return rc;
 }
 
+/* What landed cannot become facts: the dataset's own trouble, not the night's. */
+static enum rc refuse_data(const struct job *job)
+{
+    const char *reason = arena_printf(job->arena, "unstorable %s admission", db_sqlstate(job->db));
+    log_event(LOG_ERROR, "delivery not admitted", LOG_S("dataset", job->dataset->id),
+              LOG_S("reason", reason), LOG_S("detail", err_detail()));
+    return dataset_write_failed(job, reason);
+}
+
 static enum rc pull_locked(const struct job *job)
 {
     struct delivery now;
     bool found = false;
-    TRY(take_in_accepted(job));
+    enum rc rc = take_in_accepted(job);
+    TRY(rc == RC_DB_DATA ? give_back_accepted(job) : rc);
     TRY(delivery_find(job, job->edition.number, &now, &found));
     if (found && strcmp(now.state, "landing") != 0 && job->file_count == 0) {
         return RC_OK; /* it has its verdict in this edition; files that are named are a newer word
                        */
     }
     TRY(discard_older(job));
-    return read_source(job);
+    rc = read_source(job);
+    return rc == RC_DB_DATA ? refuse_data(job) : rc;
 }
 
 enum rc dataset_pull(struct job *job)
@@ -411,6 +438,7 @@ enum rc dataset_write_failed(const struct job *job, const char *reason)
                               .columns_seen = STR(""),
                               .watermark = STR("")};
     }
+    d.position = STR(""); /* pulled again, it begins anew */
     TRY(delivery_changed_on(job, &d.changed_on));
     TRY(delivery_judge(job, &d, "landing", &j));
     TRY(db_commit(job->db));

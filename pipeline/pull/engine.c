@@ -307,6 +307,36 @@ static enum rc read_all(struct engine *e, struct landed *out)
     return commit_batch(e);
 }
 
+/* What waits in memory holds what was refused. */
+static enum rc forget_batch(struct engine *e)
+{
+    db_rollback(e->job->db);
+    rows_done(&e->rows);
+    e->batch_pages = 0;
+    e->batch_bytes = 0;
+    return rows_init(&e->rows, e->job);
+}
+
+/* PostgreSQL refuses a value: read once more, page by page, to tell which page holds it. */
+static enum rc read_storing(struct engine *e, struct landed *out)
+{
+    bool is_open = true;
+    enum rc rc = read_all(e, out);
+    if (rc == RC_DB_DATA && e->pages_per_commit > 1) {
+        e->pages_per_commit = 1;
+        TRY(forget_batch(e));
+        TRY(restart(e, out, &is_open));
+        rc = is_open ? read_all(e, out) : RC_OK;
+    }
+    if (rc == RC_DB_DATA) {
+        out->ending = ENDED_UNSTORABLE;
+        out->error =
+            arena_printf(e->job->arena, "%s page %d", db_sqlstate(e->job->db), e->d.pages);
+        return forget_batch(e);
+    }
+    return rc;
+}
+
 static void tell_failure(const struct engine *e, const struct landed *out)
 {
     if (out->error[0] != '\0') {
@@ -321,7 +351,7 @@ enum rc engine_read(struct engine *e, struct landed *ret)
     bool is_open = false;
     TRY(open_source(e, &out, &is_open));
     if (is_open) {
-        TRY(read_all(e, &out));
+        TRY(read_storing(e, &out));
     }
     tell_failure(e, &out);
     out.brought_news = e->has_news;

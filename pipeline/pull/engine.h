@@ -9,7 +9,7 @@
 struct landed {
     struct delivery delivery;
     enum ending ending;
-    const char *error; /* symbol; "" if none */
+    const char *error; /* as in struct proof */
     bool brought_news; /* something newer than the watermark it began with */
 };
 

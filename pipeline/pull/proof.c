@@ -39,6 +39,7 @@ static void judge_ending(const struct proof *p, struct arena *a, struct judgemen
         [ENDED_REPEATED_TOKEN] = "repeated_token",
         [ENDED_TOTAL_CHANGED] = "total_changed",
         [ENDED_TOO_MANY_PAGES] = "too_many_pages",
+        [ENDED_UNSTORABLE] = "unstorable",
         [ENDED_CRASHED] = "crashed",
         [ENDED_UNREACHABLE] = "unreachable",
         [ENDED_REFUSED] = "refused",
@@ -49,7 +50,8 @@ static void judge_ending(const struct proof *p, struct arena *a, struct judgemen
         return;
     }
     bool has_error = p->error != NULL && p->error[0] != '\0';
-    bool is_nothing_usable = p->ending == ENDED_CRASHED || p->pages == 0;
+    bool is_nothing_usable =
+        p->ending == ENDED_CRASHED || p->ending == ENDED_UNSTORABLE || p->pages == 0;
     doubt(j, is_nothing_usable ? VERDICT_FAILED : VERDICT_INCOMPLETE,
           arena_printf(a, "%s%s%s", words[p->ending], has_error ? " " : "",
                        has_error ? p->error : ""));

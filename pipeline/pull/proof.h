@@ -27,12 +27,13 @@ enum ending {
     ENDED_REPEATED_TOKEN,
     ENDED_TOTAL_CHANGED,
     ENDED_TOO_MANY_PAGES,
+    ENDED_UNSTORABLE, /* PostgreSQL refused what one of its pages holds */
     ENDED_CRASHED /* its worker died again and again */
 };
 
 struct proof {
     enum ending ending;
-    const char *error; /* symbol of the error for UNREACHABLE and REFUSED, "" if none */
+    const char *error; /* symbol for UNREACHABLE and REFUSED, SQLSTATE and page for UNSTORABLE; "" if none */
     bool is_full;      /* a full snapshot */
     enum arrival arrives;
     int64_t advertised, received, rejected;

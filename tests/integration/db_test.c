@@ -250,7 +250,7 @@ static void errors_quote_no_values(void **state)
     (void)state;
     DB_RESULT PGresult *res = NULL;
     assert_rc(db_query(db, "select $1::text::bigint", DB_PARAMS("44162419900101002X"), &res),
-              RC_DB);
+              RC_DB_DATA);
     assert_null(strstr(err_detail(), "4416"));
     assert_non_null(strstr(err_detail(), "22P02"));
     assert_ok(db_begin(db));
@@ -283,7 +283,7 @@ static void each_row_in_turn(void **state)
     assert_string_equal(err_detail(), "enough");
     s = (struct sum){0, 0, 0};
     assert_rc(db_each(db, "select 1 / (3 - n) from generate_series(1, 5) n", DB_NONE, add_up, &s),
-              RC_DB);
+              RC_DB_DATA);
     assert_string_equal(db_sqlstate(db), "22012");
     assert_int_equal(i64("select 1"), 1);
 }
@@ -512,7 +512,7 @@ static void a_fetch_may_stop_early(void **state)
         rc = fetch_next(f, &have);
         assert_true(rc != RC_OK || have);
     }
-    assert_rc(rc, RC_DB);
+    assert_rc(rc, RC_DB_DATA);
 }
 
 static void a_wrong_width_is_noticed(void **state)

@@ -958,8 +958,6 @@ static void what_was_left_unfinished_is_discarded_by_the_next_edition(void **sta
     assert_sql("select count(*)::text from bidui.landing_ward__bill", "0");
 }
 
-/* ---- Decisions and their audit ---- */
-
 static const char *held_night(void)
 {
     only_a_roster();
@@ -969,6 +967,67 @@ static const char *held_night(void)
     close_edition();
     return told;
 }
+
+/* ---- Data that PostgreSQL refuses ---- */
+
+/* Whatever it is that a later version of PostgreSQL, or a constraint of the county's own, doesn't take. */
+static void refuse_bill(const char *table, const char *key, const char *sqlstate)
+{
+    assert_ok(db_begin(db));
+    assert_ok(db_exec(
+        db, arena_printf(arena,
+                         "create or replace function bidui.refuse() returns trigger language plpgsql as $$ begin"
+                         " raise exception 'no \"%%\" here', new.record_key using errcode = '%s'; end $$;"
+                         "create or replace trigger refuse before insert on bidui.%s for each row"
+                         " when (new.record_key = '%s') execute function bidui.refuse()",
+                         sqlstate, table, key)));
+    assert_ok(db_commit(db));
+}
+
+static void data_that_cannot_be_stored_fail_their_dataset_alone(void **state)
+{
+    (void)state;
+    refuse_bill("landing_ward__bill", "B2", "22P05");
+    first_night(arena_printf(arena, "no,id,name,day,fee,changed\nB1,%s,张三,2026-03-01,1,\nB2,%s,李四,2026-03-01,2,\n",
+                             id(1), id(2)));
+    assert_sql("select string_agg(concat_ws(' ', dataset, verdict, array_to_string(reasons, ',')), '; ' order by dataset)"
+               " from bidui.delivery",
+               "roster.person complete ; ward.bill failed unstorable 22P05 page 1; ward.house complete ; ward.visit "
+               "unchanged ");
+    refuse_bill("landing_ward__bill", "none", "22P05");
+    pull("2026-03-10");
+    assert_sql(FACTS("record_key, learned") "bidui.fact_ward__bill", "B1 1; B2 1");
+}
+
+static void the_page_that_cannot_be_stored_is_named(void **state)
+{
+    (void)state;
+    only_a_roster();
+    refuse_bill("landing_ward__bill", "B3", "54000");
+    assert_string_equal(
+        NIGHT({CONN_PAGE, 0, 2, 5, "", 0}, {CONN_PAGE, 2, 2, 5, "", 0}, {CONN_PAGE, 4, 1, 5, "", 0}),
+        "failed: unstorable 54000 page 2 | 4 4 | 0");
+    refuse_bill("landing_ward__bill", "none", "54000");
+    refuse_bill("fact_ward__bill", "B3", "22001");
+    assert_string_equal(NIGHT({CONN_PAGE, 0, 5, 5, "", 0}), "failed: unstorable 22001 admission | 5 5 | 0");
+    refuse_bill("fact_ward__bill", "none", "22001");
+    assert_string_equal(NIGHT({CONN_PAGE, 0, 4, 4, "", 0}), "complete: | 4 4 | 4");
+}
+
+static void an_accepted_delivery_that_cannot_be_stored_is_held_again(void **state)
+{
+    (void)state;
+    assert_string_equal(held_night(), "held: shrunk 3 to 1 | 1 1 | 3");
+    struct stage s = {config, db, {.as_of = DATE_NONE}, arena};
+    assert_ok(accept_delivery(&s, 3, STR("ward.bill"), "tester", "why"));
+    refuse_bill("fact_ward__bill", "B7", "22001");
+    assert_string_equal(NIGHT({CONN_PAGE, 0, 3, 3, "", 0}), "unchanged: | 3 3 | 3");
+    assert_sql("select concat_ws(' ', state, accepted_by, reasons) from bidui.delivery where edition = 3 and dataset = "
+               "'ward.bill'",
+               "expired {\"shrunk 3 to 1\",\"unstorable 22001\"}");
+}
+
+/* ---- Decisions and their audit ---- */
 
 static void accept_aside(void)
 {
@@ -1141,6 +1200,9 @@ int main(void)
         T(a_source_without_positions_starts_over),
         T(a_source_that_breaks_off_and_begins_again_is_read_anew),
         T(what_was_left_unfinished_is_discarded_by_the_next_edition),
+        T(data_that_cannot_be_stored_fail_their_dataset_alone),
+        T(the_page_that_cannot_be_stored_is_named),
+        T(an_accepted_delivery_that_cannot_be_stored_is_held_again),
         T(one_accepted_while_the_next_is_read_comes_before_it),
         T(no_decision_without_its_audit),
         T(no_answer_without_its_audit),
