@@ -1,469 +1,305 @@
-#include "connectors/json.h"
-
+/* JSON: the envelope token by token, so that it may be cut by a window anywhere; each record in one go. */
 #include <stdio.h>
-#include <stdlib.h>
-#include <yajl/yajl_parse.h>
 
-#include "connectors/json_names.h"
-#include "connectors/json_rows.h"
-#include "connectors/json_text.h"
+#include "base/text.h"
+#include "connectors/json_value.h"
 
-#define PLAN_ARENA ((size_t)4 << 20)
+/* What may come next. */
+enum expect {
+    EXPECT_VALUE,
+    EXPECT_FIRST_ITEM, /* or the end of the array */
+    EXPECT_FIRST_NAME, /* or the end of the object */
+    EXPECT_NAME,
+    EXPECT_COLON,
+    EXPECT_COMMA, /* or the end of what is open */
+    EXPECT_NOTHING
+};
 
 /* An object or array that is open. */
 struct frame {
     bool is_array;
-    size_t index; /* array: of the next item; object: members met */
-    const struct json_node
-        *node;     /* inside a record: whose value this is; NULL: nothing below is wanted */
-    size_t column; /* whose value its text is, or JSON_NO_COLUMN */
-    size_t start;  /* byte of its bracket */
+    size_t index; /* of the next item */
 };
 
-/* A pointer into the envelope, being followed. */
-struct trail {
-    const struct json_pointer *pointer;
-    size_t matched; /* leading tokens that agree with the present place */
+struct json {
+    struct json_reader reader;
+    bool is_started;      /* past the byte order mark */
+    size_t passed;        /* bytes of the document before the window */
+    enum expect expect;
+    size_t depth;         /* open objects and arrays of the envelope */
+    size_t rows_depth;    /* depth inside the array of records; 0: not in it */
+    struct trail records, scalars[DOCUMENT_MAX_SCALARS];
+    struct frame frames[DOCUMENT_MAX_DEPTH + 1];
 };
 
-struct json_decoder {
-    struct arena *arena;
-    struct json_plan plan;
-    struct json_rows rows;
-    struct json_names names;
-    struct buf spill; /* decoded strings; reserved at once for a document, so it never moves */
-    /* the document at hand */
-    yajl_handle yajl;
-    struct str body;
-    struct json_page *page;
-    enum rc rc;                   /* why a callback stopped the parse */
-    size_t depth;                 /* open objects and arrays */
-    size_t rows_depth;            /* depth inside the array of records; 0: not in it */
-    const struct json_node *node; /* of the value after the last member name in a record */
-    struct trail records, scalars[JSON_MAX_SCALARS];
-    struct frame frames[JSON_MAX_DEPTH + 1];
-};
+/* ---- following the paths ---- */
 
-/* ---- following pointers into the envelope ---- */
-
-static void step_trail(struct trail *t, size_t level, struct str token)
+static void step_all(struct json *d, struct str token)
 {
-    if (t->pointer == NULL) {
-        return;
-    }
-    t->matched = t->matched < level ? t->matched : level;
-    if (t->matched == level && t->pointer->n > level && str_eq(t->pointer->tokens[level], token)) {
-        t->matched = level + 1;
+    trail_step(&d->records, d->depth - 1, token);
+    for (size_t i = 0; i < DOCUMENT_MAX_SCALARS; i++) {
+        trail_step(&d->scalars[i], d->depth - 1, token);
     }
 }
 
-static bool is_at(const struct trail *t, size_t level)
-{
-    return t->pointer != NULL && t->pointer->n == level && t->matched == level;
-}
-
-static void step_all(struct json_decoder *d, struct str token)
-{
-    step_trail(&d->records, d->depth - 1, token);
-    for (size_t i = 0; i < JSON_MAX_SCALARS; i++) {
-        step_trail(&d->scalars[i], d->depth - 1, token);
-    }
-}
-
-static struct str index_text(size_t index, char out[24])
-{
-    int n = snprintf(out, 24, "%zu", index);
-    return str_of(out, (size_t)n);
-}
-
-/* Before a value of the envelope: an item of an array has no name that would have moved the trails.
- */
-static void step_item(struct json_decoder *d)
+/* An item of an array has no name that would have moved the trails. */
+static void step_item(struct json *d)
 {
     struct frame *frame = &d->frames[d->depth];
     if (d->depth > 0 && frame->is_array) {
         char text[24];
-        step_all(d, index_text(frame->index++, text));
+        int n = snprintf(text, sizeof text, "%zu", frame->index++);
+        step_all(d, str_of(text, (size_t)n));
     }
 }
 
-static void envelope_value(struct json_decoder *d, enum json_kind kind, struct str text)
+static enum rc meet_value(struct json *d, enum scalar_kind kind, struct str text)
 {
+    struct records *r = d->reader.records;
     step_item(d);
-    for (size_t i = 0; i < JSON_MAX_SCALARS; i++) {
-        if (is_at(&d->scalars[i], d->depth)) {
-            d->page->scalars[i] = (struct json_scalar){kind, text};
+    for (size_t i = 0; i < DOCUMENT_MAX_SCALARS; i++) {
+        if (trail_is_at(&d->scalars[i], d->depth)) {
+            TRY(records_scalar(r, i, kind, text));
         }
     }
-    if (is_at(&d->records, d->depth)) {
-        json_rows_restart(&d->rows);
-        d->page->has_records = kind == JSON_NULL;
-    }
+    bool is_empty = kind == SCALAR_NULL && trail_is_at(&d->records, d->depth);
+    return is_empty ? records_place(r) : RC_OK;
 }
 
-/* ---- values of a record ---- */
+/* ---- the envelope's tokens ---- */
 
-/* A member given twice: the second value replaces all of the first. */
-static void forget(struct json_rows *rows, const struct json_node *node)
+static const char *after_value(struct json *d, const char *p)
 {
-    if (node->column != JSON_NO_COLUMN) {
-        rows->row[node->column] = STR_NULL;
-    }
-    for (const struct json_node *child = node->children; child != NULL; child = child->next) {
-        forget(rows, child);
-    }
+    d->expect = d->depth == 0 ? EXPECT_NOTHING : EXPECT_COMMA;
+    return p;
 }
 
-/* Whose value the next item of the array is, or NULL. */
-static const struct json_node *item_node(struct json_decoder *d)
+static const char *open_container(struct json *d, const char *p)
 {
-    struct frame *frame = &d->frames[d->depth];
-    if (frame->node == NULL) {
+    bool is_array = *p == '[';
+    if (d->depth == DOCUMENT_MAX_DEPTH) {
+        enum rc rc =
+            err_fail(RC_LIMIT, tr("嵌套超过 %d 层", "nested deeper than %d"), DOCUMENT_MAX_DEPTH);
+        return json_stop(&d->reader, rc, p);
+    }
+    enum rc rc = meet_value(d, SCALAR_CONTAINER, STR_NULL);
+    if (rc == RC_OK && is_array && trail_is_at(&d->records, d->depth)) {
+        d->rows_depth = d->depth + 1;
+        rc = records_place(d->reader.records);
+    }
+    if (rc != RC_OK) {
+        return json_stop(&d->reader, rc, p);
+    }
+    d->frames[++d->depth] = (struct frame){.is_array = is_array};
+    d->expect = is_array ? EXPECT_FIRST_ITEM : EXPECT_FIRST_NAME;
+    return p + 1;
+}
+
+static const char *close_container(struct json *d, const char *p)
+{
+    if (*p != (d->frames[d->depth].is_array ? ']' : '}')) {
+        return scan_stop(&d->reader.scan, SCAN_WRONG, p);
+    }
+    d->rows_depth = d->rows_depth == d->depth ? 0 : d->rows_depth;
+    d->depth--;
+    return after_value(d, p + 1);
+}
+
+/* The text of the string at p, proven; behind its closing quote. */
+static const char *take_string(struct json *d, const char *p, struct str *ret)
+{
+    bool has_escape = false;
+    const char *flaw = NULL, *end = scan_string(&d->reader.scan, p + 1, &has_escape);
+    if (end == NULL) {
         return NULL;
     }
-    char text[24];
-    return json_node_child(frame->node, index_text(frame->index++, text));
+    struct str source = str_of(p + 1, (size_t)(end - p - 1));
+    buf_reset(&d->reader.spill);
+    if (!json_text(&d->reader, source, has_escape, ret, &flaw)) {
+        return json_stop(&d->reader, d->reader.rc, p);
+    }
+    return text_is_utf8(source) ? end + 1 : scan_stop(&d->reader.scan, SCAN_WRONG, p);
 }
 
-static inline const struct json_node *begin_value(struct json_decoder *d)
+static const char *take_scalar(struct json *d, const char *p)
 {
-    const struct json_node *node = d->frames[d->depth].is_array ? item_node(d) : d->node;
-    if (node != NULL && node->children != NULL) {
-        forget(&d->rows, node);
+    struct scan *s = &d->reader.scan;
+    struct str text;
+    const char *end;
+    if (*p == '"') {
+        end = take_string(d, p, &text);
+    } else {
+        bool is_word = *p == 't' || *p == 'f' || *p == 'n';
+        end = is_word ? scan_word(s, p) : scan_number(s, p);
+        text = str_of(p, end == NULL ? 0 : (size_t)(end - p));
     }
-    return node;
+    if (end == NULL) {
+        return NULL;
+    }
+    enum rc rc = meet_value(d, *p == 'n' ? SCALAR_NULL : SCALAR_TEXT, text);
+    return rc == RC_OK ? after_value(d, end) : json_stop(&d->reader, rc, p);
 }
 
-/* A copy that lives until the document ends. The room was reserved; only texts of nested objects
- * asked for together with their parents can exceed it. */
-static bool spill(struct json_decoder *d, struct str s, struct str *ret)
+static const char *take_value(struct json *d, const char *p)
 {
-    if (s.n > d->spill.cap - d->spill.n) {
-        d->rc = err_fail(RC_LIMIT, tr("嵌套值过多", "too much text in nested values"));
-        return false;
+    if (d->rows_depth > 0 && d->rows_depth == d->depth) {
+        p = json_read_record(&d->reader, p, d->depth);
+        return p == NULL ? NULL : after_value(d, p);
     }
-    char *p = d->spill.p + d->spill.n;
-    memcpy(p, s.p, s.n);
-    d->spill.n += s.n;
-    *ret = str_of(p, s.n);
-    return true;
+    return *p == '{' || *p == '[' ? open_container(d, p) : take_scalar(d, p);
 }
 
-/* yajl points into the document unless the string holds escapes. */
-static bool lies_in_body(const struct json_decoder *d, const char *p)
+static const char *take_name(struct json *d, const char *p)
 {
-    uintptr_t at = (uintptr_t)p, start = (uintptr_t)d->body.p;
-    return at >= start && at < start + d->body.n;
-}
-
-static void check_escapes(struct json_decoder *d, struct str text)
-{
-    if (memchr(text.p, '\0', text.n) != NULL) {
-        json_rows_reject(&d->rows, tr("文字含空字符", "text holds a NUL character"));
+    struct str name;
+    if (*p != '"') {
+        return scan_stop(&d->reader.scan, SCAN_WRONG, p);
     }
-    struct str token = json_text_token(d->body, yajl_get_bytes_consumed(d->yajl));
-    if (!json_text_is_paired(token)) {
-        json_rows_reject(&d->rows, tr("文字含不成对的代理码", "text holds half a character"));
-    }
-}
-
-static bool record_scalar(struct json_decoder *d, struct str text, bool is_string)
-{
-    if (d->depth == d->rows_depth) {
-        d->rc = json_rows_begin(&d->rows);
-        json_rows_reject(&d->rows, tr("记录不是对象", "the record is no object"));
-        d->rc = d->rc != RC_OK ? d->rc : json_rows_end(&d->rows);
-        return d->rc == RC_OK;
-    }
-    const struct json_node *node = begin_value(d);
-    if (node == NULL || node->column == JSON_NO_COLUMN) {
-        return true;
-    }
-    if (is_string && !lies_in_body(d, text.p)) {
-        check_escapes(d, text);
-        if (!spill(d, text, &text)) {
-            return false;
-        }
-    }
-    d->rows.row[node->column] = text;
-    return true;
-}
-
-/* ---- yajl's callbacks ---- */
-
-static int on_null(void *ctx)
-{
-    struct json_decoder *d = ctx;
-    if (d->rows_depth > 0) {
-        return record_scalar(d, STR_NULL, false);
-    }
-    envelope_value(d, JSON_NULL, STR_NULL);
-    return 1;
-}
-
-static int on_boolean(void *ctx, int value)
-{
-    struct json_decoder *d = ctx;
-    struct str text = value != 0 ? STR("true") : STR("false");
-    if (d->rows_depth > 0) {
-        return record_scalar(d, text, false);
-    }
-    envelope_value(d, JSON_SCALAR, text);
-    return 1;
-}
-
-static int on_number(void *ctx, const char *p, size_t n)
-{
-    struct json_decoder *d = ctx;
-    if (d->rows_depth > 0) {
-        return record_scalar(d, str_of(p, n), false);
-    }
-    /* A document that is one number ends in a copy of yajl's own. */
-    struct str text = str_of(p, n);
-    if (!lies_in_body(d, p) && !spill(d, text, &text)) {
-        return 0;
-    }
-    envelope_value(d, JSON_SCALAR, text);
-    return 1;
-}
-
-static int on_string(void *ctx, const unsigned char *p, size_t n)
-{
-    struct json_decoder *d = ctx;
-    struct str text = str_of((const char *)p, n);
-    if (d->rows_depth > 0) {
-        return record_scalar(d, text, true);
-    }
-    if (!lies_in_body(d, text.p) && !spill(d, text, &text)) {
-        return 0;
-    }
-    envelope_value(d, JSON_SCALAR, text);
-    return 1;
-}
-
-static int on_key(void *ctx, const unsigned char *p, size_t n)
-{
-    struct json_decoder *d = ctx;
-    struct str name = str_of((const char *)p, n);
-    struct frame *frame = &d->frames[d->depth];
-    if (d->rows_depth == 0) {
+    p = take_string(d, p, &name);
+    if (p != NULL) {
         step_all(d, name);
-        return 1;
+        d->expect = EXPECT_COLON;
     }
-    d->node = NULL;
-    if (frame->node == NULL) {
-        return 1;
-    }
-    if (frame->node != &d->plan.root) {
-        d->node = json_node_child(frame->node, name);
-        return 1;
-    }
-    if (!lies_in_body(d, name.p) && !spill(d, name, &name)) {
-        return 0;
-    }
-    d->node = json_names_meet(&d->names, frame->index++, name);
-    return 1;
+    return p;
 }
 
-static bool begin_record(struct json_decoder *d, struct frame *frame)
+static const char *take_comma(struct json *d, const char *p)
 {
-    d->rc = json_rows_begin(&d->rows);
-    if (frame->is_array) {
-        json_rows_reject(&d->rows, tr("记录不是对象", "the record is no object"));
-    } else {
-        frame->node = &d->plan.root;
+    if (*p != ',') {
+        return close_container(d, p);
     }
-    return d->rc == RC_OK;
+    d->expect = d->frames[d->depth].is_array ? EXPECT_VALUE : EXPECT_NAME;
+    return p + 1;
 }
 
-static void begin_envelope(struct json_decoder *d, bool is_array)
+static const char *take_token(struct json *d, const char *p)
 {
-    envelope_value(d, JSON_CONTAINER, STR_NULL);
-    if (is_array && is_at(&d->records, d->depth)) {
-        d->rows_depth = d->depth + 1;
+    switch (d->expect) {
+    case EXPECT_VALUE:
+        return take_value(d, p);
+    case EXPECT_FIRST_ITEM:
+        return *p == ']' ? close_container(d, p) : take_value(d, p);
+    case EXPECT_FIRST_NAME:
+        return *p == '}' ? close_container(d, p) : take_name(d, p);
+    case EXPECT_NAME:
+        return take_name(d, p);
+    case EXPECT_COMMA:
+        return take_comma(d, p);
+    case EXPECT_COLON:
+        d->expect = EXPECT_VALUE;
+        return *p == ':' ? p + 1 : scan_stop(&d->reader.scan, SCAN_WRONG, p);
+    case EXPECT_NOTHING:
+    default:
+        return scan_stop(&d->reader.scan, SCAN_WRONG, p);
     }
 }
 
-static int on_start(struct json_decoder *d, bool is_array)
+/* ---- windows ---- */
+
+static enum rc failed(const struct json *d, const char *start)
 {
-    if (d->depth == JSON_MAX_DEPTH) {
-        d->rc = err_fail(RC_LIMIT, tr("嵌套超过 %d 层", "nested deeper than %d"), JSON_MAX_DEPTH);
-        return 0;
-    }
-    struct frame new = {.is_array = is_array, .column = JSON_NO_COLUMN};
-    if (d->rows_depth == 0) {
-        begin_envelope(d, is_array);
-    } else if (d->depth == d->rows_depth) {
-        if (!begin_record(d, &new)) {
-            return 0;
-        }
-    } else {
-        new.node = begin_value(d);
-        if (new.node != NULL) {
-            new.column = new.node->column;
-            new.start = yajl_get_bytes_consumed(d->yajl) - 1;
-            new.node = new.node->children == NULL ? NULL : new.node;
-        }
-    }
-    d->frames[++d->depth] = new;
-    return 1;
-}
-
-static int on_start_map(void *ctx)
-{
-    return on_start(ctx, false);
-}
-
-static int on_start_array(void *ctx)
-{
-    return on_start(ctx, true);
-}
-
-/* An object asked for as a column is its text, so that a column that changes its type is not lost.
- */
-static bool take_container(struct json_decoder *d, const struct frame *frame)
-{
-    struct str source =
-        str_sub(d->body, frame->start, yajl_get_bytes_consumed(d->yajl) - frame->start);
-    struct str copy;
-    if (!spill(d, source, &copy)) {
-        return false;
-    }
-    size_t n = json_text_compact(source, d->spill.p + d->spill.n - source.n);
-    d->rows.row[frame->column] = str_of(copy.p, n);
-    return true;
-}
-
-static int on_end(void *ctx)
-{
-    struct json_decoder *d = ctx;
-    const struct frame *frame = &d->frames[d->depth--];
-    if (d->rows_depth == 0) {
-        return 1;
-    }
-    if (d->depth < d->rows_depth) {
-        d->rows_depth = 0;
-        d->page->has_records = true;
-        return 1;
-    }
-    if (d->depth == d->rows_depth) {
-        d->rc = json_rows_end(&d->rows);
-        return d->rc == RC_OK;
-    }
-    return frame->column == JSON_NO_COLUMN || take_container(d, frame);
-}
-
-static const yajl_callbacks callbacks = {
-    .yajl_null = on_null,
-    .yajl_boolean = on_boolean,
-    .yajl_number = on_number,
-    .yajl_string = on_string,
-    .yajl_start_map = on_start_map,
-    .yajl_map_key = on_key,
-    .yajl_end_map = on_end,
-    .yajl_start_array = on_start_array,
-    .yajl_end_array = on_end,
-};
-
-/* ---- one document ---- */
-
-static void begin_document(struct json_decoder *d, struct str body, struct json_page *page)
-{
-    d->body = body;
-    d->page = page;
-    d->rc = RC_OK;
-    d->depth = 0;
-    d->rows_depth = 0;
-    d->node = NULL;
-    buf_reset(&d->spill);
-    d->records = (struct trail){&d->plan.records, 0};
-    for (size_t i = 0; i < JSON_MAX_SCALARS; i++) {
-        d->scalars[i] = (struct trail){d->plan.has_scalar[i] ? &d->plan.scalars[i] : NULL, 0};
-    }
-    json_rows_restart(&d->rows);
-    json_names_begin(&d->names, &d->plan);
-}
-
-static enum rc failed(struct json_decoder *d, bool is_cut, bool *ret_is_cut)
-{
-    size_t offset = is_cut ? d->body.n : yajl_get_bytes_consumed(d->yajl);
-    *ret_is_cut = is_cut;
-    if (d->rc != RC_OK) {
-        return err_fail(d->rc, tr("JSON 第 %zu 字节: %s", "JSON byte %zu: %s"), offset,
+    const struct scan *s = &d->reader.scan;
+    size_t offset = d->passed + (size_t)(s->at - start);
+    if (s->why == SCAN_STOPPED) {
+        return err_fail(d->reader.rc, tr("JSON 第 %zu 字节: %s", "JSON byte %zu: %s"), offset + 1,
                         err_detail());
     }
-    if (is_cut) {
+    if (s->why == SCAN_MORE) {
         return err_fail(RC_FORMAT, tr("JSON 在第 %zu 字节中断", "JSON ends early, at byte %zu"),
                         offset);
     }
-    return err_fail(RC_FORMAT, tr("第 %zu 字节不是 JSON", "not JSON at byte %zu"), offset);
+    return err_fail(RC_FORMAT, tr("第 %zu 字节不是 JSON", "not JSON at byte %zu"), offset + 1);
 }
 
-/* The whole document is given at once: what yajl accepts without complaint but cannot complete is a
- * right beginning whose end is missing. */
-static enum rc run_parser(struct json_decoder *d, bool *ret_is_cut)
+/* Tokens as long as there are whole ones; returns the first that is not, or NULL if one is wrong.
+ */
+static const char *take_tokens(struct json *d, const char *p)
 {
-    const unsigned char *p = (const unsigned char *)d->body.p;
-    if (yajl_parse(d->yajl, p, d->body.n) != yajl_status_ok) {
-        return failed(d, false, ret_is_cut);
-    }
-    return yajl_complete_parse(d->yajl) == yajl_status_ok ? RC_OK : failed(d, true, ret_is_cut);
-}
-
-static void hand_out(struct json_decoder *d, struct arena *a, struct json_page *page)
-{
-    json_rows_hand_out(&d->rows, a, page);
-    page->columns_seen = json_names_joined(&d->names, a);
-    for (size_t i = 0; i < JSON_MAX_SCALARS; i++) {
-        page->scalars[i].text = arena_str(a, page->scalars[i].text);
+    struct scan *s = &d->reader.scan;
+    for (;;) {
+        const char *token = scan_blanks(s, p);
+        p = token == NULL ? NULL : take_token(d, token);
+        if (p == NULL && s->why == SCAN_MORE) {
+            return token == NULL ? s->end : token;
+        }
+        if (p == NULL) {
+            return NULL;
+        }
     }
 }
 
-enum rc json_decode(struct json_decoder *d, struct str body, struct arena *a, struct json_page *ret,
-                    bool *ret_is_cut)
+static const char *skip_mark(struct json *d, struct str window)
 {
-    struct json_page page = {0};
-    if (str_starts(body, STR("\xEF\xBB\xBF"))) {
-        body = str_sub(body, 3, body.n);
-    }
-    begin_document(d, body, &page);
-    TRY(buf_reserve(&d->spill, body.n * 2 + 1));
-    d->yajl = yajl_alloc(&callbacks, NULL, d);
-    if (d->yajl == NULL) {
-        err_die(RC_MEMORY, "yajl_alloc");
-    }
-    enum rc rc = run_parser(d, ret_is_cut);
-    if (rc == RC_OK) {
-        hand_out(d, a, &page);
-        *ret = page;
-    }
-    yajl_free(d->yajl);
-    json_names_end(&d->names);
-    return rc;
+    size_t n = d->is_started || !str_starts(window, STR("\xEF\xBB\xBF")) ? 0 : 3;
+    d->is_started = true;
+    return window.p + n;
 }
 
-enum rc json_decoder_new(const struct json_wants *wants, struct json_decoder **ret)
+static enum rc json_read(void *state, struct str window, bool last, size_t *ret_used,
+                         bool *ret_is_cut)
 {
-    struct arena *a = arena_new(PLAN_ARENA);
-    struct json_decoder *d = ARENA_NEW(a, struct json_decoder);
-    d->arena = a;
-    enum rc rc = json_plan_make(a, wants, &d->plan);
-    if (rc != RC_OK) {
-        arena_free(a);
-        return rc;
+    struct json *d = state;
+    struct scan *s = &d->reader.scan;
+    *ret_used = 0;
+    if (!d->is_started && window.n < 3 && !last) {
+        return RC_OK;
     }
-    json_rows_init(&d->rows, a, &d->plan);
-    buf_init(&d->spill, SIZE_MAX / 2);
-    *ret = d;
+    buf_reset(&d->reader.spill);
+    TRY(buf_reserve(&d->reader.spill, window.n * 2 + 1));
+    s->end = window.p + window.n;
+    s->is_last = last;
+    const char *end = take_tokens(d, skip_mark(d, window));
+    if (end == NULL) {
+        return failed(d, window.p);
+    }
+    if (last && d->expect != EXPECT_NOTHING) {
+        *ret_is_cut = true;
+        s->at = s->end;
+        s->why = SCAN_MORE;
+        return failed(d, window.p);
+    }
+    *ret_used = (size_t)(end - window.p);
+    d->passed += *ret_used;
     return RC_OK;
 }
 
-void json_decoder_free(struct json_decoder *d)
+static void json_begin(void *state)
 {
-    if (d == NULL) {
-        return;
+    struct json *d = state;
+    const struct plan *plan = d->reader.records->plan;
+    d->is_started = false;
+    d->passed = 0;
+    d->expect = EXPECT_VALUE;
+    d->depth = 0;
+    d->rows_depth = 0;
+    buf_reset(&d->reader.spill);
+    d->records = (struct trail){plan->has_records ? &plan->records : NULL, 0};
+    for (size_t i = 0; i < DOCUMENT_MAX_SCALARS; i++) {
+        d->scalars[i] = (struct trail){plan->has_scalar[i] ? &plan->scalars[i] : NULL, 0};
     }
-    json_rows_done(&d->rows);
-    buf_done(&d->spill);
-    arena_free(d->arena);
 }
+
+static enum rc json_open(const struct document_wants *wants, struct records *records,
+                         struct arena *a, void **ret_state)
+{
+    (void)wants;
+    struct json *d = ARENA_NEW(a, struct json);
+    d->reader.records = records;
+    buf_init(&d->reader.spill, SIZE_MAX / 2);
+    *ret_state = d;
+    return RC_OK;
+}
+
+static void json_close(void *state)
+{
+    struct json *d = state;
+    buf_done(&d->reader.spill);
+}
+
+const struct decoder decoder_json = {
+    .format = "json",
+    .open = json_open,
+    .begin = json_begin,
+    .read = json_read,
+    .close = json_close,
+};

@@ -1,34 +1,13 @@
 #include "connectors/json_text.h"
 
-/* A quote inside a string always stands behind an odd number of backslashes. */
-static bool is_escaped(struct str document, size_t at)
-{
-    size_t backslashes = 0;
-    while (backslashes < at && document.p[at - backslashes - 1] == '\\') {
-        backslashes++;
-    }
-    return backslashes % 2 == 1;
-}
-
-struct str json_text_token(struct str document, size_t end)
-{
-    size_t start = end - 1;
-    while (start > 0) {
-        const char *quote = memrchr(document.p, '"', start);
-        start = quote == NULL ? 0 : (size_t)(quote - document.p);
-        if (!is_escaped(document, start)) {
-            break;
-        }
-    }
-    return str_sub(document, start, end - start);
-}
+#include "base/err.h"
 
 static unsigned hex_digit(char c)
 {
     return c <= '9' ? (unsigned)(c - '0') : (unsigned)((c | 0x20) - 'a' + 10);
 }
 
-/* The code unit of a \u escape at s; 0 if none stands there. yajl has proven the digits. */
+/* The code unit of a \u escape at s; 0 if none stands there. */
 static unsigned unit_at(struct str s)
 {
     if (s.n < 6 || s.p[0] != '\\' || s.p[1] != 'u') {
@@ -48,22 +27,62 @@ static bool is_low(unsigned unit)
     return (unit & 0xFC00) == 0xDC00;
 }
 
-bool json_text_is_paired(struct str token)
+static size_t put_utf8(char *out, unsigned c)
 {
-    for (;;) {
-        size_t at = str_find(token, '\\');
-        token = str_sub(token, at, token.n);
-        if (token.n == 0) {
-            return true;
-        }
-        unsigned unit = unit_at(token);
-        bool is_pair = is_high(unit) && is_low(unit_at(str_sub(token, 6, 6)));
-        if (!is_pair && (is_high(unit) || is_low(unit))) {
-            return false;
-        }
-        size_t length = is_pair ? 12 : 2; /* the digits of one \u are passed over as plain text */
-        token = str_sub(token, length, token.n);
+    size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+    static const unsigned char leads[] = {0, 0, 0xC0, 0xE0, 0xF0};
+    for (size_t i = n; i-- > 1; c >>= 6) {
+        out[i] = (char)(0x80 | (c & 0x3F));
     }
+    out[0] = (char)(leads[n] | c);
+    return n;
+}
+
+/* A \u escape at the front of s, or a pair of them; *ret_used bytes of source. */
+static unsigned code_point(struct str s, size_t *ret_used, const char **ret_flaw)
+{
+    unsigned unit = unit_at(s), low = unit_at(str_sub(s, 6, 6));
+    *ret_used = 6;
+    if (is_high(unit) && is_low(low)) {
+        *ret_used = 12;
+        return 0x10000 + ((unit & 0x3FF) << 10 | (low & 0x3FF));
+    }
+    if (is_high(unit) || is_low(unit)) {
+        *ret_flaw = tr("文字含不成对的代理码", "text holds half a character");
+        return '?';
+    }
+    if (unit == 0) {
+        *ret_flaw = tr("文字含空字符", "text holds a NUL character");
+    }
+    return unit;
+}
+
+static char plain_escape(char c)
+{
+    static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
+    const char *at = memchr(from, c, sizeof from - 1);
+    return at == NULL ? c : to[at - from];
+}
+
+size_t json_text_unescape(struct str source, char *out, const char **ret_flaw)
+{
+    size_t n = 0;
+    while (source.n > 0) {
+        size_t plain = str_find(source, '\\'), used = 2;
+        memcpy(out + n, source.p, plain);
+        n += plain;
+        source = str_sub(source, plain, source.n);
+        if (source.n == 0) {
+            break;
+        }
+        if (source.p[1] == 'u') {
+            n += put_utf8(out + n, code_point(source, &used, ret_flaw));
+        } else {
+            out[n++] = plain_escape(source.p[1]);
+        }
+        source = str_sub(source, used, source.n);
+    }
+    return n;
 }
 
 size_t json_text_compact(struct str source, char *out)

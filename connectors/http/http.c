@@ -13,7 +13,7 @@ struct http {
     const struct source *source;
     struct http_settings settings;
     struct fetch fetch;
-    struct json_decoder *decoder;
+    struct document *document;
     struct place place;
     int64_t total;     /* the source's latest claim; -1 unknown */
     int64_t stride;    /* records a page holds, as far as known; 0 unknown */
@@ -43,21 +43,27 @@ static enum rc set_place(struct http *h)
     return set_cursor(h, h->place.cursor);
 }
 
-static enum rc make_decoder(struct http *h)
+static enum rc open_document(struct http *h)
 {
     const struct http_settings *s = &h->settings;
-    struct json_wants wants = {s->records, h->source->columns, h->source->column_count, {NULL}};
-    wants.scalars[SCALAR_OK] = s->ok_pointer;
-    wants.scalars[SCALAR_TOTAL] = s->paging.total;
-    wants.scalars[SCALAR_NEXT] = s->paging.next;
-    return json_decoder_new(&wants, &h->decoder);
+    struct document_wants wants = {
+        .format = yaml_text(h->source->settings, "format"),
+        .settings = h->source->settings,
+        .records = s->records,
+        .columns = h->source->columns,
+        .column_count = h->source->column_count,
+    };
+    wants.scalars[WANT_OK] = s->ok_pointer;
+    wants.scalars[WANT_TOTAL] = s->paging.total;
+    wants.scalars[WANT_NEXT] = s->paging.next;
+    return document_open(&wants, &h->document);
 }
 
 static void http_close(void *state)
 {
     struct http *h = state;
     fetch_close(&h->fetch);
-    json_decoder_free(h->decoder);
+    document_close(h->document);
     buf_done(&h->cursor);
 }
 
@@ -65,7 +71,7 @@ static enum rc set_up(struct http *h)
 {
     TRY(http_settings_read(h->source, &h->settings));
     TRY(set_place(h));
-    TRY(make_decoder(h));
+    TRY(open_document(h));
     return fetch_open(&h->fetch, &h->settings);
 }
 
@@ -109,10 +115,10 @@ static enum rc wait_for_turn(struct http *h, struct transfer **ret)
 }
 
 static enum answer decode(struct http *h, const struct transfer *t, const char *where,
-                          struct arena *a, struct json_page *ret)
+                          struct arena *a, struct document_page *ret)
 {
     bool is_cut = false;
-    enum rc rc = json_decode(h->decoder, buf_str(&t->body), a, ret, &is_cut);
+    enum rc rc = document_decode(h->document, buf_str(&t->body), a, ret, &is_cut);
     if (rc != RC_OK) {
         rc = err_fail(rc, "%s: HTTP 200, %s", where, err_detail());
         return is_cut ? CONN_RETRY : CONN_STOP;
@@ -120,27 +126,27 @@ static enum answer decode(struct http *h, const struct transfer *t, const char *
     return outcome_of_page(&h->settings, ret, where);
 }
 
-static void fill_page(struct http *h, const struct json_page *json, struct page *page)
+static void fill_page(struct http *h, const struct document_page *got, struct page *page)
 {
     struct arena *a = page->arena;
     bool is_numbered = h->settings.paging.kind == PAGING_PAGE;
     int64_t number = is_numbered ? h->place.number : h->place.pages + 1;
     *page = (struct page){
         .arena = a,
-        .rows = json->rows,
-        .values = json->values,
+        .rows = got->rows,
+        .values = got->values,
         .first_row = 1,
-        .row_numbers = json->row_numbers,
-        .rejects = json->rejects,
-        .reject_count = json->reject_count,
+        .row_numbers = got->row_numbers,
+        .rejects = got->rejects,
+        .reject_count = got->reject_count,
         .label = str_from(arena_printf(a, "page %lld", (long long)number)),
         .token = str_is_null(h->place.cursor) ? STR("") : arena_str(a, h->place.cursor),
         .advertised = h->total,
-        .columns_seen = json->columns_seen,
+        .columns_seen = got->columns_seen,
     };
     const struct key *key = h->source->hash_key;
-    if (json->records > 0 && key != NULL && key->is_set) {
-        crypto_hash(key, json->digest, page->hash);
+    if (got->records > 0 && key != NULL && key->is_set) {
+        crypto_hash(key, got->digest, page->hash);
     }
 }
 
@@ -150,13 +156,13 @@ static int64_t stride_of(const struct paging *p, int64_t records)
     return p->page_size > 0 && records >= p->page_size ? p->page_size : records;
 }
 
-static enum rc advance(struct http *h, const struct json_page *json)
+static enum rc advance(struct http *h, const struct document_page *got)
 {
-    const struct json_scalar *next = &json->scalars[SCALAR_NEXT];
+    const struct scalar *next = &got->scalars[WANT_NEXT];
     struct paging_news news = {
-        .records = (int64_t)json->records,
+        .records = (int64_t)got->records,
         .total = h->total,
-        .next = next->kind == JSON_SCALAR ? next->text : STR_NULL,
+        .next = next->kind == SCALAR_TEXT ? next->text : STR_NULL,
     };
     h->place = paging_after(&h->settings.paging, &h->place, &news);
     h->stride = stride_of(&h->settings.paging, news.records);
@@ -165,14 +171,14 @@ static enum rc advance(struct http *h, const struct json_page *json)
 
 /* An empty page behind others only says that there is no more. The first one is handed out, with
  * what it tells. */
-static enum answer take_page(struct http *h, const struct json_page *json, struct page *page)
+static enum answer take_page(struct http *h, const struct document_page *got, struct page *page)
 {
-    const struct json_scalar *total = &json->scalars[SCALAR_TOTAL];
+    const struct scalar *total = &got->scalars[WANT_TOTAL];
     bool is_news =
-        json->records > 0 || h->place.pages == 0 || h->settings.paging.kind == PAGING_CURSOR;
-    h->total = total->kind == JSON_SCALAR ? paging_total(total->text) : -1;
-    fill_page(h, json, page);
-    if (advance(h, json) != RC_OK) {
+        got->records > 0 || h->place.pages == 0 || h->settings.paging.kind == PAGING_CURSOR;
+    h->total = total->kind == SCALAR_TEXT ? paging_total(total->text) : -1;
+    fill_page(h, got, page);
+    if (advance(h, got) != RC_OK) {
         return CONN_STOP;
     }
     page->position = place_format(page->arena, &h->place);
@@ -181,11 +187,11 @@ static enum answer take_page(struct http *h, const struct json_page *json, struc
 
 static enum answer read_transfer(struct http *h, const struct transfer *t, struct page *page)
 {
-    struct json_page json = {0};
+    struct document_page got = {0};
     const char *where = outcome_where(&h->settings, t->number, page->arena);
     enum answer answer = outcome_of_transfer(&h->settings, t, where);
-    answer = answer != CONN_PAGE ? answer : decode(h, t, where, page->arena, &json);
-    return answer != CONN_PAGE ? answer : take_page(h, &json, page);
+    answer = answer != CONN_PAGE ? answer : decode(h, t, where, page->arena, &got);
+    return answer != CONN_PAGE ? answer : take_page(h, &got, page);
 }
 
 /* After a failure nothing goes on behind the engine's back while it waits before it asks again. */

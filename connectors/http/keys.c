@@ -1,3 +1,4 @@
+#include "connectors/document.h"
 #include "connectors/http/settings.h"
 
 static const char *const auth_kinds[] = {"none", "basic", "bearer", "api_key", NULL};
@@ -152,5 +153,6 @@ const struct key_spec http_dataset_keys[] = {
      .flags = KEY_REQUIRED,
      .zh = "记录数组的位置",
      .en = "where the array of records stands"},
+    DOCUMENT_KEYS,
     {0},
 };

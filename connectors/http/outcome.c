@@ -118,10 +118,10 @@ static bool is_showable(struct str code)
     return code.n > 0 && code.n <= MAX_CODE_SHOWN;
 }
 
-static enum answer of_code(const struct http_settings *s, const struct json_scalar *code,
+static enum answer of_code(const struct http_settings *s, const struct scalar *code,
                            const char *where)
 {
-    if (code->kind != JSON_SCALAR) {
+    if (code->kind != SCALAR_TEXT) {
         return failed(CONN_STOP,
                       err_fail(RC_FORMAT, tr("%s: 返回中没有 %s", "%s: no %s in the answer"), where,
                                s->ok_pointer));
@@ -135,11 +135,11 @@ static enum answer of_code(const struct http_settings *s, const struct json_scal
     return failed(lists(s->ok_retry, code->text) ? CONN_RETRY : CONN_STOP, rc);
 }
 
-enum answer outcome_of_page(const struct http_settings *s, const struct json_page *page,
+enum answer outcome_of_page(const struct http_settings *s, const struct document_page *page,
                             const char *where)
 {
     if (s->ok_pointer != NULL) {
-        enum answer answer = of_code(s, &page->scalars[SCALAR_OK], where);
+        enum answer answer = of_code(s, &page->scalars[WANT_OK], where);
         if (answer != CONN_PAGE) {
             return answer;
         }

@@ -4,15 +4,15 @@
 #define BIDUI_CONNECTORS_HTTP_OUTCOME_H
 
 #include "connectors/http/fetch.h"
-#include "connectors/json.h"
+#include "connectors/document.h"
 
-enum { SCALAR_OK, SCALAR_TOTAL, SCALAR_NEXT };       /* places in json_wants.scalars */
+enum { WANT_OK, WANT_TOTAL, WANT_NEXT };       /* places in document_wants.scalars */
 
 /* "GET /settlements page 3" */
 const char *outcome_where(const struct http_settings *s, int64_t number, struct arena *a);
 /* By transport and HTTP status. CONN_PAGE: the body is worth decoding. */
 enum answer outcome_of_transfer(const struct http_settings *s, const struct transfer *t, const char *where);
 /* By the code in the envelope, for sources that answer errors with HTTP 200, and by whether records are there. */
-enum answer outcome_of_page(const struct http_settings *s, const struct json_page *page, const char *where);
+enum answer outcome_of_page(const struct http_settings *s, const struct document_page *page, const char *where);
 
 #endif

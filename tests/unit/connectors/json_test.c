@@ -1,4 +1,4 @@
-#include "connectors/json.h"
+#include "connectors/document.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,23 +9,24 @@
 #define ARENA_BYTES ((size_t)1 << 30)
 
 static struct arena *arena;
-static struct json_page page;
+static struct document_page page;
 static bool is_cut;
 
 /* Decodes with records at /rows, the given columns (NULL-terminated) and the scalars /code, /total,
  * /next. */
 static enum rc decode_at(const char *records, const char *const *columns, struct str body)
 {
-    struct json_wants wants = {records, columns, 0, {"/code", "/total", "/next"}};
+    struct document_wants wants = {
+        .records = records, .columns = columns, .scalars = {"/code", "/total", "/next"}};
     while (columns[wants.column_count] != NULL) {
         wants.column_count++;
     }
-    struct json_decoder *d = NULL;
-    assert_int_equal(json_decoder_new(&wants, &d), RC_OK);
-    page = (struct json_page){0};
+    struct document *d = NULL;
+    assert_int_equal(document_open(&wants, &d), RC_OK);
+    page = (struct document_page){0};
     is_cut = false;
-    enum rc rc = json_decode(d, body, arena, &page, &is_cut);
-    json_decoder_free(d);
+    enum rc rc = document_decode(d, body, arena, &page, &is_cut);
+    document_close(d);
     return rc;
 }
 
@@ -91,11 +92,11 @@ static void test_envelope_may_follow_records(void **state)
                "code"),
         RC_OK);
     assert_true(page.has_records);
-    assert_int_equal(page.scalars[0].kind, JSON_SCALAR);
+    assert_int_equal(page.scalars[0].kind, SCALAR_TEXT);
     assert_str(page.scalars[0].text, "0");
     assert_str(page.scalars[1].text, "12");
-    assert_int_equal(page.scalars[2].kind, JSON_NULL);
-    assert_int_equal(page.scalars[3].kind, JSON_ABSENT);
+    assert_int_equal(page.scalars[2].kind, SCALAR_NULL);
+    assert_int_equal(page.scalars[3].kind, SCALAR_ABSENT);
 }
 
 static void test_scalars_of_every_kind(void **state)
@@ -105,7 +106,7 @@ static void test_scalars_of_every_kind(void **state)
         DECODE("{\"code\":false,\"total\":{\"x\":1},\"next\":\"p\\u00e9\",\"rows\":[]}", "a"),
         RC_OK);
     assert_str(page.scalars[0].text, "false");
-    assert_int_equal(page.scalars[1].kind, JSON_CONTAINER);
+    assert_int_equal(page.scalars[1].kind, SCALAR_CONTAINER);
     assert_str(page.scalars[2].text, "p\xc3\xa9");
     assert_int_equal(page.rows, 0);
     assert_true(page.has_records);
@@ -163,7 +164,7 @@ static void test_missing_records(void **state)
 static void test_the_last_of_duplicates_wins(void **state)
 {
     (void)state;
-    assert_int_equal(DECODE("{\"total\":1,\"rows\":[{\"a\":0}],\"rows\":[{\"a\":1,\"b\":{\"c\":2},"
+    assert_int_equal(DECODE("{\"total\":1,\"rows\":[{\"a\":1,\"b\":{\"c\":2},"
                             "\"a\":3,\"b\":{}},"
                             "{\"a\":1,\"a\":null}],\"total\":2}",
                             "a", "/b/c"),
@@ -173,6 +174,7 @@ static void test_the_last_of_duplicates_wins(void **state)
     assert_str(page.values[1], NULL);
     assert_str(page.values[2], NULL);
     assert_str(page.scalars[1].text, "2");
+    assert_int_equal(DECODE("{\"rows\":[{\"a\":0}],\"rows\":[{\"a\":1}]}", "a"), RC_FORMAT);
 }
 
 static void test_objects_as_columns_are_compact_text(void **state)
@@ -344,7 +346,7 @@ static void test_records_are_capped(void **state)
 {
     (void)state;
     const char *columns[] = {"a", NULL};
-    struct str items = repeated("0,", JSON_MAX_RECORDS + 1);
+    struct str items = repeated("0,", DOCUMENT_MAX_RECORDS + 1);
     char *body = arena_printf(arena, "[%.*s0]", STR_ARGS(items));
     assert_int_equal(decode_at("", columns, str_from(body)), RC_LIMIT);
 }
@@ -353,7 +355,7 @@ static void test_values_are_capped(void **state)
 {
     (void)state;
     const char *columns[] = {"a", NULL};
-    struct str longest = repeated("x", JSON_MAX_VALUE);
+    struct str longest = repeated("x", DOCUMENT_MAX_VALUE);
     char *body = arena_printf(arena, "[{\"a\":\"%.*s\"},{\"a\":\"%.*sx\"},{\"b\":\"%.*sx\"}]",
                               STR_ARGS(longest), STR_ARGS(longest), STR_ARGS(longest));
     assert_int_equal(decode_at("", columns, str_from(body)), RC_OK);
@@ -377,24 +379,24 @@ static void test_names_are_capped(void **state)
     for (size_t i = 0; i < page.columns_seen.n; i++) {
         names += page.columns_seen.p[i] == '\n';
     }
-    assert_int_equal(names, JSON_MAX_NAMES);
+    assert_int_equal(names, DOCUMENT_MAX_NAMES);
 }
 
 static void test_malformed_pointers(void **state)
 {
     (void)state;
     static const char *const pointers[] = {"rows", "/a~", "/a~2b"};
-    struct json_decoder *d = NULL;
+    struct document *d = NULL;
     for (size_t i = 0; i < 3; i++) {
-        struct json_wants wants = {pointers[i], NULL, 0, {NULL}};
-        assert_int_equal(json_decoder_new(&wants, &d), RC_CONFIG);
-        struct json_wants scalar = {"", NULL, 0, {pointers[i]}};
-        assert_int_equal(json_decoder_new(&scalar, &d), RC_CONFIG);
+        struct document_wants wants = {.records = pointers[i]};
+        assert_int_equal(document_open(&wants, &d), RC_CONFIG);
+        struct document_wants scalar = {.records = "", .scalars = {pointers[i]}};
+        assert_int_equal(document_open(&scalar, &d), RC_CONFIG);
     }
     const char *column = "/~";
-    struct json_wants wants = {"", &column, 1, {NULL}};
-    assert_int_equal(json_decoder_new(&wants, &d), RC_CONFIG);
-    json_decoder_free(NULL);
+    struct document_wants wants = {.records = "", .columns = &column, .column_count = 1};
+    assert_int_equal(document_open(&wants, &d), RC_CONFIG);
+    document_close(NULL);
 }
 
 /* ---- the digest, and a decoder used again ---- */
@@ -426,21 +428,22 @@ static void test_a_decoder_forgets(void **state)
 {
     (void)state;
     const char *columns[] = {"a"};
-    struct json_wants wants = {"/rows", columns, 1, {"/total"}};
-    struct json_decoder *d = NULL;
-    assert_int_equal(json_decoder_new(&wants, &d), RC_OK);
-    assert_int_equal(json_decode(d, STR("{\"total\":3,\"rows\":[{\"a\":\"\\u0041\",\"z\":1},5]}"),
+    struct document_wants wants = {
+        .records = "/rows", .columns = columns, .column_count = 1, .scalars = {"/total"}};
+    struct document *d = NULL;
+    assert_int_equal(document_open(&wants, &d), RC_OK);
+    assert_int_equal(document_decode(d, STR("{\"total\":3,\"rows\":[{\"a\":\"\\u0041\",\"z\":1},5]}"),
                                  arena, &page, &is_cut),
                      RC_OK);
     assert_int_equal(page.reject_count, 1);
-    assert_int_equal(json_decode(d, STR("{\"rows\":[{\"a\":[}"), arena, &page, &is_cut), RC_FORMAT);
-    assert_int_equal(json_decode(d, STR("{\"rows\":[{\"b\":1}]}"), arena, &page, &is_cut), RC_OK);
+    assert_int_equal(document_decode(d, STR("{\"rows\":[{\"a\":[}"), arena, &page, &is_cut), RC_FORMAT);
+    assert_int_equal(document_decode(d, STR("{\"rows\":[{\"b\":1}]}"), arena, &page, &is_cut), RC_OK);
     assert_int_equal(page.rows, 1);
     assert_str(page.values[0], NULL);
     assert_int_equal(page.reject_count, 0);
-    assert_int_equal(page.scalars[0].kind, JSON_ABSENT);
+    assert_int_equal(page.scalars[0].kind, SCALAR_ABSENT);
     assert_str(page.columns_seen, "b");
-    json_decoder_free(d);
+    document_close(d);
 }
 
 static int set_up(void **state)

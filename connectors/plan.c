@@ -1,4 +1,4 @@
-#include "connectors/json_plan.h"
+#include "connectors/plan.h"
 
 /* ~1 is '/', ~0 is '~' (RFC 6901). */
 static bool unescape(struct arena *a, struct str raw, struct str *ret)
@@ -29,15 +29,15 @@ static size_t count_of(struct str s, char c)
     return count;
 }
 
-static enum rc parse_pointer(struct arena *a, const char *text, struct json_pointer *ret)
+static enum rc parse_pointer(struct arena *a, const char *text, struct pointer *ret)
 {
     struct str rest = str_from(text);
-    struct json_pointer p = {0, arena_array(a, count_of(rest, '/') + 1, sizeof *p.tokens)};
+    struct pointer p = {0, arena_array(a, count_of(rest, '/') + 1, sizeof *p.tokens)};
     bool ok = rest.n == 0 || rest.p[0] == '/';
     while (ok && rest.n > 0) {
         rest = str_sub(rest, 1, rest.n);
         size_t n = str_find(rest, '/');
-        ok = p.n < JSON_MAX_DEPTH && unescape(a, str_sub(rest, 0, n), &p.tokens[p.n++]);
+        ok = p.n < DOCUMENT_MAX_DEPTH && unescape(a, str_sub(rest, 0, n), &p.tokens[p.n++]);
         rest = str_sub(rest, n, rest.n);
     }
     if (!ok) {
@@ -47,55 +47,58 @@ static enum rc parse_pointer(struct arena *a, const char *text, struct json_poin
     return RC_OK;
 }
 
-struct json_node *json_node_child(const struct json_node *node, struct str name)
+struct plan_node *plan_child(const struct plan_node *node, struct str name)
 {
-    struct json_node *child = node->children;
+    struct plan_node *child = node->children;
     while (child != NULL && !str_eq(child->name, name)) {
         child = child->next;
     }
     return child;
 }
 
-static struct json_node *child_made(struct arena *a, struct json_node *node, struct str name)
+static struct plan_node *child_made(struct arena *a, struct plan_node *node, struct str name)
 {
-    struct json_node *child = json_node_child(node, name);
+    struct plan_node *child = plan_child(node, name);
     if (child != NULL) {
         return child;
     }
-    struct json_node **last = &node->children;
+    struct plan_node **last = &node->children;
     while (*last != NULL) {
         last = &(*last)->next;
     }
-    *last = ARENA_NEW(a, struct json_node);
-    **last = (struct json_node){.name = name, .column = JSON_NO_COLUMN};
+    *last = ARENA_NEW(a, struct plan_node);
+    **last = (struct plan_node){.name = name, .column = NO_COLUMN};
     return *last;
 }
 
-static enum rc add_column(struct arena *a, struct json_plan *plan, size_t column, const char *name)
+static enum rc add_column(struct arena *a, struct plan *plan, size_t column, const char *name)
 {
     struct str plain = str_from(name);
-    struct json_pointer path = {1, &plain};
+    struct pointer path = {1, &plain};
     if (name[0] == '/') {
         TRY(parse_pointer(a, name, &path));
     }
-    struct json_node *node = &plan->root;
+    struct plan_node *node = &plan->root;
     for (size_t i = 0; i < path.n; i++) {
         node = child_made(a, node, path.tokens[i]);
     }
     plan->same_as[column] = node->column;
-    if (node->column == JSON_NO_COLUMN) {
+    if (node->column == NO_COLUMN) {
         node->column = column;
     }
     return RC_OK;
 }
 
-enum rc json_plan_make(struct arena *a, const struct json_wants *wants, struct json_plan *ret)
+enum rc plan_make(struct arena *a, const struct document_wants *wants, struct plan *ret)
 {
-    struct json_plan plan = {.column_count = wants->column_count};
-    plan.root.column = JSON_NO_COLUMN;
+    struct plan plan = {.column_count = wants->column_count};
+    plan.root.column = NO_COLUMN;
     plan.same_as = arena_array(a, wants->column_count, sizeof *plan.same_as);
-    TRY(parse_pointer(a, wants->records, &plan.records));
-    for (size_t i = 0; i < JSON_MAX_SCALARS; i++) {
+    plan.has_records = wants->records != NULL;
+    if (plan.has_records) {
+        TRY(parse_pointer(a, wants->records, &plan.records));
+    }
+    for (size_t i = 0; i < DOCUMENT_MAX_SCALARS; i++) {
         plan.has_scalar[i] = wants->scalars[i] != NULL;
         if (plan.has_scalar[i]) {
             TRY(parse_pointer(a, wants->scalars[i], &plan.scalars[i]));
