@@ -7,6 +7,8 @@
 #include "base/log.h"
 #include "pipeline/cmd.h"
 
+#define STAGE_ARENA ((size_t)256 << 20)
+
 static enum rc published_at(struct session *s, date_t day, struct edition *ret)
 {
     char text[DATE_TEXT];
@@ -25,15 +27,31 @@ static enum rc published_at(struct session *s, date_t day, struct edition *ret)
     return RC_OK;
 }
 
+static enum rc pull_all(struct stage *stage)
+{
+    struct pull_options options = {0};
+    return stage_pull(stage, &options);
+}
+
+static enum rc stages_in_turn(struct stage *stage, date_t day)
+{
+    enum rc (*const stages[])(struct stage *) = {pull_all, stage_assess, stage_alert, stage_deliver};
+    size_t n = sizeof stages / sizeof *stages;
+    TRY(edition_date(stage, day));
+    for (size_t i = 0; i < (stage->edition.baseline ? n - 1 : n); i++) {
+        TRY(stages[i](stage));
+        arena_reset(stage->arena);
+    }
+    return RC_OK;
+}
+
 static enum rc all_stages(struct session *s, struct edition e, date_t day)
 {
     struct stage stage = cmd_stage(s, e);
-    struct pull_options options = {0};
-    TRY(edition_date(&stage, day));
-    TRY(stage_pull(&stage, &options));
-    TRY(stage_assess(&stage));
-    TRY(stage_alert(&stage));
-    return e.baseline ? RC_OK : stage_deliver(&stage);
+    stage.arena = arena_new(STAGE_ARENA);
+    enum rc rc = stages_in_turn(&stage, day);
+    arena_free(stage.arena);
+    return rc;
 }
 
 static enum rc refuse_date(struct session *s, date_t day)

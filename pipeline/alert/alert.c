@@ -3,21 +3,22 @@
 
 #include "base/log.h"
 
+#define FIXED_PARAMS 4
 #define MORE_PARAMS 8
 
 /* The CTE gives every parameter its type, also those a statement does not use. */
 enum rc alert_run(struct alerts *a, const char *sql, int n, const char *const *more)
 {
-    const char *params[3 + MORE_PARAMS] = {a->s->config->county, a->edition, a->day};
+    const char *params[FIXED_PARAMS + MORE_PARAMS] = {a->s->config->county, a->edition, a->day, a->night_before};
     if (n > MORE_PARAMS) {
         return err_fail(RC_BUG, "%d parameters", n);
     }
     for (int i = 0; i < n; i++) {
-        params[3 + i] = more[i];
+        params[FIXED_PARAMS + i] = more[i];
     }
     return db_run(a->s->db,
-                  arena_printf(a->s->arena, "with typed as (select $1::text, $2::int, $3::date) %s", sql),
-                  3 + n, params, NULL);
+                  arena_printf(a->s->arena, "with typed as (select $1::text, $2::int, $3::date, $4::int) %s", sql),
+                  FIXED_PARAMS + n, params, NULL);
 }
 
 enum rc alert_run_all(struct alerts *a, const char *const *sql, size_t n)
@@ -58,7 +59,7 @@ static enum rc load_health(struct alerts *a)
 
 static enum rc load_edition(struct alerts *a)
 {
-    int64_t before = 0;
+    DB_RESULT PGresult *res = NULL;
     struct str state = STR_NULL;
     struct stage *s = a->s;
     (void)db_number(s->edition.number, a->edition);
@@ -69,12 +70,12 @@ static enum rc load_edition(struct alerts *a)
     if (s->edition.as_of == DATE_NONE || !(str_is(state, "assessed") || str_is(state, "alerted"))) {
         return err_fail(RC_STATE, "%s", tr("先运行 bidui assess", "run bidui assess first"));
     }
-    TRY(db_query_i64(
-        s->db,
-        "select coalesce(max(edition), 0) from bidui.edition where county = $1 and edition < $2::int"
-        " and as_of is not null and not baseline",
-        DB_PARAMS(s->config->county, a->edition), &before));
-    (void)db_number(before, a->before);
+    TRY(db_query(s->db,
+                 "select coalesce(max(edition), 0), coalesce(max(edition) filter (where as_of < $3::date), 0)"
+                 " from bidui.edition where county = $1 and edition < $2::int and as_of is not null and not baseline",
+                 DB_PARAMS(s->config->county, a->edition, a->day), &res));
+    (void)db_number(db_i64(res, 0, 0), a->before);
+    (void)db_number(db_i64(res, 0, 1), a->night_before);
     return RC_OK;
 }
 

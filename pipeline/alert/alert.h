@@ -10,7 +10,8 @@
  *   w_clock    deadlines asked for, reckoned once each
  *   w_evidence facts behind this edition's findings
  *
- * `key` names a household (h17) or a works (wG3): one open lead each. docs/episodes.md fixes every choice. */
+ * `key` names a household (h17) or a works (wG3): one open lead each. All editions of a date are one night: `of_day`
+ * is what an edition of this date opened, and what it closed is shown again. docs/episodes.md fixes every choice. */
 #ifndef BIDUI_PIPELINE_ALERT_ALERT_H
 #define BIDUI_PIPELINE_ALERT_ALERT_H
 
@@ -19,13 +20,16 @@
 struct alerts {
     struct stage *s;
     struct rule_set set;
-    char edition[DB_NUMBER], before[DB_NUMBER]; /* before: the edition that alerted last */
+    char edition[DB_NUMBER];
+    char before[DB_NUMBER];     /* the edition that alerted last */
+    char night_before[DB_NUMBER]; /* the last one of an earlier date: what came after it happened on this day */
     char day[DATE_TEXT];
     bool roster_is_healthy, works_are_healthy;
     bool *frozen; /* by rule of the set */
 };
 
-/* One statement (not beginning with `with`): $1 county, $2 edition, $3 its day, and what `more` adds from $4 on. */
+/* One statement (not beginning with `with`): $1 county, $2 edition, $3 its day, $4 the edition of the night before,
+ * and what `more` adds from $5 on. */
 enum rc alert_run(struct alerts *a, const char *sql, int n, const char *const *more) MUST_CHECK;
 /* alert_run for a row of statements. */
 enum rc alert_run_all(struct alerts *a, const char *const *sql, size_t n) MUST_CHECK;

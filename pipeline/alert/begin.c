@@ -28,8 +28,8 @@ static const char working_tables[] =
     "create temp table w_rule (rule text primary key, version int, family text, severity text, of text, applies text[],"
     "  frozen boolean, covered boolean) on commit drop;"
     "create temp table w_alert (alert_id bigint primary key, rule text, subject text, person_id bigint, household_id bigint,"
-    "  works_no text, lead_id bigint, key text, opened_on date, standing boolean, started_on date, due_on date,"
-    "  version int, severity text, details jsonb, evidence jsonb, old_anchor date, anchor date, now_household bigint,"
+    "  works_no text, lead_id bigint, key text, opened_on date, standing boolean, of_day boolean, started_on date,"
+    "  due_on date, version int, severity text, severity_before text, details jsonb, evidence jsonb, old_anchor date, anchor date, now_household bigint,"
     "  found boolean, outcome text, goes_on text, cause text not null default '') on commit drop;"
     "create temp table w_new (rule text, subject text, person_id bigint, household_id bigint, works_no text, key text,"
     "  opened_on date, standing boolean, started_on date, due_on date, alert_id bigint, from_alert bigint,"
@@ -37,8 +37,8 @@ static const char working_tables[] =
     "create temp table w_open (alert_id bigint, rule text, subject text, key text, family text, severity text, grade int,"
     "  standing boolean, opened_on date, started_on date, due_on date) on commit drop;"
     "create temp table w_case (key text primary key, lead_id bigint, household_id bigint, works_no text, region text, no text,"
-    "  was_open boolean, joined boolean, old_kind text, old_grade int, old_due date, old_started date, raised_on date,"
-    "  raised_due date) on commit drop;"
+    "  was_open boolean, of_day boolean, joined boolean, grade_before int, old_kind text, old_grade int, old_due date,"
+    "  old_started date, raised_on date, raised_due date) on commit drop;"
     "create temp table w_lead (key text primary key, lead_id bigint, household_id bigint, works_no text, region text, no text,"
     "  was_open boolean, is_open boolean, kind text, grade int, state text, is_raised boolean, raised_on date, raised_due date,"
     "  due_on date, started_on date, lead_no text) on commit drop;"
@@ -51,11 +51,11 @@ static const char working_tables[] =
 /* ---- Rules ---- */
 
 static const char rule_sql[] =
-    "insert into w_rule select $4, v.version, $5, $6, $7, $8::text[],"
-    " coalesce(e.summary->'frozen' @> jsonb_build_array(jsonb_build_object('rule', $4)), false),"
-    " exists (select from bidui.rule_cover c where c.county = $1 and c.rule = $4 and c.line = $9 and c.first_edition < $2::int)"
-    " from bidui.edition e join bidui.rule_version v on v.county = e.county and v.rule = $4 and v.learned <= e.edition"
-    "  and (v.ended is null or v.ended > e.edition) and v.digest = $10"
+    "insert into w_rule select $5, v.version, $6, $7, $8, $9::text[],"
+    " coalesce(e.summary->'frozen' @> jsonb_build_array(jsonb_build_object('rule', $5)), false),"
+    " exists (select from bidui.rule_cover c where c.county = $1 and c.rule = $5 and c.line = $10 and c.first_edition <= $4::int)"
+    " from bidui.edition e join bidui.rule_version v on v.county = e.county and v.rule = $5 and v.learned <= e.edition"
+    "  and (v.ended is null or v.ended > e.edition) and v.digest = $11"
     " where e.county = $1 and e.edition = $2::int";
 
 static enum rc load_rule(struct alerts *a, const struct rule *rule)
@@ -105,15 +105,17 @@ static enum rc load_frozen(struct alerts *a)
 /* The day an alert was last true moves without a word: the last edition's finding tells it. */
 static const char open_sql[] =
     "insert into w_alert (alert_id, rule, subject, person_id, household_id, works_no, lead_id, key, opened_on, standing,"
-    "  started_on, due_on, version, severity, details, evidence, old_anchor, anchor, now_household, found)"
+    "  of_day, started_on, due_on, version, severity, severity_before, details, evidence, old_anchor, anchor, now_household, found)"
     " select a.alert_id, a.rule, a.subject, a.person_id, a.household_id, a.works_no, a.lead_id,"
-    "  coalesce('h' || a.household_id, 'w' || a.works_no), a.opened_on, a.standing, a.started_on, a.due_on, t.rule_version,"
-    "  t.severity, t.details, t.evidence, t.anchor, case when last.subject is not null then b.as_of else t.anchor end,"
+    "  coalesce('h' || a.household_id, 'w' || a.works_no), a.opened_on, a.standing,"
+    "  a.opened_edition > $4::int, t.started_on, t.due_on, t.rule_version, t.severity, n.severity, t.details, t.evidence, t.anchor, case when last.subject is not null then b.as_of else t.anchor end,"
     "  h.household_id, now.subject is not null"
     " from bidui.alert a"
     " join lateral (select * from bidui.alert_state t where t.county = a.county and t.alert_id = a.alert_id"
     "   order by t.edition desc limit 1) t on true"
-    " left join bidui.edition b on b.county = a.county and b.edition = $4::int"
+    " left join lateral (select n.severity from bidui.alert_state n where n.county = a.county and n.alert_id = a.alert_id"
+    "   and n.edition <= $4::int order by n.edition desc limit 1) n on true"
+    " left join bidui.edition b on b.county = a.county and b.edition = $5::int"
     " left join bidui.finding last on last.county = a.county and last.edition = b.edition and last.rule = a.rule"
     "   and last.subject = a.subject"
     " left join bidui.finding now on now.county = a.county and now.edition = $2::int and now.rule = a.rule"

@@ -115,7 +115,7 @@ static enum rc end_without_evidence(struct alerts *a, const struct rule *rule, c
             " cross join lateral jsonb_array_elements(w.evidence) x"
             " left join bidui.fact_%s f on f.county = $1 and f.record_key = x->>'record_key'"
             "  and f.learned = (x->>'edition')::int and (f.ended is null or f.ended > $2::int)"
-            " where w.rule = $4 and w.outcome = 'unsure' and x->>'department' = $5 and x->>'dataset' = $6"
+            " where w.rule = $5 and w.outcome = 'unsure' and x->>'department' = $6 and x->>'dataset' = $7"
             " group by w.alert_id having count(f.learned) = 0) g where g.alert_id = w.alert_id",
             d->table),
         DB_PARAMS(rule->text->id, d->department->name, d->name));
@@ -126,7 +126,7 @@ static enum rc settle_unsure(struct alerts *a, const struct rule *rule)
     for (size_t i = 0; i < rule->dataset_count; i++) {
         TRY(end_without_evidence(a, rule, rule->datasets[i]));
     }
-    return alert_run(a, "update w_alert set outcome = 'stay' where rule = $4 and outcome = 'unsure'",
+    return alert_run(a, "update w_alert set outcome = 'stay' where rule = $5 and outcome = 'unsure'",
                      DB_PARAMS(rule->text->id));
 }
 
@@ -144,7 +144,7 @@ static enum rc close_by_retraction(struct alerts *a, const struct rule *rule, co
             " cross join lateral jsonb_array_elements(w.evidence) x join lateral (select f.ended, f.ended_why"
             "  from bidui.fact_%s f where f.county = $1 and f.record_key = x->>'record_key' and f.learned <= $2::int"
             "  order by f.learned desc limit 1) l on l.ended <= $2::int"
-            " where w.rule = $4 and w.outcome = 'ended' and x->>'department' = $5 and x->>'dataset' = $6"
+            " where w.rule = $5 and w.outcome = 'ended' and x->>'department' = $6 and x->>'dataset' = $7"
             " group by w.alert_id) g where g.alert_id = w.alert_id",
             d->table),
         DB_PARAMS(rule->text->id, d->department->name, d->name));
@@ -165,7 +165,7 @@ static enum rc close_rule(struct alerts *a, const struct rule *rule)
     }
     return alert_run(
         a,
-        "update w_alert set outcome = 'cleared', cause = 'condition_ended' where rule = $4 and outcome = 'ended'",
+        "update w_alert set outcome = 'cleared', cause = 'condition_ended' where rule = $5 and outcome = 'ended'",
         DB_PARAMS(rule->text->id));
 }
 

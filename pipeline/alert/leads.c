@@ -8,17 +8,20 @@
     "  and h.household_id = x.household_id and h.learned <= $2::int order by h.learned desc limit 1) h on true"
 
 static const char *const gather[] = {
-    "insert into w_case (key, lead_id, household_id, works_no, region, no, was_open, joined, old_kind, old_grade, old_due,"
-    "  old_started, raised_on, raised_due)"
+    "insert into w_case (key, lead_id, household_id, works_no, region, no, was_open, of_day, joined, grade_before,"
+    "  old_kind, old_grade, old_due, old_started, raised_on, raised_due)"
     " select x.key, x.lead_id, x.household_id, x.works_no, coalesce(h.village_code, $1), coalesce(k.household_no, x.works_no),"
-    "  true, x.key in (select key from w_new), t.kind, array_position('{low,medium,high}'::text[], t.level), t.due_on,"
-    "  t.started_on, t.raised_on, t.raised_due"
-    " from (select distinct w.key, w.lead_id, l.household_id, l.works_no from w_alert w"
+    "  true, x.opened_edition > $4::int, x.key in (select key from w_new union select key from w_alert where of_day"
+    "    and outcome in ('keep', 'stay')), array_position('{low,medium,high}'::text[], n.level),"
+    "  t.kind, array_position('{low,medium,high}'::text[], t.level), t.due_on, t.started_on, t.raised_on, t.raised_due"
+    " from (select distinct w.key, w.lead_id, l.household_id, l.works_no, l.opened_edition from w_alert w"
     "  join bidui.lead l on l.county = $1 and l.lead_id = w.lead_id) x" PLACE
     " join lateral (select * from bidui.lead_state t where t.county = $1 and t.lead_id = x.lead_id"
-    "  order by t.edition desc limit 1) t on true",
-    "insert into w_case (key, household_id, works_no, region, no, was_open, joined)"
-    " select x.key, x.household_id, x.works_no, coalesce(h.village_code, $1), coalesce(k.household_no, x.works_no), false, true"
+    "  order by t.edition desc limit 1) t on true"
+    " left join lateral (select n.level from bidui.lead_state n where n.county = $1 and n.lead_id = x.lead_id"
+    "  and n.edition <= $4::int order by n.edition desc limit 1) n on true",
+    "insert into w_case (key, household_id, works_no, region, no, was_open, of_day, joined)"
+    " select x.key, x.household_id, x.works_no, coalesce(h.village_code, $1), coalesce(k.household_no, x.works_no), false, true, true"
     " from (select key, min(household_id) as household_id, min(works_no) as works_no from w_new"
     "  where key not in (select key from w_case) group by key) x" PLACE,
 };
@@ -42,13 +45,16 @@ static const char *const judge[] = {
     "  raised_due)"
     " select g.key, g.lead_id, g.household_id, g.works_no, g.region, g.no, g.was_open, true, " KIND
     ", g.grade,"
-    "  case when not g.was_open then 'opened' when g.joined or g.grade > g.old_grade then 'escalated' else 'open' end,"
+    "  case when g.of_day then 'opened' when g.joined or g.grade > g.grade_before then 'escalated' else 'open' end,"
     "  g.raised_on, g.raised_due from (" GRAVITY ") g where g.base is not null",
     /* without an open alert a lead is over: it keeps its kind, level and deadline and is shown once more */
     "insert into w_lead (key, lead_id, household_id, works_no, region, no, was_open, is_open, kind, grade, state, raised_on,"
     "  raised_due, due_on, started_on)"
     " select c.key, c.lead_id, c.household_id, c.works_no, c.region, c.no, true, false, c.old_kind, c.old_grade,"
-    "  case when c.key in (select w.key from w_alert w where w.outcome = 'cleared') then 'cleared' else 'withdrawn' end,"
+    "  case when c.key in (select w.key from w_alert w where w.outcome = 'cleared') or exists (select from bidui.alert a"
+    "    join bidui.alert_state t on t.county = a.county and t.alert_id = a.alert_id and t.edition = a.closed_edition"
+    "    where a.county = $1 and a.lead_id = c.lead_id and a.closed_edition > $4::int and t.state = 'cleared')"
+    "   then 'cleared' else 'withdrawn' end,"
     "  c.raised_on, c.raised_due, c.old_due, c.old_started from w_case c where c.key not in (select key from w_open)",
     /* a level that rose above what the alerts give starts a clock of its own */
     "update w_lead l set is_raised = true from w_case c, (select key, max(grade) as base from w_open group by key) o"

@@ -4,7 +4,7 @@
 static const char new_sql[] =
     "insert into w_new (rule, subject, person_id, household_id, works_no, key, opened_on, standing)"
     " select f.rule, f.subject, f.person_id, f.household_id, f.works_no, coalesce('h' || f.household_id, 'w' || f.works_no),"
-    "  $3::date, not r.covered or coalesce(k.first_edition = $2::int, false)"
+    "  $3::date, not r.covered or coalesce(k.first_edition > $4::int, false)"
     " from bidui.finding f join w_rule r on r.rule = f.rule"
     " left join bidui.household_key k on k.county = f.county and k.household_id = f.household_id"
     " where f.county = $1 and f.edition = $2::int and not exists (select from w_alert o where o.rule = f.rule"
@@ -26,7 +26,7 @@ static enum rc mark_new_works(struct alerts *a)
     return alert_run(
         a,
         arena_printf(a->s->arena,
-                     "update w_new w set standing = true where w.works_no is not null and $2::int = (select"
+                     "update w_new w set standing = true where w.works_no is not null and $4::int < (select"
                      " min(f.learned) from bidui.fact_%s f where f.county = $1 and f.works_no = w.works_no)",
                      works->table),
         DB_NONE);

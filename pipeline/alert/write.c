@@ -27,10 +27,10 @@ void alert_lead_no(int year, int64_t serial, char out[LEAD_NO])
 /* ---- Numbers ---- */
 
 static const char lead_ids[] =
-    "update w_lead l set lead_id = n.id from (select key, $4::bigint + row_number() over (order by grade desc,"
+    "update w_lead l set lead_id = n.id from (select key, $5::bigint + row_number() over (order by grade desc,"
     "  region collate \"C\", no collate \"C\") as id from w_lead where not was_open) n where n.key = l.key";
 static const char alert_ids[] =
-    "update w_new w set alert_id = n.id from (select o.rule, o.subject, $4::bigint + row_number() over (order by l.grade desc,"
+    "update w_new w set alert_id = n.id from (select o.rule, o.subject, $5::bigint + row_number() over (order by l.grade desc,"
     "  l.region collate \"C\", l.no collate \"C\", o.rule collate \"C\", coalesce(k.person_no, '') collate \"C\","
     "  o.subject collate \"C\") as id from w_new o join w_lead l on l.key = o.key"
     "  left join bidui.person_key k on k.county = $1 and k.person_id = o.person_id) n"
@@ -93,6 +93,14 @@ static enum rc number_leads(struct alerts *a)
 
 /* ---- Rows ---- */
 
+#define STATE_COLUMNS                                                                                          \
+    "insert into bidui.alert_state (county, alert_id, edition, state, cause, rule_version, anchor, severity," \
+    "  details, evidence, started_on, due_on) select $1, w.alert_id, $2::int, "
+/* Of an open alert, against the night before. */
+#define OPEN_STATE(severity)                                                                                 \
+    "case when w.of_day then 'opened' when array_position('{low,medium,high}'::text[], " severity ") >"      \
+    " array_position('{low,medium,high}'::text[], w.severity_before) then 'escalated' else 'open' end"
+#define NEW_CLOCK " join w_open o on o.alert_id is null and o.rule = w.rule and o.subject = w.subject"
 /* What a finding and its facts say, as an alert keeps it. */
 #define DETAILS "f.details || jsonb_build_object('facts', coalesce(v.total, 0))"
 #define FINDING                                                                                                    \
@@ -104,34 +112,27 @@ static const char *const rows[] = {
     " select $1, lead_id, lead_no, household_id, works_no, $2::int, $3::date from w_lead where not was_open",
     "update bidui.alert a set closed_edition = $2::int from w_alert w where a.county = $1 and a.alert_id = w.alert_id"
     "  and w.outcome in ('cleared', 'withdrawn')",
-    "update bidui.alert a set started_on = o.started_on, due_on = o.due_on from w_open o where a.county = $1"
-    "  and a.alert_id = o.alert_id and (a.started_on, a.due_on) is distinct from (o.started_on, o.due_on)",
     "insert into bidui.alert (county, alert_id, rule, subject, person_id, household_id, works_no, lead_id, opened_edition,"
-    "  opened_on, standing, started_on, due_on)"
+    "  opened_on, standing)"
     " select $1, w.alert_id, w.rule, w.subject, w.person_id, w.household_id, w.works_no, l.lead_id, $2::int, w.opened_on,"
-    "  w.standing, o.started_on, o.due_on from w_new w join w_lead l on l.key = w.key"
-    "  join w_open o on o.alert_id is null and o.rule = w.rule and o.subject = w.subject",
-    "insert into bidui.alert_state (county, alert_id, edition, state, rule_version, anchor, severity, details, evidence)"
-    " select $1, w.alert_id, $2::int, 'opened', r.version, $3::date, r.severity, " DETAILS
-    ", coalesce(v.evidence, '[]')"
-    " from w_new w" FINDING
-    " where w.from_alert is null or exists (select from w_alert o where o.alert_id = w.from_alert"
-    "  and o.goes_on = 'keep')",
-    "insert into bidui.alert_state (county, alert_id, edition, state, rule_version, anchor, severity, details, evidence)"
-    " select $1, w.alert_id, $2::int, 'opened', o.version, o.anchor, o.severity, o.details, o.evidence"
-    " from w_new w join w_alert o on o.alert_id = w.from_alert where o.goes_on = 'stay'",
+    "  w.standing from w_new w join w_lead l on l.key = w.key",
+    STATE_COLUMNS "'opened', '', r.version, $3::date, r.severity, " DETAILS
+    ", coalesce(v.evidence, '[]'), o.started_on, o.due_on from w_new w" NEW_CLOCK FINDING
+    " where w.from_alert is null or exists (select from w_alert g where g.alert_id = w.from_alert"
+    "  and g.goes_on = 'keep')",
+    STATE_COLUMNS "'opened', '', f.version, f.anchor, f.severity, f.details, f.evidence, o.started_on, o.due_on from w_new w" NEW_CLOCK
+    " join w_alert f on f.alert_id = w.from_alert where f.goes_on = 'stay'",
     /* true today, with something new to say */
-    "insert into bidui.alert_state (county, alert_id, edition, state, rule_version, anchor, severity, details, evidence)"
-    " select $1, w.alert_id, $2::int, case when array_position('{low,medium,high}'::text[], r.severity) >"
-    "  array_position('{low,medium,high}'::text[], w.severity) then 'escalated' else 'open' end, r.version, $3::date, r.severity,"
-    "  " DETAILS ", coalesce(v.evidence, '[]') from w_alert w" FINDING
-    " where w.outcome = 'keep' and (w.version, w.severity, w.details, w.evidence) is distinct from"
-    "  (r.version, r.severity, " DETAILS ", coalesce(v.evidence, '[]'))",
-    /* no longer true, or over: its old values, held where they last were */
-    "insert into bidui.alert_state (county, alert_id, edition, state, cause, rule_version, anchor, severity, details, evidence)"
-    " select $1, w.alert_id, $2::int, case when w.outcome = 'stay' then 'open' else w.outcome end, w.cause, w.version, w.anchor,"
-    "  w.severity, w.details, w.evidence from w_alert w"
-    " where w.outcome in ('cleared', 'withdrawn') or (w.outcome = 'stay' and w.anchor <> w.old_anchor)",
+    STATE_COLUMNS OPEN_STATE("r.severity") ", '', r.version, $3::date, r.severity, " DETAILS
+    ", coalesce(v.evidence, '[]'), o.started_on, o.due_on from w_alert w join w_open o on o.alert_id = w.alert_id" FINDING
+    " where w.outcome = 'keep' and (w.version, w.severity, w.details, w.evidence, w.started_on, w.due_on) is distinct from"
+    "  (r.version, r.severity, " DETAILS ", coalesce(v.evidence, '[]'), o.started_on, o.due_on)",
+    /* no longer true: its old values, held where they last were */
+    STATE_COLUMNS OPEN_STATE("w.severity") ", '', w.version, w.anchor, w.severity, w.details, w.evidence, o.started_on, o.due_on"
+    " from w_alert w join w_open o on o.alert_id = w.alert_id where w.outcome = 'stay'"
+    "  and (w.anchor, w.started_on, w.due_on) is distinct from (w.old_anchor, o.started_on, o.due_on)",
+    STATE_COLUMNS "w.outcome, w.cause, w.version, w.anchor, w.severity, w.details, w.evidence, w.started_on, w.due_on"
+    " from w_alert w where w.outcome in ('cleared', 'withdrawn')",
     "insert into bidui.lead_state (county, lead_id, edition, kind, level, state, sheet, due_on, started_on, raised_on, raised_due)"
     " select $1, lead_id, $2::int, kind, ('{low,medium,high}'::text[])[grade], state, case when not is_open then 'cleared'"
     "  when kind in ('works', 'standing') then kind when state in ('opened', 'escalated') then kind else 'open' end,"
@@ -139,12 +140,19 @@ static const char *const rows[] = {
     "update bidui.edition set state = 'alerted' where county = $1 and edition = $2::int",
 };
 
+/* What an earlier edition of this date closed is shown in the later ones too. */
+static const char closed_before[] =
+    "insert into bidui.lead_state (county, lead_id, edition, kind, level, state, sheet, due_on, started_on, raised_on, raised_due)"
+    " select county, lead_id, $2::int, kind, level, state, sheet, due_on, started_on, raised_on, raised_due"
+    " from bidui.lead_state where county = $1 and edition = $5::int and edition > $4::int and sheet = 'cleared'";
+
 enum rc alert_write(struct alerts *a)
 {
     TRY(number(a, "lead", NEW_LEADS, lead_ids));
     TRY(number(a, "alert", "select count(*) from w_new", alert_ids));
     TRY(number_leads(a));
     TRY(alert_run_all(a, rows, sizeof rows / sizeof *rows));
+    TRY(alert_run(a, closed_before, DB_PARAMS(a->before)));
     /* the list is made next: a table that has just filled looks empty to the planner */
     return db_exec(
         a->s->db,

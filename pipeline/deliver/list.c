@@ -31,13 +31,17 @@ static const char *const leads_sql =
     "       coalesce(h.village_code, $1) collate \"C\", coalesce(k.household_no, l.works_no) collate \"C\","
     "       l.lead_no collate \"C\"";
 
+/* What any edition of the date opened or closed: after the last edition of an earlier date (n). */
 static const char *const reasons_sql =
     "select a.lead_id, a.alert_id, a.rule, r.version, r.body, t.severity,"
-    "       case when t.edition = s.edition or t.state not in ('opened', 'escalated') then t.state else 'open' end,"
+    "       case when t.edition > n.edition or t.state not in ('opened', 'escalated') then t.state else 'open' end,"
     "       t.cause, t.details, t.evidence, a.opened_on, i.name, i.id_number_kept, p.relation"
     "  from bidui.lead_state s"
+    "  cross join (select coalesce(max(b.edition), 0) as edition from bidui.edition b join bidui.edition e"
+    "       on e.county = b.county and e.edition = $2 where b.county = $1 and b.edition < $2 and b.as_of < e.as_of"
+    "       and not b.baseline) n"
     "  join bidui.alert a on a.county = s.county and a.lead_id = s.lead_id and a.opened_edition <= s.edition"
-    "       and (a.closed_edition is null or a.closed_edition >= s.edition)"
+    "       and (a.closed_edition is null or a.closed_edition > n.edition)"
     "  join lateral (select * from bidui.alert_state x where x.county = a.county and x.alert_id = a.alert_id"
     "       and x.edition <= s.edition order by x.edition desc limit 1) t on true"
     "  join bidui.rule_version r on r.county = a.county and r.rule = a.rule and r.version = t.rule_version"
