@@ -55,9 +55,10 @@ static const char hold_twins[] = "update @L l set link = 'held' from pull_twin t
                                  " where l.county = $1 and l.edition = $2 and l.link <> 'held' and "
                                  "t.record_key = l.record_key and not t.is_kept";
 
-static const char count_twins[] = "update bidui.delivery set repeats = repeats + $4, landed = "
-                                  "landed - $4 - $5, rejected = rejected + $5"
-                                  " where county = $1 and dataset = $3 and edition = $2";
+static const char count_twins[] =
+    "update bidui.delivery set repeats = repeats + $4, rejected = rejected + $5, landed ="
+    " (select count(*) from @L l where l.county = $1 and l.edition = $2 and l.link not in ('held', 'gone'))"
+    " where county = $1 and dataset = $3 and edition = $2";
 
 /* What this very edition learned of a key is replaced; older versions end. */
 static const char replace_versions[] =
@@ -66,7 +67,8 @@ static const char replace_versions[] =
     " and f.content <> l.content";
 
 static const char end_versions[] =
-    "update @F f set ended = $3::int, ended_why = 'superseded' from @L l"
+    "update @F f set ended = $3::int,"
+    " ended_why = case l.link when 'gone' then 'retracted' else 'superseded' end from @L l"
     " where l.county = $1 and l.edition = $2 and l.link <> 'held'"
     " and f.county = $1 and f.record_key = l.record_key and f.learned < $3::int and f.ended is null"
     " and f.content <> l.content";
@@ -74,7 +76,7 @@ static const char end_versions[] =
 static const char add_versions[] =
     "insert into @F (county, record_key, learned, @C)"
     " select l.county, l.record_key, $3::int, @LC from @L l"
-    " where l.county = $1 and l.edition = $2 and l.link <> 'held' and not exists ("
+    " where l.county = $1 and l.edition = $2 and l.link not in ('held', 'gone') and not exists ("
     "   select from @F f where f.county = $1 and f.record_key = l.record_key and f.ended is null)";
 
 static const char forget_vanished[] =
@@ -187,7 +189,7 @@ static enum rc quarantine_twin(const struct admission *m, struct seals *seals, c
         "two_versions",
         tr("同一主键只应有一个版本,或带更新时间", "one version of a key, or an updated_at"),
         d->columns[d->fields[d->key[0]].column], STR_NULL};
-    struct origin at = {(int)db_i64(res, i, 1), db_i64(res, i, 2)};
+    struct origin at = {(int)db_i64(res, i, 1), db_i64(res, i, 2), ORIGIN_UNDATED};
     return seals_quarantine(seals, m->arena, at, &key, &why, ids,
                             read_candidates(db_text(res, i, 3), ids, LINK_CANDIDATES));
 }
@@ -228,7 +230,7 @@ static enum rc settle_twins(const struct admission *m)
         TRY(run_landed(m, drop_twins, &dropped));
         TRY(quarantine_twins(m, &refused));
         TRY(run_landed(m, hold_twins, NULL));
-        TRY(db_run(m->job->db, count_twins,
+        TRY(db_run(m->job->db, fill(m, count_twins),
                    DB_PARAMS(m->job->config->county, m->landed, m->job->dataset->id,
                              db_number(dropped, n[0]), db_number(refused, n[1])),
                    NULL));

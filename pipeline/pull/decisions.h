@@ -13,6 +13,7 @@ struct decision {
 };
 struct decisions {
     struct map by_code;
+    struct map open; /* codes of records that an incremental dataset has open questions about */
 };
 /* In force at the job's edition; they live in the job's arena. */
 enum rc decisions_load(const struct job *job, struct decisions *ret) MUST_CHECK;
@@ -20,5 +21,7 @@ void decisions_done(struct decisions *d);
 /* NULL: nobody decided about this record as it stands. */
 const struct decision *decisions_find(const struct decisions *d, struct str record_code,
                                       int64_t question);
+bool decisions_has_open(const struct decisions *d);
+bool decisions_is_open(const struct decisions *d, struct str record_code);
 
 #endif

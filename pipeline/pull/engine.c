@@ -128,7 +128,7 @@ static enum rc put_rows(struct engine *e)
 {
     const struct page *p = &e->page;
     size_t columns = e->job->dataset->column_count;
-    struct origin at = {e->d.pages, 0};
+    struct origin at = {.page = e->d.pages};
     for (size_t i = 0; i < p->rows; i++) {
         at.row = p->row_numbers != NULL ? p->row_numbers[i] : p->first_row + (int64_t)i;
         if (i + ROWS_AHEAD < p->rows) {

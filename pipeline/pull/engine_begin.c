@@ -130,7 +130,7 @@ static enum rc landed_agrees(const struct engine *e, const struct delivery *was,
         e->job->db,
         arena_printf(e->job->arena,
                      "select count(*) from bidui.landing_%s where county = $1 and edition = $2"
-                     " and link <> '" LANDING_HELD "'",
+                     " and link not in ('" LANDING_HELD "', '" LANDING_GONE "')",
                      e->job->dataset->table),
         DB_PARAMS(e->job->config->county, db_number(was->edition, number)), &n));
     *ret = n == was->landed;

@@ -262,13 +262,15 @@ static uint64_t content_of(const struct landing *l, const char *link, const stru
     return mapper_content(l->mapper, values, ids);
 }
 
-static void put_updated(struct landing *l, const struct value *values)
+static void put_updated(struct landing *l, struct origin at, const struct value *values)
 {
-    int at = l->job->dataset->updated_field;
-    put_field(l, FIELD_INSTANT, at < 0 || values == NULL ? NULL : &values[at]);
+    int field = l->job->dataset->updated_field;
+    struct value mark = {.is_null = at.updated == ORIGIN_UNDATED, .number = at.updated};
+    const struct value *said = values == NULL ? &mark : field < 0 ? NULL : &values[field];
+    put_field(l, FIELD_INSTANT, said);
 }
 
-/* values NULL: only the mark that the key was delivered. */
+/* values NULL: only a mark. */
 static enum rc put_row(struct landing *l, struct origin at, struct str key, const char *link,
                        const struct subject *s, const struct value *values)
 {
@@ -283,7 +285,7 @@ static enum rc put_row(struct landing *l, struct origin at, struct str key, cons
     copy_text(c, s->works_no);
     copy_text(c, s->village_code);
     copy_text(c, str_from(link));
-    put_updated(l, values);
+    put_updated(l, at, values);
     copy_i64(c, values == NULL ? 0 : (int64_t)content_of(l, link, s, values));
     copy_i32(c, at.page);
     copy_i64(c, at.row);
@@ -304,13 +306,13 @@ enum rc landing_put(struct landing *l, struct arena *scratch, struct origin at, 
     return RC_OK;
 }
 
-static enum rc put_mark(struct landing *l, struct origin at, struct str key)
+static enum rc put_mark(struct landing *l, struct origin at, struct str key, const char *link)
 {
     static const struct subject nobody = {0, 0, {NULL, 0}, {NULL, 0}};
     if (str_is_null(key)) {
         return RC_OK;
     }
-    TRY(put_row(l, at, key, LANDING_HELD, &nobody, NULL));
+    TRY(put_row(l, at, key, link, &nobody, NULL));
     for (int i = 0; l->job->dataset->is_roster && i < ROSTER_COLUMNS; i++) {
         copy_null(l->rows);
     }
@@ -321,7 +323,7 @@ enum rc landing_quarantine(struct landing *l, struct arena *scratch, struct orig
                            const struct record_key *key, const struct reject *reject,
                            const int64_t *candidates, size_t n)
 {
-    TRY(put_mark(l, at, key->key));
+    TRY(put_mark(l, at, key->key, LANDING_HELD));
     return seals_quarantine(l->seals, scratch, at, key, reject, candidates, n);
 }
 
@@ -329,9 +331,19 @@ enum rc landing_review(struct landing *l, struct arena *scratch, struct origin a
                        const struct record_key *key, const char *reason, const int64_t *candidates,
                        size_t n, const struct str *row, int64_t question)
 {
-    TRY(put_mark(l, at, key->key));
+    TRY(put_mark(l, at, key->key, LANDING_HELD));
     return seals_review(l->seals, at, key, reason, candidates, n,
                         record_pack(scratch, row, l->job->dataset->column_count), question);
+}
+
+enum rc landing_gone(struct landing *l, struct origin at, struct str key)
+{
+    return put_mark(l, at, key, LANDING_GONE);
+}
+
+enum rc landing_close(struct landing *l, struct origin at, struct str code)
+{
+    return seals_close(l->seals, at, code);
 }
 
 /* ---- Pages ---- */

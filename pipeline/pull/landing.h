@@ -12,9 +12,14 @@
  * review, and its current version must not end for want of it. */
 #define LANDING_HELD "held"
 
+/* Link word of the row that only says "this key is a stranger's now": its current version ends. */
+#define LANDING_GONE "gone"
+
+#define ORIGIN_UNDATED INT64_MIN
 struct origin {
     int page;
     int64_t row;
+    int64_t updated; /* of incremental records, for the rows that are only marks; ORIGIN_UNDATED */
 };
 
 struct landing;
@@ -53,6 +58,10 @@ enum rc landing_quarantine(struct landing *l, struct arena *scratch, struct orig
 enum rc landing_review(struct landing *l, struct arena *scratch, struct origin at,
                        const struct record_key *key, const char *reason, const int64_t *candidates,
                        size_t n, const struct str *row, int64_t question) MUST_CHECK;
+/* Keeps nothing but the key of what was landed before. */
+enum rc landing_gone(struct landing *l, struct origin at, struct str key) MUST_CHECK;
+/* An open question about this record is answered by the record itself. */
+enum rc landing_close(struct landing *l, struct origin at, struct str code) MUST_CHECK;
 enum rc landing_page(struct landing *l, const struct page *page, int number) MUST_CHECK;
 
 int64_t landing_rows(const struct landing *l); /* waiting */

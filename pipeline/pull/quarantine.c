@@ -121,6 +121,18 @@ enum rc seals_review(struct seals *s, struct origin at, const struct record_key 
     return RC_OK;
 }
 
+enum rc seals_close(struct seals *s, struct origin at, struct str code)
+{
+    TRY(copy_row(s->reviews));
+    put_origin(s, s->reviews, at);
+    copy_text(s->reviews, code);
+    copy_text(s->reviews, STR(REVIEW_CLOSED));
+    copy_i64_array(s->reviews, NULL, 0);
+    copy_null(s->reviews);
+    copy_i64(s->reviews, 0);
+    return RC_OK;
+}
+
 enum rc seals_send(struct seals *s)
 {
     TRY(copy_send(s->quarantine, s->job->db));

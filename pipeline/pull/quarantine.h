@@ -7,6 +7,9 @@
 
 #define DOOR_DAYS 30
 
+/* Reason of a row of landing_review that asks nothing and closes what is open about its record. */
+#define REVIEW_CLOSED "closed"
+
 struct seals;
 struct seals *seals_new(const struct job *job);
 void seals_free(struct seals *s);
@@ -16,6 +19,8 @@ enum rc seals_quarantine(struct seals *s, struct arena *scratch, struct origin a
 enum rc seals_review(struct seals *s, struct origin at, const struct record_key *key,
                      const char *reason, const int64_t *candidates, size_t n, struct str record,
                      int64_t question) MUST_CHECK;
+/* A question that answers itself: only the code of its record. */
+enum rc seals_close(struct seals *s, struct origin at, struct str code) MUST_CHECK;
 /* Within the caller's transaction. */
 enum rc seals_send(struct seals *s) MUST_CHECK;
 

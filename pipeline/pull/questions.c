@@ -1,5 +1,7 @@
 #include "pipeline/pull/questions.h"
 
+#include "pipeline/pull/quarantine.h"
+
 /* $1 county, $2 edition. `asked`: questions of admitted deliveries that have no number yet. */
 #define ASKED                                                                        \
     " bidui.landing_review q join bidui.delivery d using (county, dataset, edition)" \
@@ -16,8 +18,8 @@ static const char renew[] =
     "r.content = n.content"
     " and r.state = 'open'";
 
-/* No longer asked: a newer full snapshot has not asked it, or asks something else about the same
- * record. */
+/* No longer asked: a newer full snapshot has not asked it, or the same record asks something else,
+ * or nothing any more. */
 static const char expire[] =
     "update bidui.review r set state = 'expired', sealed = null, decided_edition = $2::int"
     " where r.county = $1 and r.state = 'open' and (exists ("
@@ -29,7 +31,7 @@ static const char expire[] =
 
 static const char add[] =
     "with fresh as (select distinct on (q.dataset, q.record_code, q.content) q.* from" ASKED
-    "   and not exists (select from bidui.review r where r.county = q.county and r.dataset = "
+    "   and q.reason <> '" REVIEW_CLOSED "' and not exists (select from bidui.review r where r.county = q.county and r.dataset = "
     "q.dataset"
     "     and r.record_code = q.record_code and r.content = q.content and r.state = 'open')"
     "   order by q.dataset, q.record_code, q.content, q.edition desc, q.page, q.row_number),"

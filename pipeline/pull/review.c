@@ -184,7 +184,7 @@ static enum rc load_question(struct deciding *d, int64_t review_no)
         "select content, page, row_number from bidui.review where county = $1 and review_no = $2",
         DB_PARAMS(d->s->config->county, db_number(review_no, number)), &res));
     d->question = db_i64(res, 0, 0);
-    d->at = (struct origin){(int)db_i64(res, 0, 1), db_i64(res, 0, 2)};
+    d->at = (struct origin){(int)db_i64(res, 0, 1), db_i64(res, 0, 2), ORIGIN_UNDATED};
     d->job = (struct job){.config = d->s->config,
                           .dataset = config_dataset(d->s->config, d->item.dataset),
                           .db = d->s->db,
@@ -231,11 +231,16 @@ static enum rc sealed_record(struct deciding *d, struct str *row)
     return rc;
 }
 
-/* The record as if it had come in a delivery of its own. */
+/* The record as if it had come in a delivery of its own: nobody's, or the chosen one's. */
 static enum rc land_record(struct deciding *d, struct landing *l, const struct mapper *m,
                            const struct str *row)
 {
     struct arena *a = d->s->arena;
+    struct record_key key = landing_key(&d->job, m, a, row);
+    if (!d->is_accepted) {
+        TRY(landing_gone(l, d->at, key.key));
+        return landing_send(l);
+    }
     const struct dataset *ds = d->job.dataset;
     struct reject why;
     struct value *values = arena_array(a, ds->field_count, sizeof *values);
@@ -246,12 +251,11 @@ static enum rc land_record(struct deciding *d, struct landing *l, const struct m
     struct subject subject = landing_subject(&d->job, &none, a, row);
     subject.person_id = grain_is_household(ds->grain) ? 0 : d->subject;
     subject.household_id = grain_is_household(ds->grain) ? d->subject : 0;
-    struct record_key key = landing_key(&d->job, m, a, row);
     TRY(landing_put(l, a, d->at, key.key, link_word(LINK_REVIEW), &subject, row, values));
     return landing_send(l);
 }
 
-static enum rc make_fact(struct deciding *d, const struct str *row)
+static enum rc follow_answer(struct deciding *d, const struct str *row)
 {
     int learned = d->job.edition.number, own = -(int)d->item.review_no;
     d->job.edition.number = own;
@@ -306,14 +310,12 @@ enum rc review_decide(struct stage *s, int64_t review_no, bool accept, int64_t s
     TRY(load_question(&d, review_no));
     TRY(choose_subject(&d, subject));
     struct str *row = arena_array(s->arena, d.job.dataset->column_count, sizeof *row);
-    if (accept) {
-        TRY(sealed_record(&d, row));
-    }
+    enum rc rc = sealed_record(&d, row);
+    bool has_record = rc == RC_OK; /* without it one can still say no */
+    TRY(rc == RC_STATE && !accept ? RC_OK : rc);
     DB_ROLLBACK struct db *tx = s->db;
     TRY(db_begin(s->db));
-    if (accept) {
-        TRY(make_fact(&d, row));
-    }
+    TRY(has_record ? follow_answer(&d, row) : RC_OK);
     TRY(write_decision(&d));
     TRY(audit_write(s, s->edition.number, by, accept ? "review accept" : "review reject",
                     arena_printf(s->arena, "%lld", (long long)review_no), reason));

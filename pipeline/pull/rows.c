@@ -23,6 +23,7 @@ void rows_done(struct rows *r)
 {
     decisions_done(&r->decisions);
     digest_done(&r->digest);
+    known_done(&r->known);
     landing_free(r->landing);
     mapper_free(r->mapper);
     arena_free(r->scratch);
@@ -30,17 +31,22 @@ void rows_done(struct rows *r)
 
 /* ---- Parts ---- */
 
-/* Over every row, also strangers': else the same ones would be asked for night after night. */
-static void move_watermark(struct rows *r, const struct str *row)
+/* When an incremental record last changed; WATERMARK_NONE if it doesn't say. */
+static int64_t updated_at(const struct rows *r, const struct str *row)
 {
     const struct dataset *d = r->job->dataset;
     int64_t us = 0;
     if (!d->is_incremental || d->updated_field < 0) {
-        return;
+        return WATERMARK_NONE;
     }
     struct str raw = text_fold(r->scratch, row[d->fields[d->updated_field].column]);
-    if (raw.n > 0 && instant_parse(raw, &us) == RC_OK && us > r->watermark &&
-        us < r->watermark_most) {
+    return raw.n > 0 && instant_parse(raw, &us) == RC_OK ? us : WATERMARK_NONE;
+}
+
+/* Over every row, also strangers': else the same ones would be asked for night after night. */
+static void move_watermark(struct rows *r, int64_t us)
+{
+    if (us > r->watermark && us < r->watermark_most) {
         r->watermark = us;
     }
 }
@@ -119,15 +125,46 @@ static enum rc question_of(struct rows *r, const struct str *row, int64_t *ret)
     return digest_of(&r->digest, row, columns, sizeof columns / sizeof columns[0], ret);
 }
 
+/* Null if unreadable. */
+static struct str key_of(const struct rows *r, const struct str *row)
+{
+    struct str key = mapper_key(r->mapper, r->scratch, row);
+    return landing_needs_code(r->job->dataset, key)
+               ? landing_key(r->job, r->mapper, r->scratch, row).key
+               : key;
+}
+
+/* An increment won't come back to it: what is known now closes the question that is open about the record. */
+static enum rc close_question(struct rows *r, struct origin at, const struct str *row)
+{
+    if (!decisions_has_open(&r->decisions)) {
+        return RC_OK;
+    }
+    struct record_key key = landing_key(r->job, r->mapper, r->scratch, row);
+    return decisions_is_open(&r->decisions, key.code) ? landing_close(r->landing, at, key.code)
+                                                      : RC_OK;
+}
+
+/* A stranger's record. */
+static enum rc drop(struct rows *r, struct delivery *d, struct origin at, const struct str *row)
+{
+    bool was_ours = false;
+    d->strangers++;
+    if (!r->job->dataset->is_incremental) {
+        return RC_OK;
+    }
+    TRY(close_question(r, at, row));
+    struct str key = key_of(r, row);
+    TRY(str_is_null(key) ? RC_OK : known_find(&r->known, r->job, key, &was_ours));
+    return was_ours ? landing_gone(r->landing, at, key) : RC_OK;
+}
+
 static enum rc land(struct rows *r, struct delivery *d, struct origin at, const char *link,
                     const struct subject *subject, const struct str *row)
 {
-    struct str key = mapper_key(r->mapper, r->scratch, row);
-    if (landing_needs_code(r->job->dataset, key)) {
-        key = landing_key(r->job, r->mapper, r->scratch, row).key;
-    }
     d->landed++;
-    return landing_put(r->landing, r->scratch, at, key, link, subject, row, r->values);
+    TRY(close_question(r, at, row));
+    return landing_put(r->landing, r->scratch, at, key_of(r, row), link, subject, row, r->values);
 }
 
 /* ---- Questions ---- */
@@ -138,8 +175,7 @@ static enum rc follow(struct rows *r, struct delivery *d, struct origin at,
                       const struct str *row)
 {
     if (!decision->is_accepted) {
-        d->strangers++;
-        return RC_OK;
+        return drop(r, d, at, row);
     }
     struct subject s = landing_subject(r->job, link, r->scratch, row);
     if (grain_is_household(r->job->dataset->grain)) {
@@ -214,11 +250,11 @@ enum rc rows_put(struct rows *r, struct delivery *d, struct origin at, const str
     }
     d->received++;
     TRY(digest_add(&r->digest, row, r->job->dataset->column_count, d->digest));
-    move_watermark(r, row);
+    at.updated = updated_at(r, row);
+    move_watermark(r, at.updated);
     link_row(r, row, &link);
     if (link.kind == LINK_NONE) {
-        d->strangers++;
-        return RC_OK;
+        return drop(r, d, at, row);
     }
     return put_linked(r, d, at, &link, row);
 }
@@ -227,6 +263,7 @@ enum rc rows_put_undecoded(struct rows *r, struct delivery *d, struct origin at,
 {
     static const struct record_key none = {{NULL, 0}, {"", 0}};
     struct reject why = {"undecodable", reason, "", STR_NULL};
+    at.updated = WATERMARK_NONE;
     d->received++;
     d->rejected++;
     return landing_quarantine(r->landing, r->scratch, at, &none, &why, NULL, 0);

@@ -5,6 +5,7 @@
 
 #include "pipeline/pull/decisions.h"
 #include "pipeline/pull/digest.h"
+#include "pipeline/pull/known.h"
 #include "pipeline/pull/landing.h"
 
 struct rows {
@@ -13,12 +14,13 @@ struct rows {
     struct landing *landing;
     struct digest digest;
     struct decisions decisions;
+    struct known known;
     struct arena *scratch; /* of one row */
     struct value *values;
     int64_t watermark, watermark_most; /* greatest updated_at seen; what is believed at most */
 };
 
-#define WATERMARK_NONE INT64_MIN
+#define WATERMARK_NONE ORIGIN_UNDATED
 
 enum rc rows_init(struct rows *r, const struct job *job) MUST_CHECK;
 void rows_done(struct rows *r);

@@ -553,6 +553,72 @@ static void increments_add_and_replace(void **state)
                "unchanged");
 }
 
+/* An increment: visits of a roster that was loaded before. */
+static void visits(const char *name, const char *rows)
+{
+    drop(name, arena_printf(arena, "no,id,name,kind,changed\n%s", rows));
+}
+
+static void first_visits(const char *rows)
+{
+    drop_roster("roster-1.csv", residents, RESIDENTS);
+    drop("bill-1.csv", "no,id,name,day,fee,changed\n");
+    drop("house-1.csv", "no,id,name,village,grade\n");
+    visits("visit-1.csv", rows);
+    night("2026-03-10");
+}
+
+static void what_turns_out_a_strangers_is_taken_back(void **state)
+{
+    (void)state;
+    first_visits(arena_printf(arena,
+                              "V1,%s,张三,a,2026-03-01\nV2,%s,李四,b,2026-03-02\nV3,%s,王五,c,2026-03-02\n"
+                              "V4,%s,赵六,d,2026-03-02\n",
+                              id(1), id(2), id(3), id(4)));
+    visits("visit-2.csv",
+           arena_printf(arena,
+                        "V1,%s,外人,a,2026-03-05\n"                              /* a stranger's number now */
+                        "V2,%s,外人,b,2026-03-05\nV2,%s,李四,e,2026-03-06\n"    /* and back again */
+                        "V3,%s,王五,f,2026-03-05\nV3,%s,外人,c,2026-03-06\n"    /* the later one counts */
+                        "V9,%s,外人,z,2026-03-05\n",                             /* always was one */
+                        id(99), id(98), id(2), id(3), id(97), id(96)));
+    night("2026-03-11");
+    assert_sql(FACTS("record_key, learned, ended, ended_why, f_kind") "bidui.fact_ward__visit",
+               "V1 1 2 retracted a; V2 1 2 superseded b; V2 2 e; V3 1 2 retracted c; V4 1 d");
+    assert_sql("select concat_ws(' ', verdict, received, strangers, landed, rejected) from bidui.delivery"
+               " where dataset = 'ward.visit' and edition = 2",
+               "complete 6 4 1 0");
+    assert_sql("select count(*)::text from bidui.landing_ward__visit", "0");
+}
+
+static void questions_of_an_increment_close_with_it(void **state)
+{
+    (void)state;
+    first_visits(arena_printf(arena, "V1,%s,陈九,a,2026-03-01\nV2,%s,陈九,b,2026-03-01\nV3,%s,陈九,c,2026-03-01\n", id(7),
+                              id(8), id(9)));
+    assert_sql("select string_agg(review_no || state, ' ' order by review_no) from bidui.review", "1open 2open 3open");
+    visits("visit-2.csv", arena_printf(arena, "V1,%s,周八,a,2026-03-05\nV2,%s,陈九,b,2026-03-05\n", id(7), id(99)));
+    night("2026-03-11");
+    assert_sql("select string_agg(concat_ws(' ', candidates, state, sealed is null, decided_edition), '; ' order by "
+               "candidates) from bidui.review",
+               "{8} expired t 2; {9} expired t 2; {10} open f");
+    assert_sql(FACTS("record_key, person_id, learned") "bidui.fact_ward__visit", "V1 8 2");
+    assert_sql("select count(*)::text from bidui.landing_review", "0");
+}
+
+static void saying_no_takes_back_what_was_a_fact(void **state)
+{
+    (void)state;
+    first_visits(arena_printf(arena, "V1,%s,周八,a,2026-03-01\n", id(7)));
+    visits("visit-2.csv", arena_printf(arena, "V1,%s,陈九,a,2026-03-05\n", id(7)));
+    night("2026-03-11");
+    assert_sql(FACTS("record_key, learned, ended") "bidui.fact_ward__visit", "V1 1");
+    struct stage s = open_stage("2026-03-12");
+    assert_ok(review_decide(&s, 1, false, 0, "tester", "somebody else"));
+    assert_sql(FACTS("record_key, learned, ended, ended_why") "bidui.fact_ward__visit", "V1 1 3 retracted");
+    assert_sql("select count(*)::text from bidui.landing_ward__visit", "0");
+}
+
 static void houses_find_their_households(void **state)
 {
     (void)state;
@@ -1187,6 +1253,9 @@ int main(void)
         T(a_held_delivery_expires_with_a_later_one),
         T(a_renamed_column_holds),
         T(increments_add_and_replace),
+        T(what_turns_out_a_strangers_is_taken_back),
+        T(questions_of_an_increment_close_with_it),
+        T(saying_no_takes_back_what_was_a_fact),
         T(houses_find_their_households),
         T(a_question_is_asked_once_and_its_answer_kept),
         T(a_month_later_the_doors_are_empty),

@@ -89,6 +89,9 @@ DATASETS: dict[str, Dataset] = {
 }
 
 
+NOBODY = ("none", "")
+
+
 @dataclass
 class Fact:
     dataset: str
@@ -188,9 +191,12 @@ class Feeds:
     def _take(self, name: str, dataset: Dataset, feed: Feed, row: Record, day: date, roster: Roster,
               landed: dict, held: set) -> None:
         word, (subject, concerned) = self._subject(dataset, row, roster)
-        if word == "none":
-            return
         key = tuple(fold(row.get(dataset.fields[k][0])) for k in dataset.key)
+        if word == "none":
+            if dataset.incremental_days >= 0 and key in feed.facts:     # somebody's before, a stranger's now
+                updated = moment(row.get(dataset.fields[dataset.updated][0]))
+                landed[key].append((Fact(name, key, NOBODY, {}, None, updated), frozenset()))
+            return
         if word == "review":
             feed.questioned |= concerned
             held.add(key)
@@ -230,7 +236,7 @@ class Feeds:
                 for _, concerned in best:
                     feed.quarantined |= concerned
         if dataset.incremental_days >= 0:
-            feed.facts = {**feed.facts, **now}
+            feed.facts = {k: f for k, f in {**feed.facts, **now}.items() if f.subject != NOBODY}
         else:
             kept = {k: f for k, f in feed.facts.items() if k in held and k not in now}
             feed.facts = {**kept, **now}

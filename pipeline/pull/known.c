@@ -1,0 +1,59 @@
+#include "pipeline/pull/known.h"
+
+#include <stdlib.h>
+#include <xxhash.h>
+
+static int compare(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+static void add(struct known *k, struct str key)
+{
+    if (k->n == k->cap) {
+        k->cap = k->cap == 0 ? 1024 : 2 * k->cap;
+        k->hashes = realloc(k->hashes, k->cap * sizeof *k->hashes);
+        if (k->hashes == NULL) {
+            err_die(RC_MEMORY, "%zu", k->cap);
+        }
+    }
+    k->hashes[k->n++] = XXH3_64bits(key.p, key.n);
+}
+
+static enum rc load(struct known *k, const struct job *job)
+{
+    DB_FETCH struct fetch *f = NULL;
+    bool have = false;
+    TRY(db_set(job->db, "bidui.county", job->config->county));
+    TRY(fetch_begin(job->db,
+                    arena_printf(job->arena,
+                                 "copy (select record_key from bidui.fact_%s where ended is null and county ="
+                                 " current_setting('bidui.county')) to stdout (format binary)",
+                                 job->dataset->table),
+                    1, &f));
+    TRY(fetch_next(f, &have));
+    while (have) {
+        add(k, fetch_text(f, 0));
+        TRY(fetch_next(f, &have));
+    }
+    if (k->n > 0) {
+        qsort(k->hashes, k->n, sizeof *k->hashes, compare);
+    }
+    k->is_loaded = true;
+    return RC_OK;
+}
+
+enum rc known_find(struct known *k, const struct job *job, struct str key, bool *ret)
+{
+    TRY(k->is_loaded ? RC_OK : load(k, job));
+    uint64_t hash = XXH3_64bits(key.p, key.n);
+    *ret = k->n > 0 && bsearch(&hash, k->hashes, k->n, sizeof hash, compare) != NULL;
+    return RC_OK;
+}
+
+void known_done(struct known *k)
+{
+    free(k->hashes);
+    *k = (struct known){0};
+}
