@@ -89,6 +89,13 @@ static const char end_vanished[] =
     " where f.county = $1 and f.learned < $3::int and f.ended is null and not exists ("
     "   select from @L l where l.county = $1 and l.edition = $2 and l.record_key = f.record_key)";
 
+/* Behind these two where records came whose key could not be read: one may be any of those of the persons it may
+ * concern, or any at all where not even they are known. $4 dataset. */
+static const char keyless_guard[] =
+    " and not exists (select from bidui.quarantine q where q.county = $1 and q.edition = $2 and q.dataset = $4"
+    "   and q.record_code = '' and (q.candidates = '{}' or f.person_id = any (q.candidates) or f.household_id in ("
+    "     select p.household_id from bidui.person p where p.county = $1 and p.person_id = any (q.candidates))))";
+
 static const char find_news[] = "select count(*) from (select from @L l where l.county = $1 and "
                                 "l.edition = $2 and l.link <> 'held'"
                                 " and not exists (select from @F f where f.county = $1 and "
@@ -273,12 +280,24 @@ static enum rc choose_plans(const struct admission *m, bool *ret_much)
                    *ret_much ? "set local enable_nestloop = off" : fill(m, know_landed));
 }
 
+static enum rc run_vanished(const struct admission *m, const char *template, bool is_guarded)
+{
+    if (!is_guarded) {
+        return run_learn(m, template);
+    }
+    const char *sql = arena_printf(m->arena, "%s%s", fill(m, template), keyless_guard);
+    return db_run(m->job->db, sql,
+                  DB_PARAMS(m->job->config->county, m->landed, m->learned, m->job->dataset->id), NULL);
+}
+
 static enum rc end_vanished_keys(const struct admission *m, bool was_taught)
 {
+    int64_t keyless = 0;
+    TRY(delivery_keyless(m->job, m->edition, &keyless));
     TRY(db_exec(m->job->db,
                 "set local enable_nestloop = off")); /* what was not delivered: whole tables */
-    TRY(was_taught ? run_learn(m, forget_vanished) : RC_OK);
-    return run_learn(m, end_vanished);
+    TRY(was_taught ? run_vanished(m, forget_vanished, keyless > 0) : RC_OK);
+    return run_vanished(m, end_vanished, keyless > 0);
 }
 
 static enum rc merge(const struct admission *m, bool all)
@@ -352,10 +371,11 @@ static enum rc expire_held(const struct job *job, int edition)
     return RC_OK;
 }
 
-static enum rc note_disagreement(const struct job *job, int edition, int64_t households)
+/* A reason that changes no verdict. */
+static enum rc note(const struct job *job, int edition, const char *word, int64_t n)
 {
     char number[DB_NUMBER];
-    if (households == 0) {
+    if (n == 0) {
         return RC_OK;
     }
     return db_run(
@@ -363,18 +383,22 @@ static enum rc note_disagreement(const struct job *job, int edition, int64_t hou
         "update bidui.delivery set reasons = array_append(reasons, $4)"
         " where county = $1 and dataset = $2 and edition = $3",
         DB_PARAMS(job->config->county, job->dataset->id, db_number(edition, number),
-                  arena_printf(job->arena, "household_disagrees %lld", (long long)households)),
+                  arena_printf(job->arena, "%s %lld", word, (long long)n)),
         NULL);
 }
 
 static enum rc admit_rows(const struct job *job, int edition)
 {
-    int64_t disagree = 0;
+    int64_t disagree = 0, keyless = 0;
+    if (!job->dataset->is_incremental) {
+        TRY(delivery_keyless(job, edition, &keyless));
+        TRY(note(job, edition, "unreadable_keys", keyless));
+    }
     if (!job->dataset->is_roster) {
         return admit_merge(job, edition, !job->dataset->is_incremental);
     }
     TRY(roster_admit(job, edition, &disagree));
-    return note_disagreement(job, edition, disagree);
+    return note(job, edition, "household_disagrees", disagree);
 }
 
 enum rc admit_delivery(const struct job *job, int edition)

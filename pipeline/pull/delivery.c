@@ -106,6 +106,15 @@ enum rc delivery_editions(const struct job *job, const char *state, bool accepte
     return RC_OK;
 }
 
+enum rc delivery_keyless(const struct job *job, int edition, int64_t *ret)
+{
+    char number[DB_NUMBER];
+    return db_query_i64(job->db,
+                        "select count(*) from bidui.quarantine where county = $1 and dataset = $2 and edition = $3"
+                        " and record_code = ''",
+                        DB_PARAMS(job->config->county, job->dataset->id, db_number(edition, number)), ret);
+}
+
 /* ---- Writing ---- */
 
 enum rc delivery_lock_held(const struct job *job)

@@ -32,6 +32,9 @@ enum rc delivery_changed_on(const struct job *job, date_t *ret) MUST_CHECK;
 enum rc delivery_editions(const struct job *job, const char *state, bool accepted_only, int **ret,
                           size_t *ret_n) MUST_CHECK;
 
+/* Records in quarantine whose key could not be read: nobody knows which ones they are. */
+enum rc delivery_keyless(const struct job *job, int edition, int64_t *ret) MUST_CHECK;
+
 /* All below: within the caller's transaction. */
 
 /* Until it ends nobody accepts a held delivery of the dataset: the ones accepted before are told by

@@ -1,5 +1,6 @@
 #include "pipeline/pull/roster.h"
 
+#include "pipeline/pull/delivery.h"
 #include "pipeline/pull/roster_sql.h"
 
 #define SQL_MAX ((size_t)1 << 20)
@@ -9,6 +10,7 @@ const char *const roster_landing_columns[] = {
 
 struct roster_admission {
     const struct job *job;
+    int edition; /* the rows landed in it */
     struct arena *arena;
     const char *landing; /* the roster's landing table */
     char landed[DB_NUMBER], learned[DB_NUMBER];
@@ -261,11 +263,13 @@ static enum rc end_absent(const struct roster_admission *m, const struct version
 static enum rc admit(const struct roster_admission *m, int64_t *ret_disagree)
 {
     struct db *db = m->job->db;
+    int64_t keyless = 0; /* who is meant is unknown: nobody has left */
+    TRY(delivery_keyless(m->job, m->edition, &keyless));
     TRY(fill_tables(m));
     TRY(db_query_i64(db, roster_count_disagreeing, DB_NONE, ret_disagree));
     for (size_t i = 0; i < sizeof versions / sizeof versions[0]; i++) {
         TRY(add_versions(m, &versions[i]));
-        TRY(end_absent(m, &versions[i]));
+        TRY(keyless > 0 ? RC_OK : end_absent(m, &versions[i]));
     }
     TRY(db_exec(db, "drop table roster_id"));
     TRY(db_exec(db, roster_drop));
@@ -276,7 +280,7 @@ static enum rc admit(const struct roster_admission *m, int64_t *ret_disagree)
 
 static struct roster_admission admission_of(const struct job *job, int edition)
 {
-    struct roster_admission m = {.job = job, .arena = arena_new(SQL_MAX)};
+    struct roster_admission m = {.job = job, .edition = edition, .arena = arena_new(SQL_MAX)};
     m.landing = arena_printf(m.arena, "bidui.landing_%s", job->dataset->table);
     (void)db_number(edition, m.landed);
     (void)db_number(job->edition.number, m.learned);
@@ -308,12 +312,17 @@ static enum rc compare_one(struct db *db, enum roster_change kind, struct roster
 static enum rc compare(const struct roster_admission *m, struct roster_diff *diff,
                        void (*each)(void *, enum roster_change, struct str), void *ctx)
 {
+    int64_t keyless = 0;
     DB_ROLLBACK struct db *tx = m->job->db; /* nothing of this is kept */
     TRY(db_begin(m->job->db));
     TRY(fill_tables(m));
     TRY(db_exec(m->job->db, roster_now_tables));
+    TRY(delivery_keyless(m->job, m->edition, &keyless));
     for (int kind = 0; kind < ROSTER_CHANGES; kind++) {
-        TRY(compare_one(m->job->db, (enum roster_change)kind, diff, each, ctx));
+        bool is_leaving = kind == ROSTER_LEFT || kind == ROSTER_MERGED || kind == ROSTER_PERSON_LEFT;
+        if (keyless == 0 || !is_leaving) {
+            TRY(compare_one(m->job->db, (enum roster_change)kind, diff, each, ctx));
+        }
     }
     return RC_OK;
 }

@@ -449,6 +449,51 @@ static void a_current_version_outlives_its_quarantined_successor(void **state)
     assert_sql(FACTS("record_key, learned, ended") "bidui.fact_ward__bill", "B1 1; B2 1");
 }
 
+static void a_record_without_a_key_hides_who_vanished(void **state)
+{
+    (void)state;
+    const char *head = "no,id,name,day,fee,changed\n";
+    const char *all = arena_printf(arena, "%sB1,%s,张三,2026-03-01,1,\nB2,%s,李四,2026-03-01,2,\n", head, id(1), id(2));
+    first_night(arena_printf(arena, "%sB3,%s,王五,2026-03-01,3,\nB4,%s,赵六,2026-03-01,4,\n", all, id(3), id(4)));
+    close_edition();
+    drop("bill-2.csv", arena_printf(arena, "%sB3\n", all)); /* cut off: B3's, or another's? */
+    night("2026-03-11");
+    assert_sql(FACTS("record_key, ended") "bidui.fact_ward__bill", "B1; B2; B3; B4");
+    assert_sql("select verdict || ' ' || array_to_string(reasons, ',') from bidui.delivery where dataset = 'ward.bill'"
+               " and edition = 2",
+               "complete unreadable_keys 1");
+    drop("bill-3.csv", arena_printf(arena, "%s,%s,王五,2026-03-01,3,\n", all, id(3))); /* 王五's, whichever */
+    night("2026-03-12");
+    assert_sql(FACTS("record_key, ended, ended_why") "bidui.fact_ward__bill", "B1; B2; B3; B4 3 vanished");
+    drop("bill-4.csv", all);
+    night("2026-03-13");
+    assert_sql(FACTS("record_key, ended") "bidui.fact_ward__bill", "B1; B2; B3 4; B4 3");
+}
+
+static void nobody_leaves_a_roster_with_unreadable_rows(void **state)
+{
+    (void)state;
+    first_night("no,id,name,day,fee,changed\n");
+    close_edition();
+    drop_roster("roster-2.csv", residents, RESIDENTS - 1);
+    shell(arena_printf(arena, "echo P10 >> '%s/roster-2.csv'", inbox));
+    struct stage s = open_stage("2026-03-11");
+    struct roster_diff diff;
+    enum verdict verdict;
+    struct pull_options o = {.roster_only = true};
+    assert_ok(roster_preview(&s, &o, &diff, &verdict, NULL, NULL));
+    assert_int_equal(diff.counts[ROSTER_LEFT], 0);
+    assert_ok(stage_pull(&s, &o));
+    close_edition();
+    assert_ok(accept_delivery(&s, 2, STR("roster.person"), "tester", "one row only"));
+    night("2026-03-12");
+    assert_sql("select state || ' ' || array_to_string(reasons, ',') from bidui.delivery where dataset = 'roster.person'"
+               " and edition = 2",
+               "admitted rejected 1 of 10,unreadable_keys 1");
+    assert_sql("select count(*)::text from bidui.person where ended is null", "10");
+    assert_sql("select count(*)::text from bidui.household where ended is null", "8");
+}
+
 static void a_shrunken_delivery_is_held_until_accepted(void **state)
 {
     (void)state;
@@ -1249,6 +1294,8 @@ int main(void)
         T(yesterdays_rows_under_a_new_name_are_unchanged),
         T(twins_are_settled),
         T(a_current_version_outlives_its_quarantined_successor),
+        T(a_record_without_a_key_hides_who_vanished),
+        T(nobody_leaves_a_roster_with_unreadable_rows),
         T(a_shrunken_delivery_is_held_until_accepted),
         T(a_held_delivery_expires_with_a_later_one),
         T(a_renamed_column_holds),
