@@ -8,14 +8,16 @@
  * Of members given twice the last wins. A record that cannot be taken is a reject with a reason and does not harm the
  * others. Scalars outside the records (total, next cursor, error code) are picked up wherever they stand.
  *
- * Paths are JSON Pointers in every format; in XML a token is an element's local name, "@name" an attribute. */
+ * Paths are JSON Pointers in every format; in XML a token is an element's local name, "@name" an attribute. CSV has
+ * columns alone, by their names in its first line. A document within a document (`format.inner`: JSON in a string of
+ * JSON or in an element of XML) is what the paths lead through; scalars that it lacks are looked for around it. */
 #ifndef BIDUI_CONNECTORS_DOCUMENT_H
 #define BIDUI_CONNECTORS_DOCUMENT_H
 
 #include "connectors/connector.h"
 
 #define DOCUMENT_MAX_DEPTH 64
-#define DOCUMENT_MAX_SCALARS 8
+#define DOCUMENT_MAX_SCALARS 8                       /* the last is the inner document's */
 #define DOCUMENT_MAX_RECORDS ((size_t)1 << 20)       /* between two takes, rejects included */
 #define DOCUMENT_MAX_VALUES ((size_t)8 << 20)        /* records times columns */
 #define DOCUMENT_MAX_VALUE ((size_t)1 << 20)         /* bytes of one value; a longer one rejects its record */
@@ -23,8 +25,7 @@
 #define DOCUMENT_MAX_NAMES 1000                      /* members told of in columns_seen */
 
 struct document_wants {
-    struct str format;                               /* "json" (or null), "ndjson", "xml", "csv" */
-    const struct yaml *settings;                     /* where document_keys stand; NULL: none of them is set */
+    const struct yaml *format;                       /* the map that document_format_keys describe; NULL: JSON */
     const char *records;                             /* JSON: the array, "" is the document itself; XML: a record; NULL: none */
     const char *const *columns;                      /* member names, or paths when they begin with '/' */
     size_t column_count;
@@ -63,19 +64,14 @@ void document_begin(struct document *d);             /* the next read starts a n
 enum rc document_read(struct document *d, struct str window, bool last, size_t *ret_used, bool *ret_is_cut) MUST_CHECK;
 size_t document_rows(const struct document *d);      /* gathered, rejects included */
 void document_take(struct document *d, struct arena *a, struct document_page *ret);
+void document_forget(struct document *d);            /* all that gathered since the last take */
 /* One whole document to one page: begin, read and take. On failure nothing is kept of it. */
 enum rc document_decode(struct document *d, struct str body, struct arena *a, struct document_page *ret,
                         bool *ret_is_cut) MUST_CHECK;
 
-/* Keys of a dataset that say how its documents are written; a connector that reads any lists them among its own. */
-extern const char *const document_formats[];
-#define DOCUMENT_KEYS                                                                              \
-    {.name = "format",                                                                             \
-     .type = KEY_CHOICE,                                                                           \
-     .choices = document_formats,                                                                  \
-     .zh = "正文格式,默认 json",                                                                   \
-     .en = "format of the body, json unless set"}
-/* What the table cannot say. */
+extern const char *const document_kinds[];           /* of `format.kind`, NULL-terminated */
+extern const struct key_spec document_format_keys[], document_inner_keys[];
+/* What the tables cannot say. `settings`: the dataset's, where `format` and `records` stand. */
 void document_check(const struct yaml *settings, struct problems *problems);
 
 #endif

@@ -279,10 +279,10 @@ static void json_begin(void *state)
     }
 }
 
-static enum rc json_open(const struct document_wants *wants, struct records *records,
-                         struct arena *a, void **ret_state)
+static enum rc json_open(const struct document_wants *wants, struct plan *plan,
+                         struct records *records, struct arena *a, void **ret_state)
 {
-    (void)wants;
+    (void)wants, (void)plan;
     struct json *d = ARENA_NEW(a, struct json);
     d->reader.records = records;
     buf_init(&d->reader.spill, SIZE_MAX / 2);

@@ -116,7 +116,7 @@ static void ndjson_close(void *state)
 
 static enum rc open_envelope(struct ndjson *d, const struct document_wants *wants)
 {
-    struct document_wants envelope = {.format = STR("json")};
+    struct document_wants envelope = {0};
     bool is_wanted = false;
     for (size_t i = 0; i < DOCUMENT_MAX_SCALARS; i++) {
         envelope.scalars[i] = wants->scalars[i];
@@ -129,9 +129,10 @@ static enum rc open_envelope(struct ndjson *d, const struct document_wants *want
     return document_open(&envelope, &d->envelope);
 }
 
-static enum rc ndjson_open(const struct document_wants *wants, struct records *records,
-                           struct arena *a, void **ret_state)
+static enum rc ndjson_open(const struct document_wants *wants, struct plan *plan,
+                           struct records *records, struct arena *a, void **ret_state)
 {
+    (void)plan;
     struct ndjson *d = ARENA_NEW(a, struct ndjson);
     d->reader.records = records;
     d->reader.scan.is_last = true; /* a line is all there is of its record */

@@ -6,6 +6,7 @@
 #include "connectors/document.h"
 
 #define NO_COLUMN SIZE_MAX
+#define DOCUMENT_INNER (DOCUMENT_MAX_SCALARS - 1)     /* the scalar that holds the inner document */
 
 struct pointer {
     size_t n;

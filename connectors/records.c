@@ -19,7 +19,7 @@ void records_init(struct records *r, struct arena *a, const struct plan *plan)
     buf_init(&r->numbers, DOCUMENT_MAX_RECORDS * sizeof(int64_t));
     buf_init(&r->rejects, DOCUMENT_MAX_RECORDS * sizeof(struct page_reject));
     for (size_t i = 0; i < DOCUMENT_MAX_SCALARS; i++) {
-        buf_init(&r->scalar_texts[i], DOCUMENT_MAX_SCALAR);
+        buf_init(&r->scalar_texts[i], i == DOCUMENT_INNER ? SIZE_MAX / 2 : DOCUMENT_MAX_SCALAR);
     }
 }
 

@@ -47,8 +47,7 @@ static enum rc open_document(struct http *h)
 {
     const struct http_settings *s = &h->settings;
     struct document_wants wants = {
-        .format = yaml_text(h->source->settings, "format"),
-        .settings = h->source->settings,
+        .format = yaml_get(h->source->settings, "format"),
         .records = s->records,
         .columns = h->source->columns,
         .column_count = h->source->column_count,

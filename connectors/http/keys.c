@@ -153,6 +153,10 @@ const struct key_spec http_dataset_keys[] = {
      .flags = KEY_REQUIRED,
      .zh = "记录数组的位置",
      .en = "where the array of records stands"},
-    DOCUMENT_KEYS,
+    {.name = "format",
+     .type = KEY_MAP,
+     .children = document_format_keys,
+     .zh = "正文格式,默认 JSON",
+     .en = "format of the body, JSON unless set"},
     {0},
 };
