@@ -26,7 +26,7 @@ endif
 PQINC  := $(shell pg_config --includedir 2>/dev/null || echo /usr/include/postgresql)
 CFLAGS  = -std=gnu17 $(WARN) $(OPT) $(HARDEN) -I. -isystem $(PQINC) -D_GNU_SOURCE \
           -DBIDUI_SOURCE_DIR='"$(CURDIR)"' -MMD -MP
-LDLIBS := -lxlsxwriter -lpq -lcurl -lyaml -lexpat -lzip -lcrypto -lxxhash -lz -lm
+LDLIBS := -lxlsxwriter -lpq -lcurl -lyajl -lyaml -lexpat -lzip -lcrypto -lxxhash -lz -lm
 
 SRC  := $(filter-out pipeline/main.c,$(shell find $(SRC_DIRS) -name '*.c' 2>/dev/null | sort))
 OBJ  := $(SRC:%.c=$(BUILD)/obj/%.o)
@@ -62,7 +62,7 @@ $(BUILD)/department-server: $(wildcard tests/departments/*.c) $(wildcard tests/d
 $(BUILD)/tests/%: tests/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "test $<")
-	$(Q)$(CC) $(CFLAGS) -o $@ $< $(LIB) -lcmocka -lyajl $(LDLIBS)
+	$(Q)$(CC) $(CFLAGS) -o $@ $< $(LIB) -lcmocka $(LDLIBS)
 
 deps:                                        ## install the packages that building and the demo need
 	@scripts/deps.sh run
