@@ -15,6 +15,21 @@ int64_t clock_now_us(void)
     return (now.tv_sec - EPOCH_2000_S + LOCAL_OFFSET_S) * 1000000 + now.tv_nsec / 1000;
 }
 
+int64_t clock_unix_ms(void)
+{
+    return clock_to_unix_ms(clock_now_us());
+}
+
+int64_t clock_from_unix_ms(int64_t ms)
+{
+    return (ms - (EPOCH_2000_S - LOCAL_OFFSET_S) * 1000) * 1000;
+}
+
+int64_t clock_to_unix_ms(int64_t us)
+{
+    return us / 1000 + (EPOCH_2000_S - LOCAL_OFFSET_S) * 1000;
+}
+
 /* A mistyped override must not silently become today: a trial would run on the wrong date. */
 date_t clock_today(void)
 {

@@ -40,7 +40,7 @@ static enum rc encode_base64(struct str bytes, struct buf *out)
     return RC_OK;
 }
 
-enum rc encode(enum encoding e, struct str bytes, struct buf *out)
+enum rc encoding_write(enum encoding e, struct str bytes, struct buf *out)
 {
     switch (e) {
     case ENCODING_HEX:
@@ -124,7 +124,7 @@ static enum rc decode_base64(struct str text, struct buf *out)
     return sextets % 4 != 1 ? RC_OK : fail_text(out, before, "base64");
 }
 
-enum rc decode(enum encoding e, struct str text, struct buf *out)
+enum rc encoding_read(enum encoding e, struct str text, struct buf *out)
 {
     switch (e) {
     case ENCODING_HEX:

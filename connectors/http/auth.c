@@ -1,60 +1,69 @@
-#include "connectors/http/settings.h"
+#include "connectors/http/auth.h"
 
-/* A credential that is there; an empty one would be sent as such and look like a wrong one. */
-static enum rc credential(const struct source *s, const struct yaml *auth, const char *key,
-                          const char **ret)
+#include "base/clock.h"
+
+static enum rc fill(const struct template *t, struct parts *p, struct str *ret)
 {
-    TRY(http_text(s, auth, key, ret));
-    if (*ret == NULL || **ret == '\0') {
-        return err_fail(RC_CONFIG,
-                        tr("%s: connection.auth.%s 是空的", "%s: connection.auth.%s is empty"),
-                        s->dataset, key);
+    struct buf b;
+    buf_init(&b, HTTP_MAX_REQUEST);
+    enum rc rc = template_fill(t, parts_fill, p, &b);
+    if (rc == RC_OK) {
+        *ret = arena_str(p->message->arena, buf_str(&b));
+    }
+    buf_done(&b);
+    return rc;
+}
+
+static enum rc put(const struct http_put *put, struct parts *p, struct http_message *m)
+{
+    struct http_pairs *where[] = {
+        [PUT_HEADER] = &m->headers, [PUT_QUERY] = &m->query, [PUT_FIELD] = &m->fields};
+    struct str value;
+    TRY(fill(&put->value, p, &value));
+    return http_pairs_set(m->arena, where[put->where], put->name, value);
+}
+
+/* Those that carry the signature, or those that do not. */
+static enum rc put_all(const struct http_auth *auth, struct parts *p, struct http_message *m,
+                       bool with_sign)
+{
+    for (size_t i = 0; i < auth->put_count; i++) {
+        if (template_has_hole(&auth->puts[i].value, "sign") == with_sign) {
+            TRY(put(&auth->puts[i], p, m));
+        }
     }
     return RC_OK;
 }
 
-static enum rc read_basic(const struct source *s, const struct yaml *auth, struct http_auth *ret)
+enum rc http_auth_put(const struct http_auth *auth, struct parts *p, struct http_message *m,
+                      struct str *ret_signed)
 {
-    TRY(credential(s, auth, "user", &ret->user));
-    return credential(s, auth, "password", &ret->password);
-}
-
-static enum rc read_bearer(const struct source *s, const struct yaml *auth, struct http_auth *ret)
-{
-    const char *token = NULL;
-    TRY(credential(s, auth, "token", &token));
-    ret->header = (struct http_pair){STR("Authorization"),
-                                     str_from(arena_printf(s->arena, "Bearer %s", token))};
+    struct str text = STR_NULL;
+    TRY(put_all(auth, p, m, false));
+    if (auth->sign != NULL) {
+        TRY(sign_make(auth->sign, p, &text, &p->sign));
+        TRY(put_all(auth, p, m, true));
+    }
+    if (ret_signed != NULL) {
+        *ret_signed = text;
+    }
     return RC_OK;
 }
 
-static enum rc read_api_key(const struct source *s, const struct yaml *auth, struct http_auth *ret)
+enum rc http_auth_apply(const struct http_auth *auth, struct http_message *m,
+                        struct str *ret_signed)
 {
-    const char *header = NULL, *key = NULL;
-    TRY(credential(s, auth, "header", &header));
-    TRY(credential(s, auth, "key", &key));
-    ret->header = (struct http_pair){str_from(header), str_from(key)};
-    return RC_OK;
+    struct parts p;
+    TRY(parts_begin(&p, &auth->parts, m, clock_unix_ms()));
+    if (auth->token != NULL) {
+        TRY(token_get(auth->token, &p.token));
+    }
+    return http_auth_put(auth, &p, m, ret_signed);
 }
 
-enum rc http_auth_read(const struct source *s, struct http_auth *ret)
+void http_auth_done(struct http_auth *auth)
 {
-    const struct yaml *auth = yaml_get(s->connection, "auth");
-    struct str kind = yaml_text(auth, "kind");
-    *ret = (struct http_auth){.user = NULL};
-    if (str_is(kind, "basic")) {
-        return read_basic(s, auth, ret);
+    if (auth->token != NULL) {
+        buf_done(&auth->token->value);
     }
-    if (str_is(kind, "bearer")) {
-        return read_bearer(s, auth, ret);
-    }
-    return str_is(kind, "api_key") ? read_api_key(s, auth, ret) : RC_OK;
-}
-
-enum rc http_auth_apply(const struct http_auth *auth, struct http_message *m)
-{
-    if (str_is_null(auth->header.name)) {
-        return RC_OK;
-    }
-    return http_pairs_add(m->arena, &m->headers, auth->header.name, auth->header.value);
 }

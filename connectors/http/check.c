@@ -1,78 +1,14 @@
 /* What a table of keys cannot say: which keys belong together. */
+#include "connectors/http/kinds.h"
 #include "connectors/http/settings.h"
 
-#define MOST_KEYS 8
-
-struct rule {
-    const char *kind;
-    const char *required[MOST_KEYS], *optional[MOST_KEYS]; /* NULL-terminated */
-};
-
-static const struct rule auth_rules[] = {
-    {"none", {NULL}, {NULL}},
-    {"basic", {"user", "password", NULL}, {NULL}},
-    {"bearer", {"token", NULL}, {NULL}},
-    {"api_key", {"header", "key", NULL}, {NULL}},
-    {NULL, {NULL}, {NULL}},
-};
-
-static const struct rule paging_rules[] = {
+static const struct kind_rule paging_rules[] = {
     {"none", {NULL}, {"total", NULL}},
     {"page_number", {"page", "page_size", NULL}, {"size", "first", "total", NULL}},
     {"offset", {"offset", "page_size", NULL}, {"limit", "first", "total", NULL}},
     {"cursor", {"cursor", "next", NULL}, {"size", "page_size", "initial", "total", NULL}},
     {NULL, {NULL}, {NULL}},
 };
-
-static bool contains(const char *const *words, struct str word)
-{
-    for (; *words != NULL; words++) {
-        if (str_is(word, *words)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static const struct rule *rule_of(const struct rule *rules, struct str kind)
-{
-    while (rules->kind != NULL && !str_is(kind, rules->kind)) {
-        rules++;
-    }
-    return rules->kind == NULL ? NULL : rules;
-}
-
-static bool is_any_rules_key(const struct rule *rules, struct str key)
-{
-    for (; rules->kind != NULL; rules++) {
-        if (contains(rules->required, key) || contains(rules->optional, key)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Keys nobody knows are told of by the table of keys; here only those of another kind. */
-static void check_kind(struct problems *p, const struct yaml *map, const struct rule *rules)
-{
-    const struct rule *rule = map == NULL ? NULL : rule_of(rules, yaml_text(map, "kind"));
-    if (rule == NULL) {
-        return;
-    }
-    for (const char *const *key = rule->required; *key != NULL; key++) {
-        if (yaml_get(map, *key) == NULL) {
-            problem_add(p, map, "", tr("kind: %s 需要 %s", "kind: %s needs %s"), rule->kind, *key);
-        }
-    }
-    for (const struct yaml *node = map->first; node != NULL; node = node->next) {
-        bool is_mine = str_is(node->key, "kind") || contains(rule->required, node->key) ||
-                       contains(rule->optional, node->key);
-        if (!is_mine && is_any_rules_key(rules, node->key)) {
-            problem_add(p, node, tr("删去它,或改正 kind。", "Remove it, or mend kind."),
-                        tr("kind: %s 不用这个键", "kind: %s has no use for this key"), rule->kind);
-        }
-    }
-}
 
 static void check_base_url(struct problems *p, const struct yaml *connection)
 {
@@ -150,13 +86,14 @@ void http_check(const struct yaml *connection, const struct yaml *settings,
 {
     if (is_first(settings)) {
         check_base_url(problems, connection);
-        check_kind(problems, yaml_get(connection, "auth"), auth_rules);
+        http_auth_check(problems, connection);
+        http_tls_check(problems, yaml_get(connection, "tls"));
     }
     if (settings == NULL) {
         return;
     }
     check_path(problems, yaml_get(settings, "request"));
-    check_kind(problems, yaml_get(settings, "paging"), paging_rules);
+    kinds_check(problems, yaml_get(settings, "paging"), paging_rules);
     check_outside(problems, settings, "total");
     check_outside(problems, settings, "next");
     check_since(problems, settings);

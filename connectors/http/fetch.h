@@ -3,26 +3,7 @@
 #ifndef BIDUI_CONNECTORS_HTTP_FETCH_H
 #define BIDUI_CONNECTORS_HTTP_FETCH_H
 
-#include <curl/curl.h>
-
-#include "connectors/http/message.h"
-#include "connectors/http/settings.h"
-
-enum transfer_state { TRANSFER_IDLE, TRANSFER_RUNNING, TRANSFER_DONE };
-
-struct transfer {
-    enum transfer_state state;
-    CURL *easy;
-    int64_t number;
-    CURLcode result;                 /* once done */
-    long status;
-    int64_t retry_after_ms;          /* 0: not said */
-    bool is_too_big;
-    size_t max_body;
-    struct buf body;                 /* decompressed */
-    struct buf url, form;            /* what is sent; libcurl borrows the form */
-    struct curl_slist *headers;
-};
+#include "connectors/http/transfer.h"
 
 struct fetch {
     const struct http_settings *settings;
@@ -42,6 +23,7 @@ bool fetch_is_begun(const struct fetch *f, int64_t number);
 enum rc fetch_wait(struct fetch *f, int64_t number, struct transfer **ret) MUST_CHECK;
 void fetch_release(struct fetch *f, struct transfer *t);
 void fetch_release_running(struct fetch *f);
+void fetch_release_all(struct fetch *f);
 
 /* request.c: what is asked for one page, without credentials. Lives in `a`. */
 enum rc http_request(const struct http_settings *settings, int64_t number, struct str cursor, struct arena *a,

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/fault.h"
+#include "base/log.h"
 #include "connectors/http/outcome.h"
 
 #define MAX_CURSOR ((size_t)16 << 10)
@@ -18,6 +19,8 @@ struct http {
     int64_t total;     /* the source's latest claim; -1 unknown */
     int64_t stride;    /* records a page holds, as far as known; 0 unknown */
     bool is_careful;   /* after a failure: one request at a time until a page came */
+    bool is_renewed;   /* the token, since the last page came */
+    bool is_skew_told;
     struct buf cursor; /* place.cursor's text; page arenas do not live long enough */
 };
 
@@ -62,6 +65,7 @@ static void http_close(void *state)
 {
     struct http *h = state;
     fetch_close(&h->fetch);
+    http_auth_done(&h->settings.auth);
     document_close(h->document);
     buf_done(&h->cursor);
 }
@@ -113,7 +117,7 @@ static enum rc wait_for_turn(struct http *h, struct transfer **ret)
     return RC_OK;
 }
 
-static enum answer decode(struct http *h, const struct transfer *t, const char *where,
+static enum answer decode_body(struct http *h, const struct transfer *t, const char *where,
                           struct arena *a, struct document_page *ret)
 {
     bool is_cut = false;
@@ -189,7 +193,7 @@ static enum answer read_transfer(struct http *h, const struct transfer *t, struc
     struct document_page got = {0};
     const char *where = outcome_where(&h->settings, t->number, page->arena);
     enum answer answer = outcome_of_transfer(&h->settings, t, where);
-    answer = answer != CONN_PAGE ? answer : decode(h, t, where, page->arena, &got);
+    answer = answer != CONN_PAGE ? answer : decode_body(h, t, where, page->arena, &got);
     return answer != CONN_PAGE ? answer : take_page(h, &got, page);
 }
 
@@ -202,26 +206,72 @@ static void settle_down(struct http *h, enum answer answer)
     }
 }
 
-static enum answer http_read(void *state, struct page *page, int64_t *ret_retry_after_ms)
+/* Signed requests carry the time; gateways refuse those whose clock is another. */
+static void watch_clock(struct http *h, const struct transfer *t)
 {
-    struct http *h = state;
+    bool is_off = t->skew_s > HTTP_MAX_SKEW_S || t->skew_s < -HTTP_MAX_SKEW_S;
+    if (is_off && !h->is_skew_told && h->settings.auth.sign != NULL) {
+        log_event(LOG_WARN, "clock differs", LOG_S("dataset", h->source->dataset),
+                  LOG_I("gateway_ahead_s", t->skew_s));
+        h->is_skew_told = true;
+    }
+}
+
+static enum answer not_begun(void)
+{
+    return err_disposition(err_last()) == DISP_RETRY ? CONN_RETRY : CONN_STOP;
+}
+
+static enum answer ask(struct http *h, struct page *page, int64_t *ret_retry_after_ms)
+{
     struct transfer *t = NULL;
-    if (h->place.is_end) {
-        return CONN_END;
-    }
     if (wait_for_turn(h, &t) != RC_OK) {
-        return CONN_STOP;
+        return not_begun();
     }
+    watch_clock(h, t);
     enum answer answer = read_transfer(h, t, page);
     if (answer == CONN_RETRY && t->retry_after_ms > 0) {
         *ret_retry_after_ms = t->retry_after_ms;
     }
     fetch_release(&h->fetch, t);
     settle_down(h, answer);
-    if (answer == CONN_PAGE && !h->place.is_end && want(h) != RC_OK) {
-        return CONN_STOP;
-    }
     return answer;
+}
+
+/* Once; refused again it is an error. */
+static bool renew_token(struct http *h, enum answer answer)
+{
+    struct token *token = h->settings.auth.token;
+    if (answer != CONN_STOP || err_last() != RC_AUTH || token == NULL || h->is_renewed) {
+        return false;
+    }
+    h->is_renewed = true;
+    token_refuse(token);
+    fetch_release_all(&h->fetch); /* what was sent ahead carries the old one */
+    return true;
+}
+
+/* Sends for the next pages; trouble with that comes up again when they are wanted. */
+static enum answer go_ahead(struct http *h, enum answer answer)
+{
+    if (answer != CONN_PAGE) {
+        return answer;
+    }
+    h->is_renewed = false;
+    return h->place.is_end || want(h) == RC_OK || not_begun() == CONN_RETRY ? answer : CONN_STOP;
+}
+
+static enum answer http_read(void *state, struct page *page, int64_t *ret_retry_after_ms)
+{
+    struct http *h = state;
+    if (h->place.is_end) {
+        return CONN_END;
+    }
+    enum answer answer = ask(h, page, ret_retry_after_ms);
+    if (renew_token(h, answer)) {
+        answer = ask(h, page, ret_retry_after_ms);
+    }
+    return go_ahead(h, answer);
 }
 
 const struct connector connector_http = {

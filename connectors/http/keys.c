@@ -1,29 +1,10 @@
 #include "connectors/document.h"
 #include "connectors/http/settings.h"
 
-static const char *const auth_kinds[] = {"none", "basic", "bearer", "api_key", NULL};
 static const char *const methods[] = {"GET", "POST", NULL};
 static const char *const paging_kinds[] = {"none", "page_number", "offset", "cursor", NULL};
 
-static const struct key_spec auth_keys[] = {
-    {.name = "kind",
-     .type = KEY_CHOICE,
-     .flags = KEY_REQUIRED,
-     .choices = auth_kinds,
-     .zh = "身份验证方式",
-     .en = "how the interface wants to know who asks"},
-    {.name = "user", .type = KEY_TEXT, .zh = "basic 的用户名", .en = "user name of basic"},
-    {.name = "password", .type = KEY_SECRET, .zh = "basic 的密码", .en = "password of basic"},
-    {.name = "token", .type = KEY_SECRET, .zh = "bearer 令牌", .en = "token of bearer"},
-    {.name = "header",
-     .type = KEY_TEXT,
-     .zh = "api_key 所用的请求头",
-     .en = "header that carries the API key"},
-    {.name = "key", .type = KEY_SECRET, .zh = "API 密钥", .en = "API key"},
-    {0},
-};
-
-static const struct key_spec ok_keys[] = {
+const struct key_spec http_ok_keys[] = {
     {.name = "pointer",
      .type = KEY_POINTER,
      .flags = KEY_REQUIRED,
@@ -47,7 +28,7 @@ const struct key_spec http_connection_keys[] = {
      .flags = KEY_REQUIRED,
      .zh = "接口地址,http:// 或 https:// 开头",
      .en = "address of the interface, http:// or https://"},
-    {.name = "auth", .type = KEY_MAP, .children = auth_keys, .zh = "身份验证", .en = "credentials"},
+    {.name = "auth", .type = KEY_MAP, .children = http_auth_keys, .zh = "身份验证", .en = "credentials"},
     {.name = "timeout",
      .type = KEY_DURATION,
      .zh = "一次请求的时限,默认 30s",
@@ -64,7 +45,7 @@ const struct key_spec http_connection_keys[] = {
      .most = HTTP_MAX_PARALLEL},
     {.name = "ok",
      .type = KEY_MAP,
-     .children = ok_keys,
+     .children = http_ok_keys,
      .zh = "HTTP 200 下的返回码",
      .en = "the code inside an HTTP 200"},
     {.name = "max_body",
@@ -73,10 +54,11 @@ const struct key_spec http_connection_keys[] = {
      .en = "most bytes of one body, packed and unpacked, 67108864 unless set",
      .least = 1024,
      .most = 1 << 30},
-    {.name = "ca_file",
-     .type = KEY_TEXT,
-     .zh = "签发对方证书的 CA 文件",
-     .en = "file with the CA of the server's certificate"},
+    {.name = "tls",
+     .type = KEY_MAP,
+     .children = http_tls_keys,
+     .zh = "TLS:信任谁,用什么证书",
+     .en = "TLS: whom to trust, and our certificate"},
     {0},
 };
 

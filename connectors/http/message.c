@@ -55,6 +55,18 @@ enum rc http_pairs_write(const struct http_pairs *pairs, struct buf *out)
     return RC_OK;
 }
 
+static enum rc write_object(const struct http_pairs *fields, struct buf *out)
+{
+    TRY(buf_putc(out, '{'));
+    for (size_t i = 0; i < fields->n; i++) {
+        TRY(i > 0 ? buf_putc(out, ',') : RC_OK);
+        TRY(buf_put_json(out, fields->p[i].name));
+        TRY(buf_putc(out, ':'));
+        TRY(buf_put_json(out, fields->p[i].value));
+    }
+    return buf_putc(out, '}');
+}
+
 static enum rc end_text(struct buf *out)
 {
     TRY(buf_putc(out, '\0'));
@@ -81,6 +93,9 @@ enum rc http_message_body(const struct http_message *m, struct buf *out)
         break;
     case HTTP_BODY_FORM:
         TRY(http_pairs_write(&m->fields, out));
+        break;
+    case HTTP_BODY_JSON:
+        TRY(write_object(&m->fields, out));
         break;
     case HTTP_BODY_READY:
         TRY(buf_puts(out, m->body));

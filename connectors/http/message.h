@@ -1,7 +1,7 @@
 /* One request in parts, before it is written down: what goes where is decided part by part (the dataset's request,
  * paging, credentials, a signature over all of them), and only then do URL and body become bytes.
  *
- * A body is made of `fields` (HTTP_BODY_FORM) or is ready as it stands (HTTP_BODY_READY). Everything lives in
+ * A body is made of `fields` (a form, or one JSON object of texts) or is ready as it stands (HTTP_BODY_READY). Everything lives in
  * message->arena. Too many parts are RC_LIMIT. */
 #ifndef BIDUI_CONNECTORS_HTTP_MESSAGE_H
 #define BIDUI_CONNECTORS_HTTP_MESSAGE_H
@@ -21,7 +21,7 @@ struct http_pairs {
     size_t n;
 };
 
-enum http_body_kind { HTTP_BODY_NONE, HTTP_BODY_FORM, HTTP_BODY_READY };
+enum http_body_kind { HTTP_BODY_NONE, HTTP_BODY_FORM, HTTP_BODY_JSON, HTTP_BODY_READY };
 struct http_message {
     struct arena *arena;
     const char *method;

@@ -57,8 +57,8 @@ static enum answer of_failure(const struct http_settings *s, const struct transf
     }
     enum rc rc = err_fail(RC_NET, "%s: %s", where, curl_easy_strerror(t->result));
     if (is_certificate(t->result)) {
-        err_hint("%s", tr("核对对方证书,或在 connection.ca_file 指定签发它的 CA。",
-                          "Check the server's certificate, or name its CA in connection.ca_file."));
+        err_hint("%s", tr("核对对方证书,或在 connection.tls.ca 指定签发它的 CA。",
+                          "Check the server's certificate, or name its CA in connection.tls.ca."));
     }
     return failed(is_lasting(t->result) ? CONN_STOP : CONN_RETRY, rc);
 }
@@ -72,6 +72,16 @@ static bool is_transient(long status)
         }
     }
     return false;
+}
+
+/* The commonest reason why a right signature is refused. */
+static void hint_skew(const struct transfer *t)
+{
+    if (t->skew_s > HTTP_MAX_SKEW_S || t->skew_s < -HTTP_MAX_SKEW_S) {
+        err_hint(tr("本机时钟与网关相差 %lld 秒;请用 NTP 校准本机时间。",
+                    "Our clock and the gateway's differ by %lld seconds; set ours by NTP."),
+                 (long long)(t->skew_s < 0 ? -t->skew_s : t->skew_s));
+    }
 }
 
 enum answer outcome_of_transfer(const struct http_settings *s, const struct transfer *t,
@@ -88,6 +98,9 @@ enum answer outcome_of_transfer(const struct http_settings *s, const struct tran
     if (t->status >= 300 && t->status < 400) {
         err_hint("%s", tr("接口要求跳转到别处;请把最终地址写进 base_url。",
                           "The interface redirects; write the final address into base_url."));
+    }
+    if (is_auth && s->auth.sign != NULL) {
+        hint_skew(t);
     }
     return failed(is_transient(t->status) ? CONN_RETRY : CONN_STOP, rc);
 }
@@ -130,8 +143,9 @@ static enum answer of_code(const struct http_settings *s, const struct scalar *c
         return CONN_PAGE;
     }
     struct str shown = is_showable(code->text) ? code->text : STR("?");
-    enum rc rc =
-        err_fail(RC_HTTP, "%s: HTTP 200, %s = %.*s", where, s->ok_pointer, STR_ARGS(shown));
+    bool is_auth = lists(s->auth.refresh_codes, code->text);
+    enum rc rc = err_fail(is_auth ? RC_AUTH : RC_HTTP, "%s: HTTP 200, %s = %.*s", where,
+                          s->ok_pointer, STR_ARGS(shown));
     return failed(lists(s->ok_retry, code->text) ? CONN_RETRY : CONN_STOP, rc);
 }
 

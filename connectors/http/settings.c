@@ -98,16 +98,6 @@ static void read_ok(const struct yaml *ok, struct http_settings *h)
     h->ok_retry = yaml_get(ok, "retry_codes");
 }
 
-/* Relative paths in a configuration start at its folder. */
-static enum rc read_ca_file(const struct source *s, struct http_settings *h)
-{
-    TRY(http_text(s, s->connection, "ca_file", &h->ca_file));
-    if (h->ca_file != NULL && h->ca_file[0] != '/') {
-        h->ca_file = arena_printf(s->arena, "%s/%s", s->base_dir, h->ca_file);
-    }
-    return RC_OK;
-}
-
 static enum rc read_address(const struct source *s, const struct yaml *request,
                             struct http_settings *h)
 {
@@ -142,10 +132,9 @@ enum rc http_settings_read(const struct source *s, struct http_settings *ret)
     TRY(read_address(s, request, &h));
     TRY(read_query(s, yaml_get(request, "query"), &h));
     TRY(read_headers(s, yaml_get(request, "headers"), &h));
-    TRY(http_auth_read(s, &h.auth));
-    TRY(read_ca_file(s, &h));
+    TRY(http_tls_read(s, yaml_get(c, "tls"), &h.tls));
     read_ok(yaml_get(c, "ok"), &h);
     paging_read(yaml_get(s->settings, "paging"), &h.paging);
     *ret = h;
-    return RC_OK;
+    return http_auth_read(s, ret, &ret->auth); /* the token's request connects as ret says */
 }

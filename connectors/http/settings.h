@@ -5,6 +5,7 @@
 #include "connectors/connector.h"
 #include "connectors/http/auth.h"
 #include "connectors/http/paging.h"
+#include "connectors/http/tls.h"
 
 #define HTTP_MAX_PARALLEL 16
 #define HTTP_MAX_BODY ((size_t)64 << 20)             /* default of max_body */
@@ -25,7 +26,7 @@ struct http_settings {
     int64_t timeout_ms, connect_timeout_ms;
     size_t parallel;
     size_t max_body;
-    const char *ca_file;                             /* NULL: the system's */
+    struct http_tls tls;
     const char *records;
     const char *ok_pointer;                          /* NULL: the HTTP status alone decides */
     const struct yaml *ok_equals, *ok_retry;         /* lists of codes; ok_retry may be NULL */
@@ -38,7 +39,7 @@ enum rc http_settings_read(const struct source *s, struct http_settings *ret) MU
 enum rc http_text(const struct source *s, const struct yaml *map, const char *key, const char **ret) MUST_CHECK;
 
 /* keys.c */
-extern const struct key_spec http_connection_keys[], http_dataset_keys[];
+extern const struct key_spec http_connection_keys[], http_dataset_keys[], http_ok_keys[];
 void http_check(const struct yaml *connection, const struct yaml *settings, struct problems *problems);
 
 #endif

@@ -216,7 +216,7 @@ static void test_certificates_are_verified(void **state)
         ask_port(port, "https", "");
     } while (reading.last == CONN_RETRY);
     assert_stopped(RC_NET, "GET /rows.json page 1");
-    ask_port(port, "https", "ca_file: own.pem\n");
+    ask_port(port, "https", "tls: {ca: own.pem}\n");
     end_child(pid);
     assert_int_equal(reading.last, CONN_PAGE);
     assert_int_equal(reading.rows, 2);

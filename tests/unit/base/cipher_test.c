@@ -13,7 +13,7 @@ static struct buf out, text;
 static const char *hex_of(struct str bytes)
 {
     buf_reset(&text);
-    assert_int_equal(encode(ENCODING_HEX, bytes, &text), RC_OK);
+    assert_int_equal(encoding_write(ENCODING_HEX, bytes, &text), RC_OK);
     assert_int_equal(buf_putc(&text, '\0'), RC_OK);
     return text.p;
 }
@@ -21,7 +21,7 @@ static const char *hex_of(struct str bytes)
 static size_t bytes_of(const char *hex, unsigned char *ret)
 {
     buf_reset(&text);
-    assert_int_equal(decode(ENCODING_HEX, str_from(hex), &text), RC_OK);
+    assert_int_equal(encoding_read(ENCODING_HEX, str_from(hex), &text), RC_OK);
     memcpy(ret, text.p, text.n);
     return text.n;
 }

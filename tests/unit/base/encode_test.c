@@ -7,10 +7,10 @@ static struct buf out;
 static void check(enum encoding e, const char *bytes, const char *text)
 {
     buf_reset(&out);
-    assert_int_equal(encode(e, str_from(bytes), &out), RC_OK);
+    assert_int_equal(encoding_write(e, str_from(bytes), &out), RC_OK);
     assert_true(str_is(buf_str(&out), text));
     buf_reset(&out);
-    assert_int_equal(decode(e, str_from(text), &out), RC_OK);
+    assert_int_equal(encoding_read(e, str_from(text), &out), RC_OK);
     assert_true(str_is(buf_str(&out), bytes));
 }
 
@@ -33,7 +33,7 @@ static void there_and_back(void **state)
 static void check_reads(enum encoding e, const char *text, const char *bytes)
 {
     buf_reset(&out);
-    assert_int_equal(decode(e, str_from(text), &out), RC_OK);
+    assert_int_equal(encoding_read(e, str_from(text), &out), RC_OK);
     assert_true(str_is(buf_str(&out), bytes));
 }
 
@@ -60,7 +60,7 @@ static void what_is_none(void **state)
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         buf_reset(&out);
-        assert_int_equal(decode(wrong[i].e, str_from(wrong[i].text), &out), RC_VALUE);
+        assert_int_equal(encoding_read(wrong[i].e, str_from(wrong[i].text), &out), RC_VALUE);
         assert_int_equal(out.n, 0);
         assert_null(strstr(err_detail(), wrong[i].text));
     }

@@ -50,7 +50,7 @@ static void test_right_ones(void **state)
         good_connection,
         "base_url: '${env:URL}'\nauth: {kind: none}\n",
         "base_url: http://x\nauth: {kind: basic, user: u, password: '${env:P}'}\nmax_body: "
-        "1048576\nca_file: ca.pem\n",
+        "1048576\ntls: {ca: ca.pem}\n",
         "base_url: http://x\nauth: {kind: api_key, header: h, key: '${file:k}'}\ntimeout: "
         "5s\nconnect_timeout: 1s\n"
         "parallel: 16\nok: {pointer: /c, equals: ['0'], retry_codes: ['9']}\n",
@@ -81,7 +81,7 @@ static void test_wrong_connections(void **state)
           "2: auth: kind: basic needs password");
     check("base_url: http://x\nauth: {kind: bearer}\n", good_dataset, "kind: bearer needs token");
     check("base_url: http://x\nauth:\n  kind: api_key\n  key: '${env:K}'\n", good_dataset,
-          "kind: api_key needs header");
+          "kind: api_key needs either header or parameter");
     check("base_url: http://x\nauth:\n  kind: bearer\n  token: '${env:T}'\n  user: u\n",
           good_dataset, "5: auth.user: kind: bearer has no use for this key");
     check("base_url: http://x\nauth: {kind: bearer, token: plain}\n", good_dataset, "auth.token");

@@ -1,0 +1,37 @@
+/* One libcurl handle with its options set once: how a department is reached, and where its answer goes. */
+#ifndef BIDUI_CONNECTORS_HTTP_TRANSFER_H
+#define BIDUI_CONNECTORS_HTTP_TRANSFER_H
+
+#include <curl/curl.h>
+
+#include "connectors/http/message.h"
+#include "connectors/http/settings.h"
+
+#define HTTP_MAX_SKEW_S 60
+
+enum transfer_state { TRANSFER_IDLE, TRANSFER_RUNNING, TRANSFER_DONE };
+
+struct transfer {
+    enum transfer_state state;
+    CURL *easy;
+    int64_t number;
+    CURLcode result;                 /* once done */
+    long status;
+    int64_t retry_after_ms;          /* 0: not said */
+    int64_t skew_s;                  /* how far the department's clock is ahead of ours, by its Date header */
+    bool is_too_big;
+    size_t max_body;
+    struct buf body;                 /* decompressed */
+    struct buf url, form;            /* what is sent; libcurl borrows the form */
+    struct curl_slist *headers;
+};
+
+/* `who` is asking with basic authentication, or has no user. */
+enum rc transfer_open(struct transfer *t, const struct http_settings *s, const struct http_auth *who) MUST_CHECK;
+void transfer_close(struct transfer *t);             /* not while it runs; again is fine */
+/* Writes the request down, to be performed next. */
+enum rc transfer_write(struct transfer *t, const struct http_message *m) MUST_CHECK;
+/* Notes what became of it. */
+void transfer_finish(struct transfer *t, CURLcode result);
+
+#endif
