@@ -1,3 +1,4 @@
+#include "connectors/document.h"
 #include "connectors/http/settings.h"
 
 static const char *const auth_kinds[] = {"none",   "basic", "bearer",    "api_key",
@@ -5,7 +6,6 @@ static const char *const auth_kinds[] = {"none",   "basic", "bearer",    "api_ke
 static const char *const client_places[] = {"body", "header", NULL};
 static const char *const methods[] = {"GET", "POST", "PUT", NULL};
 static const char *const encodings[] = {"hex", "upper_hex", "base64", NULL};
-static const char *const answer_formats[] = {"json", "xml", NULL};
 
 static const struct key_spec sign_keys[] = {
     {.name = "text",
@@ -62,10 +62,10 @@ static const struct key_spec token_keys[] = {
      .zh = "取令牌的请求",
      .en = "the request for a token"},
     {.name = "format",
-     .type = KEY_CHOICE,
-     .choices = answer_formats,
-     .zh = "返回的格式,默认 json",
-     .en = "format of the answer, json unless set"},
+     .type = KEY_MAP,
+     .children = document_format_keys,
+     .zh = "返回的格式,默认 JSON",
+     .en = "format of the answer, JSON unless set"},
     {.name = "value",
      .type = KEY_POINTER,
      .flags = KEY_REQUIRED,

@@ -292,7 +292,7 @@ static enum rc read_token(struct reader *r, const struct yaml *node)
 {
     struct token *t = new_token(r);
     TRY(read_token_request(r, t, yaml_get(node, "request")));
-    t->rules.format = yaml_text(node, "format");
+    t->rules.format = yaml_get(node, "format");
     t->rules.value = yaml_text(node, "value").p;
     t->rules.expires_in = yaml_text(node, "expires_in").p;
     t->rules.expires_at = yaml_text(node, "expires_at").p;

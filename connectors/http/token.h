@@ -17,7 +17,7 @@ struct token_rules {
     struct str address, path;
     enum http_body_kind body_kind;
     const struct http_auth *auth;                    /* what the token request itself carries */
-    struct str format;                               /* of the answer: json (or null), xml */
+    const struct yaml *format;                       /* of the answer; NULL: JSON */
     const char *value;                               /* JSON Pointer; "" the whole answer, as text */
     const char *expires_in, *expires_at;             /* JSON Pointers, or NULL */
     int64_t lifetime_ms;                             /* where the answer does not say */
