@@ -1,52 +1,51 @@
-/* One CSV file to pages: chunk of bytes -> UTF-8 -> records -> wanted columns. */
+/* One file to pages: sheets -> rows -> wanted columns. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-#include "base/charset.h"
-#include "base/text.h"
-#include "connectors/columns.h"
+#include "base/log.h"
 #include "connectors/file/file.h"
+#include "connectors/file/header.h"
 
-#define TEXT_MAX (FILE_CHUNK * 3 + 64) /* no charset here grows more than twofold */
-#define PAGE_BYTES ((size_t)8 << 20)   /* a page ends early here */
-#define ABSENT SIZE_MAX
+#define PAGE_BYTES ((size_t)8 << 20) /* a page ends early here */
 
 struct reader {
     const struct source *source;
     const struct file_options *options;
     const struct drop *drop;
-    int fd;
-    char *chunk;
-    struct charset *charset;
-    struct csv *csv;
-    struct buf text; /* the chunk as UTF-8, borrowed by csv */
-    bool is_last;    /* csv has the whole file */
-    bool ends_in_mid_line;
-    size_t width;  /* fields a record must have; 0: not known yet */
-    size_t *index; /* wanted column -> field, or ABSENT */
-    struct str columns_seen;
-    int64_t skip;
-    int64_t records;
-    int64_t pages;
+    struct blob *own; /* of a file in the folder; spools are the drop's */
+    struct table *table;
+    struct arena *sheet; /* the first rows of a sheet, read ahead */
+    struct table_row *ahead;
+    size_t ahead_n, ahead_at;
+    bool in_sheet;
+    struct header header;
+    size_t width; /* cells a row must have; 0: not known yet */
+    int64_t skip, records;
 };
 
-/* ---- Bytes to records ---- */
+/* ---- Failing ---- */
 
 static enum rc name_file(struct reader *r, enum rc rc)
 {
     char detail[400], hint[400];
+    const char *sheet = r->table != NULL ? table_sheet(r->table) : "";
+    if (strncmp(err_detail(), r->drop->name, strlen(r->drop->name)) == 0) {
+        return rc;
+    }
     snprintf(detail, sizeof detail, "%s", err_detail());
     snprintf(hint, sizeof hint, "%s", err_hint_text());
-    rc = err_fail(rc, "%s: %s", r->drop->name, detail);
+    rc = err_fail(rc, "%s%s%s: %s", r->drop->name, *sheet != '\0' ? "#" : "", sheet, detail);
     err_hint("%s", hint);
     return rc;
 }
 
-static enum rc check_unchanged(struct reader *r, bool *ret_changed)
+static enum rc check_unchanged(const struct reader *r, bool *ret_changed)
 {
     struct stamp now;
-    TRY(stamp_of(r->drop->path, r->fd, &now));
+    if (r->own == NULL) {
+        return RC_OK;
+    }
+    TRY(stamp_of(r->drop->path, blob_fd(r->own), &now));
     if (stamp_is(&now, &r->drop->stamp)) {
         return RC_OK;
     }
@@ -60,223 +59,239 @@ static enum rc check_unchanged(struct reader *r, bool *ret_changed)
     return rc;
 }
 
-static enum rc feed(struct reader *r, bool *ret_changed)
-{
-    size_t n = 0;
-    TRY(file_read(r->fd, r->drop->path, r->chunk, FILE_CHUNK, &n));
-    TRY(check_unchanged(r, ret_changed));
-    r->is_last = n < FILE_CHUNK;
-    buf_reset(&r->text);
-    TRY(charset_feed(r->charset, str_of(r->chunk, n), r->is_last, &r->text));
-    struct str text = buf_str(&r->text);
-    if (text.n > 0) {
-        r->ends_in_mid_line = text.p[text.n - 1] != '\n' && text.p[text.n - 1] != '\r';
-    }
-    csv_feed(r->csv, text, r->is_last);
-    return RC_OK;
-}
+/* ---- Sheets ---- */
 
-static enum rc next_raw(struct reader *r, struct csv_record *rec, bool *ret_have, bool *ret_changed)
+static struct table_row keep_row(struct arena *a, const struct table_row *row)
 {
-    for (;;) {
-        bool have = false;
-        TRY(csv_next(r->csv, rec, &have));
-        if (have || r->is_last) {
-            *ret_have = have;
-            return RC_OK;
+    struct table_row kept = *row;
+    struct str *cells = arena_array(a, row->n + 1, sizeof *cells);
+    const char **faults = row->faults != NULL ? arena_array(a, row->n + 1, sizeof *faults) : NULL;
+    for (size_t i = 0; i < row->n; i++) {
+        cells[i] = arena_str(a, row->cells[i]);
+        if (faults != NULL && row->faults[i] != NULL) {
+            faults[i] = arena_cstr(a, str_from(row->faults[i]));
         }
-        TRY(feed(r, ret_changed));
     }
+    kept.cells = cells;
+    kept.faults = faults;
+    kept.fault = row->fault != NULL ? arena_cstr(a, str_from(row->fault)) : NULL;
+    return kept;
 }
 
-static bool is_blank(const struct csv_record *rec)
-{
-    return rec->n == 0 || (rec->n == 1 && rec->fields[0].n == 0 && !rec->bad_quotes);
-}
-
-/* Lines above the header and blank lines are no records. */
-static enum rc next_record(struct reader *r, struct csv_record *rec, bool *ret_have,
-                           bool *ret_changed)
+/* Lines above skip_lines are passed over. */
+static enum rc next_of_table(struct reader *r, struct table_row *row, bool *ret_have)
 {
     do {
-        TRY(next_raw(r, rec, ret_have, ret_changed));
-    } while (*ret_have && (rec->line <= r->options->skip_lines || is_blank(rec)));
+        TRY(table_next_row(r->table, row, ret_have));
+    } while (*ret_have && row->number <= r->options->skip_lines);
     return RC_OK;
 }
 
-/* ---- The header ---- */
-
-static size_t find_name(const struct str *names, size_t n, struct str wanted)
+static enum rc read_ahead(struct reader *r)
 {
-    for (size_t i = 0; i < n; i++) {
-        if (str_eq(names[i], wanted)) {
-            return i;
+    bool have = true;
+    arena_reset(r->sheet);
+    r->ahead = arena_array(r->sheet, HEADER_WITHIN, sizeof *r->ahead);
+    r->ahead_n = r->ahead_at = 0;
+    while (r->ahead_n < HEADER_WITHIN && have) {
+        struct table_row row;
+        TRY(next_of_table(r, &row, &have));
+        if (have) {
+            r->ahead[r->ahead_n++] = keep_row(r->sheet, &row);
         }
     }
-    return ABSENT;
-}
-
-static void take_header(struct reader *r, const struct csv_record *rec)
-{
-    struct arena *a = r->source->arena;
-    struct str *names = arena_array(a, rec->n, sizeof *names);
-    for (size_t i = 0; i < rec->n; i++) {
-        names[i] = text_fold(a, arena_str(a, rec->fields[i]));
-    }
-    for (size_t i = 0; i < r->source->column_count; i++) {
-        r->index[i] = find_name(names, rec->n, text_fold(a, str_from(r->source->columns[i])));
-    }
-    /* what was asked for is told in the asker's own spelling */
-    for (size_t i = 0; i < r->source->column_count; i++) {
-        if (r->index[i] != ABSENT) {
-            names[r->index[i]] = str_from(r->source->columns[i]);
-        }
-    }
-    r->width = rec->n;
-    r->columns_seen = columns_join(a, names, rec->n);
+    return RC_OK;
 }
 
 /* Without a header columns are called 1, 2, 3 ... */
 static void take_numbers(struct reader *r)
 {
+    r->header.index = arena_array(r->source->arena, r->source->column_count, sizeof *r->header.index);
     for (size_t i = 0; i < r->source->column_count; i++) {
         int64_t number = 0;
         bool is_number = str_to_i64(str_from(r->source->columns[i]), &number) && number > 0;
-        r->index[i] = is_number ? (size_t)number - 1 : ABSENT;
+        r->header.index[i] = is_number ? (size_t)number - 1 : HEADER_ABSENT;
     }
 }
 
-static enum rc read_header(struct reader *r, bool *ret_changed)
+static enum rc take_header(struct reader *r)
 {
+    TRY(header_find(r->source, r->ahead, r->ahead_n, &r->header));
+    const struct table_row *first = &r->ahead[r->header.first];
+    if (first->fault != NULL) {
+        return err_fail(RC_FORMAT, tr("表头有误:%s", "the header: %s"), first->fault);
+    }
+    r->ahead_at = r->header.first + r->header.lines;
+    r->width = r->header.width;
+    return RC_OK;
+}
+
+/* An empty sheet beside others is nothing; a file without any row is no delivery. */
+static enum rc begin_sheet(struct reader *r)
+{
+    r->width = 0;
+    TRY(read_ahead(r));
     if (!r->options->has_header) {
         take_numbers(r);
-        return RC_OK;
-    }
-    struct csv_record rec = {0};
-    bool have = false;
-    TRY(next_record(r, &rec, &have, ret_changed));
-    if (!have) {
+    } else if (r->ahead_n > 0) {
+        TRY(take_header(r));
+    } else if (*table_sheet(r->table) == '\0') {
         return err_fail(RC_FORMAT, "%s",
                         tr("文件是空的,没有表头", "the file is empty: no header line"));
     }
-    if (rec.bad_quotes) {
-        return err_fail(RC_FORMAT, "%s",
-                        tr("表头的引号没有配对", "unbalanced quotes in the header line"));
+    log_event(LOG_INFO, "file opened", LOG_S("dataset", r->source->dataset),
+              LOG_S("file", r->drop->name), LOG_S("sheet", table_sheet(r->table)),
+              LOG_S("format", table_format(r->table)));
+    return RC_OK;
+}
+
+/* In the current sheet; *ret_have is false at its end. */
+static enum rc next_row(struct reader *r, struct table_row *row, bool *ret_have)
+{
+    if (r->ahead_at < r->ahead_n) {
+        *row = r->ahead[r->ahead_at++];
+        *ret_have = true;
+        return RC_OK;
     }
-    take_header(r, &rec);
+    return next_of_table(r, row, ret_have);
+}
+
+static enum rc enter_sheet(struct reader *r)
+{
+    if (!r->in_sheet) {
+        TRY(table_next_sheet(r->table, &r->in_sheet));
+        return r->in_sheet ? begin_sheet(r) : RC_OK;
+    }
     return RC_OK;
 }
 
 /* ---- Rows ---- */
 
-/* NULL if the record is sound. */
-static const char *fault_of(struct reader *r, struct arena *a, const struct csv_record *rec)
+/* NULL if the row is sound. */
+static const char *fault_of(struct reader *r, struct arena *a, const struct table_row *row)
 {
-    if (rec->bad_quotes) {
-        return tr("引号没有配对", "unbalanced quotes");
+    if (row->fault != NULL) {
+        return arena_cstr(a, str_from(row->fault));
     }
-    if (r->width == 0) {
-        r->width = rec->n; /* no header: the first record sets the measure */
-    }
-    if (rec->n != r->width) {
-        return arena_printf(a,
-                            rec->n < r->width ? tr("列数不足:应有 %zu 列,只有 %zu 列",
-                                                   "too few fields: expected %zu, found %zu")
-                                              : tr("列数过多:应有 %zu 列,却有 %zu 列",
-                                                   "too many fields: expected %zu, found %zu"),
-                            r->width, rec->n);
-    }
-    for (size_t i = 0; i < rec->n; i++) {
-        if (rec->fields[i].n > 0 && memchr(rec->fields[i].p, '\0', rec->fields[i].n) != NULL) {
-            return tr("含有空字符(NUL)", "contains a NUL character");
+    for (size_t i = 0; row->faults != NULL && i < r->source->column_count; i++) {
+        size_t at = r->header.index[i];
+        if (at < row->n && row->faults[at] != NULL) {
+            return arena_cstr(a, str_from(row->faults[at]));
         }
     }
-    return NULL;
+    if (r->width == 0) {
+        r->width = row->n; /* no header: the first row sets the measure */
+    }
+    if (!table_has_width(r->table) || row->n == r->width) {
+        return NULL;
+    }
+    return arena_printf(a,
+                        row->n < r->width
+                            ? tr("列数不足:应有 %zu 列,只有 %zu 列", "too few fields: expected %zu, found %zu")
+                            : tr("列数过多:应有 %zu 列,却有 %zu 列", "too many fields: expected %zu, found %zu"),
+                        r->width, row->n);
 }
 
-static size_t add_row(struct reader *r, struct page *page, const struct csv_record *rec)
+static size_t add_row(struct reader *r, struct page *page, const struct table_row *row)
 {
     size_t columns = r->source->column_count, bytes = 0;
-    struct str *row = page->values + page->rows * columns;
+    struct str *values = page->values + page->rows * columns;
     for (size_t i = 0; i < columns; i++) {
-        bool has = r->index[i] < rec->n;
-        row[i] = has ? arena_str(page->arena, rec->fields[r->index[i]]) : STR_NULL;
-        bytes += row[i].n;
+        bool has = r->header.index[i] < row->n;
+        values[i] = has ? arena_str(page->arena, row->cells[r->header.index[i]]) : STR_NULL;
+        bytes += values[i].n;
     }
-    page->row_numbers[page->rows++] = rec->line;
+    page->row_numbers[page->rows++] = row->number;
     return bytes;
 }
 
 static void begin_page(struct reader *r, struct page *page, size_t cap)
 {
+    const char *sheet = table_sheet(r->table);
     page->values = arena_array(page->arena, cap * r->source->column_count, sizeof *page->values);
     page->row_numbers = arena_array(page->arena, cap, sizeof *page->row_numbers);
     page->rejects = arena_array(page->arena, cap, sizeof *page->rejects);
-    page->label = str_from(r->drop->name);
-    page->columns_seen = r->columns_seen;
+    page->label = *sheet == '\0' ? str_from(r->drop->name)
+                                 : str_from(arena_printf(page->arena, "%s#%s", r->drop->name, sheet));
+    page->columns_seen = r->header.columns_seen;
+    page->format = str_from(arena_printf(page->arena, "%s", table_format(r->table)));
     memcpy(page->file_hash, r->drop->hash, PAGE_HASH);
 }
 
-static enum rc skip_records(struct reader *r, bool *ret_changed)
+/* What an earlier process handed out, over all sheets. */
+static enum rc skip_records(struct reader *r)
 {
-    struct csv_record rec = {0};
-    bool have = true;
-    while (r->records < r->skip && have) {
-        TRY(next_record(r, &rec, &have, ret_changed));
-        if (have && r->width == 0) {
-            r->width = rec.n;
-        }
+    struct table_row row;
+    TRY(enter_sheet(r));
+    while (r->records < r->skip && r->in_sheet) {
+        bool have = false;
+        TRY(next_row(r, &row, &have));
         r->records += have ? 1 : 0;
+        r->width = r->width == 0 && have ? row.n : r->width;
+        r->in_sheet = have;
+        TRY(enter_sheet(r));
     }
     return RC_OK;
 }
 
-static enum rc fill(struct reader *r, struct page *page, size_t cap, bool *ret_more,
-                    bool *ret_changed)
+static void tell_cut(const struct reader *r, struct page *page, bool last_is_bad)
+{
+    if (last_is_bad && table_was_cut(r->table)) {
+        page->rejects[page->reject_count - 1].reason =
+            tr("文件在一行中间结束(被截断)", "the file ends in mid-line (truncated)");
+    }
+}
+
+/* Up to the end of the page or the sheet. */
+static enum rc fill(struct reader *r, struct page *page, size_t cap)
 {
     bool last_is_bad = false;
     size_t bytes = 0;
-    for (bool have = true; page->rows + page->reject_count < cap && bytes < PAGE_BYTES;) {
-        struct csv_record rec = {0};
-        TRY(next_record(r, &rec, &have, ret_changed));
-        if (!have) {
-            *ret_more = false;
-            if (last_is_bad && r->ends_in_mid_line) {
-                page->rejects[page->reject_count - 1].reason =
-                    tr("文件在一行中间结束(被截断)", "the file ends in mid-line (truncated)");
-            }
+    while (page->rows + page->reject_count < cap && bytes < PAGE_BYTES) {
+        struct table_row row;
+        TRY(next_row(r, &row, &r->in_sheet));
+        if (!r->in_sheet) {
+            tell_cut(r, page, last_is_bad);
             return RC_OK;
         }
         r->records++;
-        const char *reason = fault_of(r, page->arena, &rec);
+        const char *reason = fault_of(r, page->arena, &row);
         last_is_bad = reason != NULL;
         if (last_is_bad) {
-            page->rejects[page->reject_count++] = (struct page_reject){rec.line, reason};
+            page->rejects[page->reject_count++] = (struct page_reject){row.number, reason};
         } else {
-            bytes += add_row(r, page, &rec);
+            bytes += add_row(r, page, &row);
         }
     }
-    *ret_more = true;
     return RC_OK;
 }
 
-static enum rc page_inner(struct reader *r, struct page *page, bool *ret_more, bool *ret_changed)
+static enum rc page_inner(struct reader *r, struct page *page, bool *ret_more)
 {
-    if (r->pages++ == 0) {
-        TRY(read_header(r, ret_changed));
-        TRY(skip_records(r, ret_changed));
+    if (r->table == NULL) {
+        const struct blob *bytes = r->own != NULL ? r->own : r->drop->spool;
+        TRY(table_open(bytes, r->drop->name, &r->options->table, &r->table));
+        TRY(skip_records(r));
     }
+    TRY(enter_sheet(r));
     size_t cap = r->source->page_rows > 0 ? r->source->page_rows : 1000;
     begin_page(r, page, cap);
-    TRY(fill(r, page, cap, ret_more, ret_changed));
+    *ret_more = r->in_sheet;
+    if (r->in_sheet) {
+        TRY(fill(r, page, cap));
+    }
     page->first_row = page->rows > 0 ? page->row_numbers[0] : 1;
     return RC_OK;
 }
 
 enum rc reader_page(struct reader *r, struct page *page, bool *ret_more, bool *ret_changed)
 {
-    enum rc rc = page_inner(r, page, ret_more, ret_changed);
-    return rc == RC_FORMAT || rc == RC_LIMIT ? name_file(r, rc) : rc;
+    enum rc rc = page_inner(r, page, ret_more);
+    if (rc == RC_FORMAT || rc == RC_LIMIT) {
+        rc = name_file(r, rc);
+    }
+    enum rc stays = check_unchanged(r, ret_changed); /* what was read of a changed file counts for nothing */
+    return stays != RC_OK ? stays : rc;
 }
 
 /* ---- Life ---- */
@@ -289,23 +304,17 @@ int64_t reader_records(const struct reader *r)
 enum rc reader_open(const struct source *source, const struct file_options *options,
                     const struct drop *drop, int64_t skip, struct reader **ret)
 {
-    int fd = -1;
-    TRY(file_open(drop->path, &fd));
+    struct blob *own = NULL;
+    if (drop->spool == NULL) {
+        TRY(drop_open(drop, &own));
+    }
     struct reader *r = calloc(1, sizeof *r);
-    char *chunk = malloc(FILE_CHUNK);
-    if (r == NULL || chunk == NULL) {
-        err_die(RC_MEMORY, "%zu", FILE_CHUNK);
+    if (r == NULL) {
+        err_die(RC_MEMORY, "%s", drop->name);
     }
     *r = (struct reader){
-        .source = source, .options = options, .drop = drop, .fd = fd, .chunk = chunk, .skip = skip};
-    r->index = arena_array(source->arena, source->column_count, sizeof *r->index);
-    r->csv = csv_new(options->dialect);
-    buf_init(&r->text, TEXT_MAX);
-    enum rc rc = charset_open(options->charset, STR(""), &r->charset);
-    if (rc != RC_OK) {
-        reader_close(r);
-        return rc;
-    }
+        .source = source, .options = options, .drop = drop, .own = own, .skip = skip};
+    r->sheet = arena_new((size_t)512 << 20);
     *ret = r;
     return RC_OK;
 }
@@ -315,10 +324,8 @@ void reader_close(struct reader *r)
     if (r == NULL) {
         return;
     }
-    csv_free(r->csv);
-    charset_close(r->charset);
-    buf_done(&r->text);
-    close(r->fd);
-    free(r->chunk);
+    table_close(r->table);
+    blob_close(r->own);
+    arena_free(r->sheet);
     free(r);
 }
