@@ -15,11 +15,9 @@ enum kind { KIND_AUTO, KIND_UTF8, KIND_GB, KIND_UTF16, KIND_UTF16LE, KIND_UTF16B
 static const struct {
     const char *name;
     enum kind kind;
-} known[] = {{"auto", KIND_AUTO},
-             {"utf-8", KIND_UTF8},
-             {"gb18030", KIND_GB},
-             {"gbk", KIND_GB},
-             {"utf-16", KIND_UTF16}};
+} known[] = {{"auto", KIND_AUTO},       {"utf-8", KIND_UTF8},   {"gb18030", KIND_GB},
+             {"gbk", KIND_GB},          {"utf-16", KIND_UTF16}, {"utf-16le", KIND_UTF16LE},
+             {"utf-16be", KIND_UTF16BE}};
 
 static const char *const iconv_names[] = {
     [KIND_GB] = "GB18030", [KIND_UTF16LE] = "UTF-16LE", [KIND_UTF16BE] = "UTF-16BE"};
@@ -27,6 +25,7 @@ static const char *const iconv_names[] = {
 #define TAIL_MOST 4 /* bytes of the longest character, in any of the charsets */
 #define STEP ((size_t)16 << 10)
 #define SAMPLE_MOST ((size_t)4096)
+#define SURELY_UTF8 12 /* bytes beyond ASCII */
 
 struct charset {
     const char *name;
@@ -81,6 +80,75 @@ static enum rc use(struct charset *c, enum kind kind, const char *name)
     return RC_OK;
 }
 
+static bool is_utf8_so_far(struct str s)
+{
+    struct str rest = str_sub(s, utf8_valid_prefix(s), s.n);
+    return rest.n == 0 || utf8_is_cut(rest);
+}
+
+/* No text of another charset has zero bytes; in UTF-16 the digits, commas and line ends of a table
+ * bring them, and nearly all at the same half of the two bytes. */
+static enum kind utf16_of(struct str sample)
+{
+    size_t zeros[2] = {0, 0};
+    for (size_t i = 0; i < sample.n; i++) {
+        zeros[i & 1] += sample.p[i] == '\0' ? 1 : 0;
+    }
+    size_t all = zeros[0] + zeros[1];
+    if (all < 2 || (is_utf8_so_far(sample) && all * 5 < sample.n * 2)) {
+        return KIND_AUTO;
+    }
+    return zeros[1] >= 3 * zeros[0]   ? KIND_UTF16LE
+           : zeros[0] >= 3 * zeros[1] ? KIND_UTF16BE
+                                      : KIND_AUTO;
+}
+
+/* Enough bytes beyond ASCII, all of them right: no text of GB 18030 comes out so by chance. */
+static bool is_surely_utf8(struct str sample)
+{
+    size_t beyond_ascii = 0;
+    for (size_t i = 0; i < sample.n; i++) {
+        beyond_ascii += (signed char)sample.p[i] < 0 ? 1 : 0;
+    }
+    return is_utf8_so_far(sample) &&
+           (str_starts(sample, STR("\xEF\xBB\xBF")) || beyond_ascii >= SURELY_UTF8);
+}
+
+/* What the sample plainly is; NULL where that can't be told. */
+static const char *plain_name(struct str sample)
+{
+    enum kind wide = utf16_of(sample);
+    if (str_starts(sample, STR("\xFF\xFE")) || str_starts(sample, STR("\xFE\xFF"))) {
+        return "utf-16";
+    }
+    if (wide != KIND_AUTO) {
+        return wide == KIND_UTF16LE ? "utf-16le" : "utf-16be";
+    }
+    return is_surely_utf8(sample) ? "utf-8" : NULL;
+}
+
+static bool is_wide(enum kind kind)
+{
+    return kind == KIND_UTF16 || kind == KIND_UTF16LE || kind == KIND_UTF16BE;
+}
+
+/* Bytes of UTF-8 or UTF-16 make wrong characters of GB 18030 rather than an error, and the other
+ * way round. */
+static enum rc check_named(const char *name, enum kind kind, struct str sample)
+{
+    const char *plain = plain_name(sample);
+    bool plain_is_wide = plain != NULL && strncmp(plain, "utf-16", 6) == 0;
+    if (plain == NULL || (plain_is_wide ? is_wide(kind) : kind == KIND_UTF8)) {
+        return RC_OK;
+    }
+    enum rc rc =
+        err_fail(RC_FORMAT,
+                 tr("文件是 %s,配置的字符集是 %s", "the file is %s; the configured charset is %s"),
+                 plain, name);
+    err_hint("%s", tr("改 charset,或写 charset: auto。", "Change charset, or say charset: auto."));
+    return rc;
+}
+
 /* Too little to tell: nothing, or the beginning of a UTF-8 character or of a byte order mark. */
 static bool is_undecided(struct str s, bool is_start)
 {
@@ -98,9 +166,23 @@ static enum rc decide(struct charset *c, struct str sample, bool is_start)
     if (is_undecided(str_sub(sample, ascii, sample.n), is_start && ascii == 0)) {
         return use(c, KIND_AUTO, "utf-8");
     }
-    struct str rest = str_sub(sample, utf8_valid_prefix(sample), sample.n);
-    bool is_utf8 = rest.n == 0 || utf8_is_cut(rest);
-    return is_utf8 ? use(c, KIND_UTF8, "utf-8") : use(c, KIND_GB, "gb18030");
+    return is_utf8_so_far(sample) ? use(c, KIND_UTF8, "utf-8") : use(c, KIND_GB, "gb18030");
+}
+
+static enum rc decide_first(struct charset *c, struct str sample)
+{
+    enum kind wide = utf16_of(sample);
+    bool has_mark = str_starts(sample, STR("\xFF\xFE")) || str_starts(sample, STR("\xFE\xFF"));
+    if (wide == KIND_AUTO || has_mark) {
+        return decide(c, sample, true);
+    }
+    return use(c, wide, wide == KIND_UTF16LE ? "utf-16le" : "utf-16be");
+}
+
+static enum rc use_named(struct charset *c, enum kind kind, const char *name, struct str sample)
+{
+    TRY(check_named(name, kind, sample));
+    return use(c, kind, name);
 }
 
 enum rc charset_open(const char *name, struct str sample, struct charset **ret)
@@ -108,15 +190,16 @@ enum rc charset_open(const char *name, struct str sample, struct charset **ret)
     int i = find_known(str_from(name));
     if (i < 0) {
         return err_fail(RC_CONFIG,
-                        tr("未知字符集,应为utf-8、gb18030、gbk、utf-16或auto",
-                           "unknown charset; expected utf-8, gb18030, gbk, utf-16 or auto"));
+                        tr("未知字符集,应为utf-8、gb18030、gbk、utf-16、utf-16le、utf-16be或auto",
+                           "unknown charset; expected utf-8, gb18030, gbk, utf-16, utf-16le, "
+                           "utf-16be or auto"));
     }
     struct charset *c = calloc(1, sizeof *c);
     if (c == NULL) {
         err_die(RC_MEMORY, "%s", "charset");
     }
-    enum rc rc =
-        known[i].kind == KIND_AUTO ? decide(c, sample, true) : use(c, known[i].kind, known[i].name);
+    enum rc rc = known[i].kind == KIND_AUTO ? decide_first(c, sample)
+                                            : use_named(c, known[i].kind, known[i].name, sample);
     if (rc != RC_OK) {
         charset_close(c);
         return rc;
@@ -304,7 +387,7 @@ static enum rc feed_mark(struct charset *c, struct str *in)
     c->tail_n = 0;
     c->offset = 2;
     c->is_started = true;
-    return use(c, is_little ? KIND_UTF16LE : KIND_UTF16BE, "utf-16");
+    return use(c, is_little ? KIND_UTF16LE : KIND_UTF16BE, is_little ? "utf-16le" : "utf-16be");
 }
 
 /* Completes the character whose beginning was kept, byte by byte. */

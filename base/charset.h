@@ -6,8 +6,10 @@
 
 struct charset;                                      /* a streaming converter */
 
-/* name: utf-8, gb18030, gbk (read as gb18030, which contains it), utf-16 (with BOM), or auto (BOM, else UTF-8 if
- * the sample is, else gb18030; while all is ASCII, the first other byte to come decides). */
+/* name: utf-8, gb18030, gbk (read as gb18030, which contains it), utf-16 (with BOM), utf-16le, utf-16be, or auto
+ * (BOM, else UTF-16 by its zero bytes, else UTF-8 if the sample is, else gb18030; while all is ASCII, the first
+ * other byte to come decides). A named one wins; where the sample, the beginning of the bytes, is plainly another,
+ * RC_FORMAT says which: read in the wrong one it would give wrong characters without an error. */
 enum rc charset_open(const char *name, struct str sample, struct charset **ret) MUST_CHECK;
 const char *charset_name(const struct charset *c);   /* the one in force */
 /* Appends the conversion of `in` to `out`; keeps an incomplete tail for the next call; `last` flushes.

@@ -53,6 +53,7 @@ struct page {
     unsigned char hash[PAGE_HASH];       /* crypto_hash of the page's bytes; zeros: none */
     int64_t advertised;                  /* total the source claims for the delivery; -1 unknown */
     struct str columns_seen;             /* names the source carries, sorted, joined by '\n'; "" if unknowable */
+    struct str format;                   /* what it was read as, like "csv gb18030"; "" where there is no choice */
     unsigned char file_hash[PAGE_HASH];  /* file connector: hash of the file this page is from */
 };
 

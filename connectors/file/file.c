@@ -20,8 +20,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/charset.h"
-#include "base/log.h"
 #include "connectors/file/file.h"
 
 #define HASH_HEX ((size_t)2 * PAGE_HASH)
@@ -40,68 +38,7 @@ struct file_source {
     struct buf position; /* behind the last page */
 };
 
-/* ---- Opening ---- */
-
-static enum rc resolve_path(const struct source *source, const struct yaml *map, const char *key,
-                            const char **ret)
-{
-    struct str path = STR_NULL;
-    TRY(keys_resolve(source->arena, yaml_text(map, key), source->base_dir, &path));
-    if (str_is_empty(path)) {
-        return err_fail(RC_CONFIG, tr("%s: %s 没有值", "%s: %s has no value"), source->dataset,
-                        key);
-    }
-    bool is_absolute = path.p[0] == '/';
-    *ret = is_absolute ? arena_cstr(source->arena, path)
-                       : arena_printf(source->arena, "%s/%.*s", source->base_dir, STR_ARGS(path));
-    return RC_OK;
-}
-
-static const char *text_or(const struct source *source, const struct yaml *map, const char *key,
-                           const char *otherwise)
-{
-    struct str s = yaml_text(map, key);
-    return str_is_null(s) ? otherwise : arena_cstr(source->arena, s);
-}
-
-static void read_format(const struct source *source, struct file_options *o)
-{
-    const struct yaml *format = yaml_get(source->settings, "format");
-    o->charset = text_or(source, format, "charset", "auto");
-    o->dialect.delimiter = text_or(source, format, "delimiter", ",")[0];
-    o->dialect.quote = text_or(source, format, "quote", "\"")[0];
-    o->has_header = !str_is(yaml_text(format, "header"), "false");
-    if (!str_to_i64(yaml_text(format, "skip_lines"), &o->skip_lines)) {
-        o->skip_lines = 0;
-    }
-}
-
-static enum rc read_folder_options(const struct source *source, struct file_options *o)
-{
-    const struct yaml *ready = yaml_get(source->settings, "ready");
-    o->match = text_or(source, source->settings, "match", "*");
-    o->marker = text_or(source, ready, "marker", NULL);
-    if (!keys_duration_ms(yaml_text(ready, "stable"), &o->stable_ms)) {
-        o->stable_ms = 0;
-    }
-    struct str take = yaml_text(source->settings, "take"),
-               after = yaml_text(source->settings, "after");
-    o->newest_only = str_is_null(take) ? source->full_snapshot : str_is(take, "newest");
-    o->after = str_is(after, "archive") ? AFTER_ARCHIVE
-               : str_is(after, "keep")  ? AFTER_KEEP
-                                        : AFTER_DELETE;
-    TRY(resolve_path(source, source->connection, "folder", &o->folder));
-    if (o->after != AFTER_ARCHIVE) {
-        return RC_OK;
-    }
-    if (source->seal_key == NULL || !source->seal_key->is_set) {
-        return err_fail(
-            RC_CONFIG,
-            tr("%s: after: archive 需要封存密钥", "%s: after: archive needs the seal key"),
-            source->dataset);
-    }
-    return resolve_path(source, source->settings, "archive", &o->archive);
-}
+/* ---- Life ---- */
 
 static void file_close(void *state)
 {
@@ -119,8 +56,7 @@ static enum rc file_open_source(const struct source *source, void **ret_state)
     }
     s->source = source;
     buf_init(&s->position, (size_t)1 << 20);
-    read_format(source, &s->options);
-    enum rc rc = source->file_count > 0 ? RC_OK : read_folder_options(source, &s->options);
+    enum rc rc = options_read(source, &s->options);
     if (rc == RC_OK) {
         rc = buf_puts(&s->position, source->position);
     }

@@ -1,11 +1,12 @@
-/* The file connector's parts: keys.c checks the configuration, folder.c chooses files, reader.c turns
- * one into pages, put_away.c removes or seals what was taken, file.c keeps the order of things. Only
- * they include this. */
+/* The file connector's parts: keys.c checks the configuration and reads it, folder.c chooses files,
+ * header.c finds the columns of a sheet and reader.c turns a file into pages, put_away.c removes or
+ * seals what was taken, file.c keeps the order of things. Only they include this. */
 #ifndef BIDUI_CONNECTORS_FILE_FILE_H
 #define BIDUI_CONNECTORS_FILE_FILE_H
 
-#include "base/csv.h"
+#include "base/blob.h"
 #include "connectors/connector.h"
+#include "connectors/table/table.h"
 
 #define FILE_CHUNK ((size_t)1 << 20) /* read, hashed and sealed at a time */
 
@@ -19,8 +20,7 @@ struct file_options {
     bool newest_only;
     enum after after;
     const char *archive; /* folder; NULL unless AFTER_ARCHIVE */
-    const char *charset;
-    struct csv_dialect dialect;
+    struct table_options table;
     bool has_header;
     int64_t skip_lines;
 };
@@ -33,6 +33,7 @@ struct stamp {
 
 struct drop { /* a file of the delivery */
     const char *path, *name;
+    struct blob *spool; /* fetched from elsewhere; NULL: it lies at path */
     const char *marker; /* path of its marker, or NULL */
     struct stamp stamp;
     unsigned char hash[PAGE_HASH];
@@ -51,6 +52,10 @@ extern const struct key_spec file_connection_keys[], file_dataset_keys[];
 void file_check(const struct yaml *connection, const struct yaml *settings,
                 struct problems *problems);
 
+/* ---- options.c ---- */
+
+enum rc options_read(const struct source *source, struct file_options *ret) MUST_CHECK;
+
 /* ---- folder.c ---- */
 
 /* The files of the folder that match (or source->files as they are), by name. Complete ones are
@@ -62,9 +67,7 @@ enum rc folder_choose(const struct source *source, const struct file_options *op
 enum rc drop_hash(const struct source *source, struct drop *drop) MUST_CHECK;
 enum rc stamp_of(const char *path, int fd, struct stamp *ret) MUST_CHECK; /* fd < 0: by path */
 bool stamp_is(const struct stamp *a, const struct stamp *b);
-enum rc file_open(const char *path, int *ret_fd) MUST_CHECK; /* regular files only */
-/* Up to n bytes; fewer only at the end of the file. */
-enum rc file_read(int fd, const char *path, char *p, size_t n, size_t *ret_n) MUST_CHECK;
+enum rc drop_open(const struct drop *drop, struct blob **ret) MUST_CHECK; /* regular files only */
 
 /* ---- reader.c ---- */
 

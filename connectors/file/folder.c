@@ -53,74 +53,52 @@ bool stamp_is(const struct stamp *a, const struct stamp *b)
 }
 
 /* O_NONBLOCK: a pipe somebody put there must not hold the night up. */
-enum rc file_open(const char *path, int *ret_fd)
+enum rc drop_open(const struct drop *drop, struct blob **ret)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    int fd = open(drop->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0) {
-        return io_fail(path, errno);
+        return io_fail(drop->path, errno);
     }
     struct stamp ignored;
-    enum rc rc = stamp_of(path, fd, &ignored);
+    enum rc rc = stamp_of(drop->path, fd, &ignored);
     if (rc != RC_OK) {
         close(fd);
         return rc;
     }
-    *ret_fd = fd;
-    return RC_OK;
-}
-
-enum rc file_read(int fd, const char *path, char *p, size_t n, size_t *ret_n)
-{
-    size_t done = 0;
-    while (done < n) {
-        ssize_t got = read(fd, p + done, n - done);
-        if (got < 0 && errno == EINTR) {
-            continue;
-        }
-        if (got < 0) {
-            return io_fail(path, errno);
-        }
-        if (got == 0) {
-            break;
-        }
-        done += (size_t)got;
-    }
-    *ret_n = done;
-    return RC_OK;
+    return blob_of_file(fd, drop->path, ret);
 }
 
 /* ---- Hashing ---- */
 
 /* The hash of a chunk is of the hash so far and the chunk: a chain, so that memory holds one chunk.
  */
-static enum rc hash_fd(const struct source *source, int fd, struct drop *drop, char *block)
+static enum rc hash_bytes(const struct source *source, const struct blob *bytes, struct drop *drop,
+                          char *block)
 {
     memset(block, 0, PAGE_HASH);
-    for (;;) {
-        size_t n = 0;
-        TRY(file_read(fd, drop->path, block + PAGE_HASH, FILE_CHUNK, &n));
+    size_t n = FILE_CHUNK;
+    for (int64_t at = 0; n == FILE_CHUNK; at += (int64_t)n) {
+        TRY(blob_read(bytes, at, block + PAGE_HASH, FILE_CHUNK, &n));
         crypto_hash(source->hash_key, str_of(block, PAGE_HASH + n), drop->hash);
         memcpy(block, drop->hash, PAGE_HASH);
-        if (n < FILE_CHUNK) {
-            return RC_OK;
-        }
     }
+    return RC_OK;
 }
 
 enum rc drop_hash(const struct source *source, struct drop *drop)
 {
-    int fd = -1;
-    TRY(file_open(drop->path, &fd));
+    struct blob *bytes = NULL;
+    TRY(drop_open(drop, &bytes));
     char *block = malloc(PAGE_HASH + FILE_CHUNK);
     if (block == NULL) {
         err_die(RC_MEMORY, "%zu", FILE_CHUNK);
     }
-    enum rc rc = stamp_of(drop->path, fd, &drop->stamp);
+    enum rc rc = stamp_of(drop->path, blob_fd(bytes), &drop->stamp);
     if (rc == RC_OK) {
-        rc = hash_fd(source, fd, drop, block);
+        rc = hash_bytes(source, bytes, drop, block);
     }
     free(block);
-    close(fd);
+    blob_close(bytes);
     drop->is_taken = rc == RC_OK && source->is_taken != NULL &&
                      source->is_taken(source->is_taken_ctx, drop->hash);
     return rc;

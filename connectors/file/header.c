@@ -3,8 +3,8 @@
 #include "base/text.h"
 #include "connectors/columns.h"
 
-/* Cells are told apart by what remains without blanks and the asterisks of required fields: forms spread
- * 姓  名 and break lines within a cell. */
+/* Cells are told apart by what remains without blanks and the asterisks of required fields: forms
+ * spread 姓  名 and break lines within a cell. */
 static struct str name_key(struct arena *a, struct str s)
 {
     struct str folded = text_fold(a, s);
@@ -42,7 +42,8 @@ static struct names one_line(struct arena *a, const struct table_row *row)
 }
 
 /* An upper cell left empty above a name is part of the merged one to its left. */
-static struct names two_lines(struct arena *a, const struct table_row *upper, const struct table_row *below)
+static struct names two_lines(struct arena *a, const struct table_row *upper,
+                              const struct table_row *below)
 {
     struct names names = {.n = upper->n > below->n ? upper->n : below->n};
     names.full = arena_array(a, names.n + 1, sizeof *names.full);
@@ -52,9 +53,10 @@ static struct names two_lines(struct arena *a, const struct table_row *upper, co
         struct str top = name_key(a, cell(upper, i)), low = name_key(a, cell(below, i));
         spread = top.n > 0 ? top : low.n > 0 ? spread : STR("");
         names.lower[i] = low.n > 0 ? low : top;
-        names.full[i] = low.n > 0 && spread.n > 0
-                            ? str_from(arena_printf(a, "%.*s/%.*s", STR_ARGS(spread), STR_ARGS(low)))
-                            : names.lower[i];
+        names.full[i] =
+            low.n > 0 && spread.n > 0
+                ? str_from(arena_printf(a, "%.*s/%.*s", STR_ARGS(spread), STR_ARGS(low)))
+                : names.lower[i];
     }
     return names;
 }
@@ -96,7 +98,8 @@ static struct names choose(struct arena *a, const struct table_row *rows, size_t
     size_t most = 0;
     for (size_t i = 0; i < n; i++) {
         for (size_t lines = 1; lines <= 2 && i + lines <= n; lines++) {
-            struct names names = lines == 1 ? one_line(a, &rows[i]) : two_lines(a, &rows[i], &rows[i + 1]);
+            struct names names =
+                lines == 1 ? one_line(a, &rows[i]) : two_lines(a, &rows[i], &rows[i + 1]);
             size_t found = count_wanted(&names, wanted, wanted_n);
             if (found > most) {
                 most = found;
@@ -111,28 +114,32 @@ static struct names choose(struct arena *a, const struct table_row *rows, size_t
 
 static enum rc fail_missing(const struct source *source)
 {
-    enum rc rc = err_fail(RC_FORMAT,
-                          tr("前 %d 行里没有表头:找不到“%s”等列名",
-                             "no header within the first %d rows: no column is named \"%s\" or another wanted name"),
-                          HEADER_WITHIN, source->columns[0]);
+    enum rc rc = err_fail(
+        RC_FORMAT,
+        tr("前 %d 行里没有表头:找不到“%s”等列名",
+           "no header within the first %d rows: no column is named \"%s\" or another wanted name"),
+        HEADER_WITHIN, source->columns[0]);
     err_hint("%s", tr("核对字段的 from 与文件的列名;没有表头时写 format: {header: false}。",
-                      "Compare `from` with the file's columns; without a header say format: {header: false}."));
+                      "Compare `from` with the file's columns; without a header say format: "
+                      "{header: false}."));
     return rc;
 }
 
 static enum rc fail_ambiguous(const char *wanted)
 {
-    enum rc rc = err_fail(RC_FORMAT, tr("表头中有几列都叫“%s”", "several columns are named \"%s\""), wanted);
+    enum rc rc =
+        err_fail(RC_FORMAT, tr("表头中有几列都叫“%s”", "several columns are named \"%s\""), wanted);
     err_hint("%s", tr("两行表头可写“上级/下级”;一行表头请部门改名。",
-                      "Under a two-line header write \"upper/lower\"; else ask the department to rename one."));
+                      "Under a two-line header write \"upper/lower\"; else ask the department to "
+                      "rename one."));
     return rc;
 }
 
 /* What was asked for is told in the asker's own spelling. */
-static enum rc place_columns(const struct source *source, const struct names *names,
-                             const struct str *wanted, struct header *ret)
+static enum rc place_columns(const struct source *source, struct arena *a,
+                             const struct names *names, const struct str *wanted,
+                             struct header *ret)
 {
-    struct arena *a = source->arena;
     struct str *seen = arena_array(a, names->n + 1, sizeof *seen);
     memcpy(seen, names->full, names->n * sizeof *seen);
     for (size_t i = 0; i < source->column_count; i++) {
@@ -151,10 +158,9 @@ static enum rc place_columns(const struct source *source, const struct names *na
     return RC_OK;
 }
 
-enum rc header_find(const struct source *source, const struct table_row *rows, size_t n,
-                    struct header *ret)
+enum rc header_find(const struct source *source, struct arena *a, const struct table_row *rows,
+                    size_t n, struct header *ret)
 {
-    struct arena *a = source->arena;
     struct str *wanted = arena_array(a, source->column_count + 1, sizeof *wanted);
     for (size_t i = 0; i < source->column_count; i++) {
         wanted[i] = name_key(a, str_from(source->columns[i]));
@@ -165,5 +171,5 @@ enum rc header_find(const struct source *source, const struct table_row *rows, s
     if (ret->lines == 0) {
         return fail_missing(source);
     }
-    return place_columns(source, &names, wanted, ret);
+    return place_columns(source, a, &names, wanted, ret);
 }

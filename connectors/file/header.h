@@ -1,6 +1,6 @@
-/* The header of a sheet: found by the wanted names among its first rows, below whatever titles stand above
- * it, on one line or on two. In two lines a name is its lower cell, or "upper/lower" where lower names
- * repeat; a cell merged over several columns speaks for all of them. */
+/* The header of a sheet: found by the wanted names among its first rows, below whatever titles
+ * stand above it, on one line or on two. In two lines a name is its lower cell, or "upper/lower"
+ * where lower names repeat; a cell merged over several columns speaks for all of them. */
 #ifndef BIDUI_CONNECTORS_FILE_HEADER_H
 #define BIDUI_CONNECTORS_FILE_HEADER_H
 
@@ -18,8 +18,9 @@ struct header {
     struct str columns_seen;
 };
 
-/* `rows` are the first of the sheet. RC_FORMAT if none of them names a wanted column, or a name is ambiguous. */
-enum rc header_find(const struct source *source, const struct table_row *rows, size_t n,
-                    struct header *ret) MUST_CHECK;
+/* `rows` are the first of the sheet. RC_FORMAT if none of them names a wanted column, or a name is
+ * ambiguous. */
+enum rc header_find(const struct source *source, struct arena *a, const struct table_row *rows,
+                    size_t n, struct header *ret) MUST_CHECK;
 
 #endif

@@ -1,17 +1,19 @@
 #include "connectors/file/file.h"
 
-static const char *const format_kinds[] = {"csv", NULL};
-static const char *const charsets[] = {"auto", "utf-8", "gb18030", "gbk", "utf-16", NULL};
+static const char *const format_kinds[] = {"auto", "csv", "xlsx", "xls", "zip", NULL};
+static const char *const hiddens[] = {"read", "skip", NULL};
+static const char *const cell_errors[] = {"reject", "empty", NULL};
+static const char *const charsets[] = {"auto",   "utf-8",    "gb18030",  "gbk",
+                                       "utf-16", "utf-16le", "utf-16be", NULL};
 static const char *const takes[] = {"newest", "all", NULL};
 static const char *const afters[] = {"delete", "archive", "keep", NULL};
 
 static const struct key_spec format_keys[] = {
     {.name = "kind",
      .type = KEY_CHOICE,
-     .flags = KEY_REQUIRED,
      .choices = format_kinds,
-     .zh = "文件格式",
-     .en = "file format"},
+     .zh = "文件格式,默认 auto:按内容识别",
+     .en = "file format, default auto: told by content"},
     {.name = "charset",
      .type = KEY_CHOICE,
      .choices = charsets,
@@ -35,6 +37,29 @@ static const struct key_spec format_keys[] = {
      .en = "lines to pass over above the header",
      .least = 0,
      .most = 1000},
+    {.name = "sheets",
+     .type = KEY_LIST_TEXT,
+     .flags = KEY_UNIQUE,
+     .zh = "要读的工作表名或模式,如 [\"*户\"];默认第一个可见的工作表",
+     .en = "names or patterns of sheets, like [\"*household\"]; default: the first visible one"},
+    {.name = "hidden",
+     .type = KEY_CHOICE,
+     .choices = hiddens,
+     .zh = "隐藏的行和列:read 照读(默认),skip 略过",
+     .en = "hidden rows and columns: read (default) or skip"},
+    {.name = "errors",
+     .type = KEY_CHOICE,
+     .choices = cell_errors,
+     .zh = "#N/A 等错误值:reject 该行转问题数据(默认),empty 视为空",
+     .en = "#N/A and its kin: reject the row (default) or read as empty"},
+    {.name = "member",
+     .type = KEY_TEXT,
+     .zh = "压缩包内的文件名模式,默认全部表格",
+     .en = "pattern of names within a ZIP archive, default every table in it"},
+    {.name = "password",
+     .type = KEY_SECRET,
+     .zh = "压缩包密码的引用",
+     .en = "reference to the password of a ZIP archive"},
     {0},
 };
 static const struct key_spec ready_keys[] = {
@@ -64,7 +89,6 @@ const struct key_spec file_dataset_keys[] = {
      .en = "pattern of file names, like house_*.csv"},
     {.name = "format",
      .type = KEY_MAP,
-     .flags = KEY_REQUIRED,
      .children = format_keys,
      .zh = "文件格式",
      .en = "file format"},

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/fs.h"
 #include "base/log.h"
@@ -34,14 +33,14 @@ static enum rc write_piece(FILE *out, const char *path, struct str sealed)
     return RC_OK;
 }
 
-static enum rc seal_pieces(const struct source *source, const struct drop *drop, int fd, FILE *out,
+static enum rc seal_pieces(const struct source *source, const struct blob *bytes, FILE *out,
                            const char *path, char *chunk, struct buf *sealed)
 {
     bool last = false;
     for (int64_t number = 0; !last; number++) {
         char context[64];
         size_t n = 0;
-        TRY(file_read(fd, drop->path, chunk, FILE_CHUNK, &n));
+        TRY(blob_read(bytes, number * (int64_t)FILE_CHUNK, chunk, FILE_CHUNK, &n));
         last = n < FILE_CHUNK;
         buf_reset(sealed);
         TRY(crypto_seal(source->seal_key, str_of(chunk, n),
@@ -51,8 +50,7 @@ static enum rc seal_pieces(const struct source *source, const struct drop *drop,
     return RC_OK;
 }
 
-static enum rc seal_into(const struct source *source, const struct drop *drop, int fd,
-                         const char *path)
+static enum rc seal_into(const struct source *source, const struct blob *bytes, const char *path)
 {
     FILE *out = fopen(path, "we");
     if (out == NULL) {
@@ -64,7 +62,7 @@ static enum rc seal_into(const struct source *source, const struct drop *drop, i
     if (chunk == NULL) {
         err_die(RC_MEMORY, "%zu", FILE_CHUNK);
     }
-    enum rc rc = seal_pieces(source, drop, fd, out, path, chunk, &sealed);
+    enum rc rc = seal_pieces(source, bytes, out, path, chunk, &sealed);
     free(chunk);
     buf_done(&sealed);
     if (fclose(out) != 0 && rc == RC_OK) {
@@ -92,11 +90,13 @@ static enum rc archive_drop(const struct source *source, const struct file_optio
         return RC_OK;
     }
     const char *unfinished = arena_printf(source->arena, "%s.tmp", path);
-    int fd = -1;
+    struct blob *own = NULL;
     TRY(fs_mkdirs(o->archive));
-    TRY(file_open(drop->path, &fd));
-    enum rc rc = seal_into(source, drop, fd, unfinished);
-    close(fd);
+    if (drop->spool == NULL) {
+        TRY(drop_open(drop, &own));
+    }
+    enum rc rc = seal_into(source, own != NULL ? own : drop->spool, unfinished);
+    blob_close(own);
     TRY(rc);
     TRY(fs_sync(unfinished));
     return fs_rename(unfinished, path);

@@ -106,7 +106,7 @@ static enum rc read_ahead(struct reader *r)
 /* Without a header columns are called 1, 2, 3 ... */
 static void take_numbers(struct reader *r)
 {
-    r->header.index = arena_array(r->source->arena, r->source->column_count, sizeof *r->header.index);
+    r->header.index = arena_array(r->sheet, r->source->column_count, sizeof *r->header.index);
     for (size_t i = 0; i < r->source->column_count; i++) {
         int64_t number = 0;
         bool is_number = str_to_i64(str_from(r->source->columns[i]), &number) && number > 0;
@@ -116,7 +116,7 @@ static void take_numbers(struct reader *r)
 
 static enum rc take_header(struct reader *r)
 {
-    TRY(header_find(r->source, r->ahead, r->ahead_n, &r->header));
+    TRY(header_find(r->source, r->sheet, r->ahead, r->ahead_n, &r->header));
     const struct table_row *first = &r->ahead[r->header.first];
     if (first->fault != NULL) {
         return err_fail(RC_FORMAT, tr("表头有误:%s", "the header: %s"), first->fault);
@@ -140,8 +140,7 @@ static enum rc begin_sheet(struct reader *r)
                         tr("文件是空的,没有表头", "the file is empty: no header line"));
     }
     log_event(LOG_INFO, "file opened", LOG_S("dataset", r->source->dataset),
-              LOG_S("file", r->drop->name), LOG_S("sheet", table_sheet(r->table)),
-              LOG_S("format", table_format(r->table)));
+              LOG_S("file", r->drop->name), LOG_S("format", table_format(r->table)));
     return RC_OK;
 }
 
@@ -185,11 +184,12 @@ static const char *fault_of(struct reader *r, struct arena *a, const struct tabl
     if (!table_has_width(r->table) || row->n == r->width) {
         return NULL;
     }
-    return arena_printf(a,
-                        row->n < r->width
-                            ? tr("列数不足:应有 %zu 列,只有 %zu 列", "too few fields: expected %zu, found %zu")
-                            : tr("列数过多:应有 %zu 列,却有 %zu 列", "too many fields: expected %zu, found %zu"),
-                        r->width, row->n);
+    return arena_printf(
+        a,
+        row->n < r->width
+            ? tr("列数不足:应有 %zu 列,只有 %zu 列", "too few fields: expected %zu, found %zu")
+            : tr("列数过多:应有 %zu 列,却有 %zu 列", "too many fields: expected %zu, found %zu"),
+        r->width, row->n);
 }
 
 static size_t add_row(struct reader *r, struct page *page, const struct table_row *row)
@@ -211,8 +211,9 @@ static void begin_page(struct reader *r, struct page *page, size_t cap)
     page->values = arena_array(page->arena, cap * r->source->column_count, sizeof *page->values);
     page->row_numbers = arena_array(page->arena, cap, sizeof *page->row_numbers);
     page->rejects = arena_array(page->arena, cap, sizeof *page->rejects);
-    page->label = *sheet == '\0' ? str_from(r->drop->name)
-                                 : str_from(arena_printf(page->arena, "%s#%s", r->drop->name, sheet));
+    page->label = *sheet == '\0'
+                      ? str_from(r->drop->name)
+                      : str_from(arena_printf(page->arena, "%s#%s", r->drop->name, sheet));
     page->columns_seen = r->header.columns_seen;
     page->format = str_from(arena_printf(page->arena, "%s", table_format(r->table)));
     memcpy(page->file_hash, r->drop->hash, PAGE_HASH);
@@ -290,7 +291,8 @@ enum rc reader_page(struct reader *r, struct page *page, bool *ret_more, bool *r
     if (rc == RC_FORMAT || rc == RC_LIMIT) {
         rc = name_file(r, rc);
     }
-    enum rc stays = check_unchanged(r, ret_changed); /* what was read of a changed file counts for nothing */
+    enum rc stays =
+        check_unchanged(r, ret_changed); /* what was read of a changed file counts for nothing */
     return stays != RC_OK ? stays : rc;
 }
 

@@ -1,5 +1,5 @@
-/* A ZIP archive of tables: its members one after the other, by name, each with its sheets. A member is
- * spooled (encrypted) while it is read, so that a workbook can be read from any place. */
+/* A ZIP archive of tables: its members one after the other, by name, each with its sheets. A member
+ * is spooled (encrypted) while it is read, so that a workbook can be read from any place. */
 #include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -107,7 +107,8 @@ static enum rc list_members(struct members *m)
     if (m->n > 0) {
         return RC_OK;
     }
-    enum rc rc = err_fail(RC_FORMAT, tr("%s 中没有要读的文件", "%s holds none of the wanted files"), m->table->name);
+    enum rc rc = err_fail(RC_FORMAT, tr("%s 中没有要读的文件", "%s holds none of the wanted files"),
+                          m->table->name);
     err_hint("%s", tr("核对 format.member。", "Look at format.member."));
     return rc;
 }

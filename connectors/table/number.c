@@ -7,7 +7,7 @@
 
 #define DIGITS_MOST 64
 #define SIGNIFICANT 15 /* what a spreadsheet shows and keeps of a number it computed */
-#define DAY_MS INT64_C(86400000)
+#define DAY_S INT64_C(86400)
 #define FALSE_LEAP_DAY 60   /* 1900-02-29, which the 1900 base counts and no calendar has */
 #define LAST_SERIAL 2958465 /* 9999-12-31 */
 
@@ -145,8 +145,8 @@ static struct str percent_text(struct arena *a, struct decimal *d)
 
 /* ---- Dates ---- */
 
-/* The days, and the rest in milliseconds, rounded. */
-static bool split_serial(const struct decimal *d, int64_t *ret_day, int64_t *ret_ms)
+/* The days, and the rest in seconds, rounded. */
+static bool split_serial(const struct decimal *d, int64_t *ret_day, int64_t *ret_s)
 {
     int64_t day = 0, fraction = 0, scale = 1;
     if (d->is_negative || d->point > 7) {
@@ -159,9 +159,9 @@ static bool split_serial(const struct decimal *d, int64_t *ret_day, int64_t *ret
         fraction = fraction * 10 + (i < 0 ? 0 : d->digits[i] - '0');
         scale *= 10;
     }
-    int64_t ms = (int64_t)(((__extension__(__int128) fraction) * DAY_MS + scale / 2) / scale);
-    *ret_day = day + ms / DAY_MS;
-    *ret_ms = ms % DAY_MS;
+    int64_t s = (fraction * DAY_S + scale / 2) / scale;
+    *ret_day = day + s / DAY_S;
+    *ret_s = s % DAY_S;
     return *ret_day <= LAST_SERIAL;
 }
 
@@ -173,23 +173,22 @@ static date_t date_of_serial(int64_t day, bool base_1904)
     return date_add_days(date_from_ymd(1899, 12, day < FALSE_LEAP_DAY ? 31 : 30), (int)day);
 }
 
-static const char *clock_text(struct arena *a, int64_t ms)
+static const char *clock_text(struct arena *a, int64_t s)
 {
-    int64_t s = (ms + 500) / 1000;
     return arena_printf(a, "%02d:%02d:%02d", (int)(s / 3600), (int)(s / 60 % 60), (int)(s % 60));
 }
 
 static struct str date_text(struct arena *a, struct str raw, const struct decimal *d,
                             enum number_kind kind, bool base_1904)
 {
-    int64_t day = 0, ms = 0;
+    int64_t day = 0, s = 0;
     char text[DATE_TEXT];
     int year = 0, month = 0, of_month = 0;
-    if (!split_serial(d, &day, &ms)) {
+    if (!split_serial(d, &day, &s)) {
         return raw;
     }
     if (kind == NUMBER_TIME && day == 0) {
-        return str_from(clock_text(a, ms));
+        return str_from(clock_text(a, s));
     }
     if (!base_1904 && (day == FALSE_LEAP_DAY || day == 0)) {
         return raw;
@@ -200,8 +199,8 @@ static struct str date_text(struct arena *a, struct str raw, const struct decima
     if (kind == NUMBER_MONTH) { /* known to the month, and no better */
         return str_from(arena_printf(a, "%d年%d月", year, month));
     }
-    return str_from(ms < 500 ? arena_printf(a, "%s", text)
-                             : arena_printf(a, "%s %s", text, clock_text(a, ms)));
+    return str_from(s == 0 ? arena_printf(a, "%s", text)
+                           : arena_printf(a, "%s %s", text, clock_text(a, s)));
 }
 
 struct str number_text(struct arena *a, struct str raw, enum number_kind kind, bool base_1904)
@@ -247,14 +246,18 @@ enum number_kind number_kind_of_id(int64_t id)
     return NUMBER_PLAIN;
 }
 
-/* How many bytes at the front of a format are literal: "text", \x, _x, *x, [Red]; 0 if they mean something. */
+/* How many bytes at the front of a format are literal: "text", \x, _x, *x, [Red]
+ * (not [h]); 0 if they mean
+ * something. */
 static size_t literal_bytes(struct str s)
 {
     char c = s.p[0];
     if (c == '\\' || c == '_' || c == '*') {
         return 2;
     }
-    if (c == '"' || c == '[') {
+    bool is_elapsed = c == '[' && s.n > 2 && strchr("hmsHMS", s.p[1]) != NULL &&
+                      (s.p[2] == ']' || s.p[2] == s.p[1]);
+    if (c == '"' || (c == '[' && !is_elapsed)) {
         size_t end = str_find(str_sub(s, 1, s.n), c == '"' ? '"' : ']');
         return end + 2;
     }

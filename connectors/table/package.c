@@ -36,9 +36,8 @@ static zip_int64_t tell_size(const struct cursor *c, void *p, zip_uint64_t n)
 
 static zip_int64_t seek(struct cursor *c, void *p, zip_uint64_t n)
 {
-    zip_int64_t to = zip_source_seek_compute_offset((zip_uint64_t)c->at,
-                                                    (zip_uint64_t)blob_size(c->bytes), p, n,
-                                                    &c->error);
+    zip_int64_t to = zip_source_seek_compute_offset(
+        (zip_uint64_t)c->at, (zip_uint64_t)blob_size(c->bytes), p, n, &c->error);
     if (to < 0) {
         return -1;
     }
@@ -48,13 +47,14 @@ static zip_int64_t seek(struct cursor *c, void *p, zip_uint64_t n)
 
 static zip_int64_t supported(void)
 {
-    return zip_source_make_command_bitmap(ZIP_SOURCE_OPEN, ZIP_SOURCE_READ, ZIP_SOURCE_CLOSE,
-                                          ZIP_SOURCE_STAT, ZIP_SOURCE_ERROR, ZIP_SOURCE_FREE,
-                                          ZIP_SOURCE_SEEK, ZIP_SOURCE_TELL, ZIP_SOURCE_SUPPORTS, -1);
+    return zip_source_make_command_bitmap(
+        ZIP_SOURCE_OPEN, ZIP_SOURCE_READ, ZIP_SOURCE_CLOSE, ZIP_SOURCE_STAT, ZIP_SOURCE_ERROR,
+        ZIP_SOURCE_FREE, ZIP_SOURCE_SEEK, ZIP_SOURCE_TELL, ZIP_SOURCE_SUPPORTS, -1);
 }
 
 #pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wswitch-enum" /* libzip has commands of writing, which are not for us */
+#pragma GCC diagnostic ignored \
+    "-Wswitch-enum" /* libzip has commands of writing, which are not for us */
 static zip_int64_t answer(void *ctx, void *p, zip_uint64_t n, zip_source_cmd_t command)
 {
     struct cursor *c = ctx;
@@ -90,7 +90,8 @@ static zip_int64_t answer(void *ctx, void *p, zip_uint64_t n, zip_source_cmd_t c
 static enum rc fail_damaged(const char *name)
 {
     enum rc rc = err_fail(RC_FORMAT, tr("%s 已损坏或不完整", "%s is damaged or incomplete"), name);
-    err_hint("%s", tr("请部门重新保存并再次放入。", "Ask the department to save it anew and send it again."));
+    err_hint("%s", tr("请部门重新保存并再次放入。",
+                      "Ask the department to save it anew and send it again."));
     return rc;
 }
 
@@ -126,11 +127,11 @@ enum rc package_enter(zip_t *zip, zip_uint64_t index, const char *name, zip_file
     if (code != ZIP_ER_NOPASSWD && code != ZIP_ER_WRONGPASSWD) {
         return fail_damaged(name);
     }
-    enum rc rc = err_fail(RC_FORMAT,
-                          code == ZIP_ER_NOPASSWD
-                              ? tr("%s 加了密码", "%s has a password")
-                              : tr("%s 的密码不对", "the password of %s is another one"),
-                          name);
+    enum rc rc =
+        err_fail(RC_FORMAT,
+                 code == ZIP_ER_NOPASSWD ? tr("%s 加了密码", "%s has a password")
+                                         : tr("%s 的密码不对", "the password of %s is another one"),
+                 name);
     err_hint("%s", tr("在 format.password 写明密码的引用,或请部门不加密码重新打包。",
                       "Say format.password, or ask the department to pack it without one."));
     return rc;

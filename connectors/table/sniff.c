@@ -1,4 +1,5 @@
-/* What a file is, by its bytes; its name only helps to say what to do with one that can't be read. */
+/* What a file is, by its bytes; its name only helps to say what to do with one that can't be read.
+ */
 #include <strings.h>
 
 #include "connectors/table/parts.h"
@@ -39,14 +40,16 @@ static const struct {
     [FOUND_ET] = {"", NULL, "WPS 的 .et 文件", "a .et file of WPS",
                   "请部门用 WPS 打开,选“另存为—Excel 工作簿(.xlsx)”再放入。",
                   "Ask the department to open it in WPS and save it as .xlsx."},
-    [FOUND_OTHER_OFFICE] = {"", NULL, "不是表格的旧版 Office 文件", "an Office file that is no workbook",
-                            "请部门改放 .xlsx 或 .csv 文件。", "Ask the department for .xlsx or .csv."},
+    [FOUND_OTHER_OFFICE] = {"", NULL, "不是表格的旧版 Office 文件",
+                            "an Office file that is no workbook", "请部门改放 .xlsx 或 .csv 文件。",
+                            "Ask the department for .xlsx or .csv."},
     [FOUND_ODS] = {"", NULL, "OpenDocument 表格(.ods)", "an OpenDocument sheet (.ods)",
                    "请部门另存为 .xlsx 再放入。", "Ask the department to save it as .xlsx."},
     [FOUND_RAR] = {"", NULL, "RAR 压缩包", "a RAR archive",
                    "请部门解压后直接放入,或重新压缩为 ZIP 再放入。",
                    "Ask the department to unpack it, or to pack it as ZIP."},
-    [FOUND_PACKED] = {"", NULL, "不支持的压缩包(7z、gz 等)", "an archive of another kind (7z, gz ...)",
+    [FOUND_PACKED] = {"", NULL, "不支持的压缩包(7z、gz 等)",
+                      "an archive of another kind (7z, gz ...)",
                       "请部门解压后直接放入,或重新压缩为 ZIP 再放入。",
                       "Ask the department to unpack it, or to pack it as ZIP."},
     [FOUND_PDF] = {"", NULL, "PDF 文件", "a PDF file", "请部门改放导出它的 .xlsx 或 .csv 文件。",
@@ -82,7 +85,8 @@ static bool has_stream(struct str folder, const char *name)
     return memmem(folder.p, folder.n, wide, 2 * n) != NULL;
 }
 
-static enum rc sniff_ole(const struct blob *bytes, struct str head, struct str name, enum found *ret)
+static enum rc sniff_ole(const struct blob *bytes, struct str head, struct str name,
+                         enum found *ret)
 {
     char folder[HEAD];
     size_t n = 0;
@@ -95,16 +99,17 @@ static enum rc sniff_ole(const struct blob *bytes, struct str head, struct str n
     TRY(blob_read(bytes, at, folder, sizeof folder, &n));
     struct str streams = str_of(folder, n);
     bool is_book = has_stream(streams, "Workbook") || has_stream(streams, "Book");
-    *ret = has_stream(streams, "EncryptedPackage")         ? FOUND_LOCKED
+    *ret = has_stream(streams, "EncryptedPackage")                    ? FOUND_LOCKED
            : str_ends(name, STR(".et")) || str_ends(name, STR(".ET")) ? FOUND_ET
-           : is_book                                       ? FOUND_XLS
-                                                           : FOUND_OTHER_OFFICE;
+           : is_book                                                  ? FOUND_XLS
+                                                                      : FOUND_OTHER_OFFICE;
     return RC_OK;
 }
 
 /* ---- ZIP: workbooks are archives too ---- */
 
-static enum rc sniff_zip(const struct blob *bytes, const char *name, bool is_member, enum found *ret)
+static enum rc sniff_zip(const struct blob *bytes, const char *name, bool is_member,
+                         enum found *ret)
 {
     zip_t *zip = NULL;
     TRY(package_open(bytes, name, &zip));
@@ -148,9 +153,14 @@ static enum rc find(const struct blob *bytes, const char *name, bool is_member, 
         const char *magic;
         size_t n;
         enum found found;
-    } magics[] = {{"Rar!\x1A\x07", 6, FOUND_RAR},    {"7z\xBC\xAF\x27\x1C", 6, FOUND_PACKED},
-                  {"\x1F\x8B", 2, FOUND_PACKED},     {"BZh", 3, FOUND_PACKED},
-                  {"\xFD" "7zXZ", 5, FOUND_PACKED}, {"%PDF-", 5, FOUND_PDF}};
+    } magics[] = {{"Rar!\x1A\x07", 6, FOUND_RAR},
+                  {"7z\xBC\xAF\x27\x1C", 6, FOUND_PACKED},
+                  {"\x1F\x8B", 2, FOUND_PACKED},
+                  {"BZh", 3, FOUND_PACKED},
+                  {"\xFD"
+                   "7zXZ",
+                   5, FOUND_PACKED},
+                  {"%PDF-", 5, FOUND_PDF}};
     char bytes_head[HEAD];
     size_t n = 0;
     TRY(blob_read(bytes, 0, bytes_head, sizeof bytes_head, &n));
@@ -183,9 +193,11 @@ enum rc sniff(const struct blob *bytes, const char *name, const char *kind, bool
         return rc;
     }
     if (strcmp(kind, "auto") != 0 && strcmp(kind, formats[found].kind) != 0) {
-        enum rc rc = err_fail(RC_FORMAT, tr("%s 是%s,配置的是 %s", "%s is %s; %s is configured"), name, what, kind);
+        enum rc rc = err_fail(RC_FORMAT, tr("%s 是%s,配置的是 %s", "%s is %s; %s is configured"),
+                              name, what, kind);
         err_hint("%s", tr("改 format.kind(或写 auto),或请部门按约定格式放入。",
-                          "Change format.kind (auto takes any), or ask the department for the agreed format."));
+                          "Change format.kind (auto takes any), or ask the department for the "
+                          "agreed format."));
         return rc;
     }
     *ret = formats[found].driver;

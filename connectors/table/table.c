@@ -5,8 +5,8 @@
 
 #include "connectors/table/parts.h"
 
-static enum rc open_table(const struct blob *bytes, const char *name, const char *kind, bool is_member,
-                          const struct table_options *options, struct table **ret)
+static enum rc open_table(const struct blob *bytes, const char *name, const char *kind,
+                          bool is_member, const struct table_options *options, struct table **ret)
 {
     const struct table_driver *driver = NULL;
     const char *format = NULL;

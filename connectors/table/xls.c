@@ -1,5 +1,5 @@
-/* Old .xls workbooks through FreeXL, which holds the whole of one in memory and wants a file to open: it
- * is given a copy in memory, so that nothing is written to disk. */
+/* Old .xls workbooks through FreeXL, which holds the whole of one in memory and wants a file to
+ * open: it is given a copy in memory, so that nothing is written to disk. */
 #include <fnmatch.h>
 #include <freexl.h>
 #include <stdio.h>
@@ -42,7 +42,8 @@ static void xls_close(void *state)
 
 static enum rc fail_damaged(const struct xls *x)
 {
-    enum rc rc = err_fail(RC_FORMAT, tr("%s 无法作为 .xls 读取", "%s cannot be read as .xls"), x->table->name);
+    enum rc rc = err_fail(RC_FORMAT, tr("%s 无法作为 .xls 读取", "%s cannot be read as .xls"),
+                          x->table->name);
     err_hint("%s", tr("请部门用 Excel 或 WPS 打开后另存为 .xlsx 再放入。",
                       "Ask the department to open it in Excel or WPS and save it as .xlsx."));
     return rc;
@@ -50,7 +51,8 @@ static enum rc fail_damaged(const struct xls *x)
 
 static enum rc fail_password(const struct xls *x)
 {
-    enum rc rc = err_fail(RC_FORMAT, tr("%s 是加了密码的工作簿", "%s is a workbook with a password"), x->table->name);
+    enum rc rc = err_fail(
+        RC_FORMAT, tr("%s 是加了密码的工作簿", "%s is a workbook with a password"), x->table->name);
     err_hint("%s", tr("请部门打开后取消密码,另存为 .xlsx 再放入。",
                       "Ask the department to take the password off and save it as .xlsx."));
     return rc;
@@ -86,8 +88,9 @@ static enum rc open_handle(struct xls *x)
         password == FREEXL_BIFF_OBFUSCATED) {
         return fail_password(x);
     }
-    return freexl_get_info(x->handle, FREEXL_BIFF_SHEET_COUNT, &x->sheet_n) == FREEXL_OK ? RC_OK
-                                                                                       : fail_damaged(x);
+    return freexl_get_info(x->handle, FREEXL_BIFF_SHEET_COUNT, &x->sheet_n) == FREEXL_OK
+               ? RC_OK
+               : fail_damaged(x);
 }
 
 static enum rc xls_open(struct table *t, void **ret_state)
@@ -176,7 +179,8 @@ static struct str double_text(struct arena *a, double v)
 
 static bool is_error(struct str s)
 {
-    static const char *const errors[] = {"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#N/A!"};
+    static const char *const errors[] = {"#NULL!", "#DIV/0!", "#VALUE!", "#REF!",
+                                         "#NAME?", "#NUM!",   "#N/A",    "#N/A!"};
     for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
         if (str_is(s, errors[i])) {
             return true;
@@ -192,7 +196,8 @@ static struct str text_of(struct xls *x, const FreeXL_CellValue *v, unsigned sho
         return s; /* lives as long as the handle */
     }
     if (!x->table->options->errors_are_empty) {
-        x->faults[column] = arena_printf(x->arena, tr("第 %d 列是 %.*s", "column %d is %.*s"), column + 1, STR_ARGS(s));
+        x->faults[column] = arena_printf(x->arena, tr("第 %d 列是 %.*s", "column %d is %.*s"),
+                                         column + 1, STR_ARGS(s));
     }
     return STR_NULL;
 }

@@ -52,7 +52,8 @@ static enum rc choose_sheets(struct xlsx *x)
     if (chosen > 0) {
         return RC_OK;
     }
-    enum rc rc = err_fail(RC_FORMAT, tr("%s 中没有要读的工作表", "%s has none of the wanted sheets"), x->table->name);
+    enum rc rc = err_fail(
+        RC_FORMAT, tr("%s 中没有要读的工作表", "%s has none of the wanted sheets"), x->table->name);
     err_hint("%s", tr("核对 format.sheets 与工作簿中的工作表名。",
                       "Compare format.sheets with the names in the workbook."));
     return rc;
@@ -107,5 +108,7 @@ static enum rc xlsx_next_row(void *state, struct table_row *ret, bool *ret_have)
     return xlsx_rows_next(x->rows, ret, ret_have);
 }
 
-const struct table_driver table_xlsx = {
-    .open = xlsx_open, .next_sheet = xlsx_next_sheet, .next_row = xlsx_next_row, .close = xlsx_close};
+const struct table_driver table_xlsx = {.open = xlsx_open,
+                                        .next_sheet = xlsx_next_sheet,
+                                        .next_row = xlsx_next_row,
+                                        .close = xlsx_close};

@@ -43,7 +43,8 @@ static void on_relation(void *ctx, const char *name, const char **attributes)
     if (strcmp(name, "Relationship") != 0 || type == NULL || target == NULL) {
         return;
     }
-    const char *path = resolve(r->book->arena, r->folder, arena_cstr(r->book->arena, str_from(target)));
+    const char *path =
+        resolve(r->book->arena, r->folder, arena_cstr(r->book->arena, str_from(target)));
     if (str_ends(str_from(type), STR("/officeDocument"))) {
         r->main = path;
     } else if (str_ends(str_from(type), STR("/sharedStrings"))) {
@@ -68,8 +69,7 @@ static void add_sheet(struct xlsx_book *b, const char **attributes)
         return;
     }
     if (b->sheet_n == b->sheet_cap) {
-        struct xlsx_sheet_entry *more =
-            arena_array(b->arena, b->sheet_cap * 2 + 8, sizeof *more);
+        struct xlsx_sheet_entry *more = arena_array(b->arena, b->sheet_cap * 2 + 8, sizeof *more);
         if (b->sheet_n > 0) {
             memcpy(more, b->sheets, b->sheet_n * sizeof *more);
         }

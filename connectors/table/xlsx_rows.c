@@ -35,7 +35,8 @@ struct xlsx_rows {
 
 static void fail_sheet(struct xlsx_rows *r, const char *what)
 {
-    enum rc rc = err_fail(RC_FORMAT, "%s#%s %lld: %s", r->book->name, r->sheet->name, (long long)r->number, what);
+    enum rc rc = err_fail(RC_FORMAT, "%s#%s %lld: %s", r->book->name, r->sheet->name,
+                          (long long)r->number, what);
     err_hint("%s", tr("请部门用 Excel 或 WPS 打开后另存为 .xlsx 再放入。",
                       "Ask the department to open it in Excel or WPS and save it as .xlsx again."));
     xlsx_xml_fail(&r->xml, rc);
@@ -43,8 +44,8 @@ static void fail_sheet(struct xlsx_rows *r, const char *what)
 
 static void fail_size(struct xlsx_rows *r)
 {
-    enum rc rc = err_fail(RC_LIMIT, tr("%s#%s 第 %lld 行过大", "%s#%s: row %lld is too large"), r->book->name,
-                          r->sheet->name, (long long)r->number);
+    enum rc rc = err_fail(RC_LIMIT, tr("%s#%s 第 %lld 行过大", "%s#%s: row %lld is too large"),
+                          r->book->name, r->sheet->name, (long long)r->number);
     xlsx_xml_fail(&r->xml, rc);
 }
 
@@ -118,8 +119,8 @@ static enum cell_type type_of(const char *t)
     static const struct {
         const char *name;
         enum cell_type type;
-    } types[] = {{"s", CELL_SHARED},     {"str", CELL_TEXT}, {"inlineStr", CELL_TEXT},
-                 {"d", CELL_TEXT},       {"b", CELL_FLAG},   {"e", CELL_ERROR}};
+    } types[] = {{"s", CELL_SHARED}, {"str", CELL_TEXT}, {"inlineStr", CELL_TEXT},
+                 {"d", CELL_TEXT},   {"b", CELL_FLAG},   {"e", CELL_ERROR}};
     for (size_t i = 0; t != NULL && i < sizeof types / sizeof *types; i++) {
         if (strcmp(t, types[i].name) == 0) {
             return types[i].type;
@@ -266,8 +267,10 @@ static void on_end(void *ctx, const char *name)
 enum rc xlsx_rows_next(struct xlsx_rows *r, struct table_row *ret, bool *ret_have)
 {
     TRY(xlsx_xml_step(&r->xml, ret_have));
-    *ret = (struct table_row){
-        .cells = r->cells, .faults = r->any_fault ? r->faults : NULL, .n = r->n, .number = r->number};
+    *ret = (struct table_row){.cells = r->cells,
+                              .faults = r->any_fault ? r->faults : NULL,
+                              .n = r->n,
+                              .number = r->number};
     return RC_OK;
 }
 

@@ -17,8 +17,8 @@ static enum rc end_string(struct xlsx_book *b)
 
 static enum rc too_many(const struct xlsx_book *b)
 {
-    enum rc rc = err_fail(RC_LIMIT, tr("%s 的文本超过 %zu MB", "%s has more than %zu MB of text"), b->name,
-                          TABLE_STRINGS_BYTES >> 20);
+    enum rc rc = err_fail(RC_LIMIT, tr("%s 的文本超过 %zu MB", "%s has more than %zu MB of text"),
+                          b->name, TABLE_STRINGS_BYTES >> 20);
     err_hint("%s", tr("请部门分成几个文件,或另存为 CSV。",
                       "Ask the department to split it, or to save it as CSV."));
     return rc;
@@ -57,8 +57,8 @@ static void on_string_text(void *ctx, struct str text)
 
 enum rc xlsx_strings_read(struct xlsx_book *b, const char *path)
 {
-    struct strings s = {.book = b,
-                        .xml = {.start = on_string_start, .end = on_string_end, .text = on_string_text}};
+    struct strings s = {
+        .book = b, .xml = {.start = on_string_start, .end = on_string_end, .text = on_string_text}};
     s.xml.ctx = &s;
     return xlsx_xml_parse(&s.xml, b->zip, path, b->name);
 }
@@ -103,8 +103,8 @@ static void add_format(struct styles *s, const char **attributes)
 {
     const char *code = xlsx_attribute(attributes, "formatCode");
     if (s->format_n < FORMATS_MOST && code != NULL) {
-        s->formats[s->format_n++] = (struct format){to_number(xlsx_attribute(attributes, "numFmtId")),
-                                                    number_kind_of_code(str_from(code))};
+        s->formats[s->format_n++] = (struct format){
+            to_number(xlsx_attribute(attributes, "numFmtId")), number_kind_of_code(str_from(code))};
     }
 }
 

@@ -1,4 +1,5 @@
-/* Expat over one part of a workbook. Elements go by their local names: some programs write x:row. */
+/* Expat over one part of a workbook. Elements go by their local names: some programs write x:row.
+ */
 #include <expat.h>
 
 #include "connectors/table/parts.h"
@@ -47,7 +48,8 @@ static void XMLCALL on_text(void *ctx, const XML_Char *p, int n)
 
 static enum rc fail_damaged(const struct xlsx_xml *x)
 {
-    enum rc rc = err_fail(RC_FORMAT, tr("%s: 工作簿已损坏", "%s: the workbook is damaged"), x->label);
+    enum rc rc =
+        err_fail(RC_FORMAT, tr("%s: 工作簿已损坏", "%s: the workbook is damaged"), x->label);
     err_hint("%s", tr("请部门用 Excel 或 WPS 打开后另存为 .xlsx 再放入。",
                       "Ask the department to open it in Excel or WPS and save it as .xlsx again."));
     return rc;

@@ -9,10 +9,12 @@
 #include <fcntl.h>
 #include <iconv.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "base/log.h"
 #include "connectors/file/file.h"
 
 #define PAGES_MAX 64
@@ -34,7 +36,7 @@ struct kit {
     unsigned char hashes[PAGES_MAX][PAGE_HASH];
     size_t page_n;
     struct buf all;
-    char columns_seen[256], label[64], reason[256];
+    char columns_seen[256], label[64], reason[256], format[64];
 };
 
 static struct kit *kit;
@@ -185,6 +187,7 @@ static void keep_page(const struct page *page)
     memcpy(kit->hashes[kit->page_n++], page->file_hash, PAGE_HASH);
     snprintf(kit->columns_seen, sizeof kit->columns_seen, "%.*s", STR_ARGS(page->columns_seen));
     snprintf(kit->label, sizeof kit->label, "%.*s", STR_ARGS(page->label));
+    snprintf(kit->format, sizeof kit->format, "%.*s", STR_ARGS(page->format));
     buf_done(&out);
 }
 
@@ -234,6 +237,24 @@ static enum answer pull(const char *settings)
     forget_pages();
     open_source(settings);
     return read_all();
+}
+
+static void resumes_at_every_page(const char *settings)
+{
+    assert_int_equal(pull(settings), CONN_END);
+    size_t pages = kit->page_n;
+    char *positions[PAGES_MAX], rest[PAGES_MAX][65], got[65];
+    assert_true(pages > 3);
+    for (size_t i = 0; i < pages; i++) {
+        positions[i] = arena_cstr(kit->arena, str_from(kit->positions[i]));
+        crypto_sha256_hex(str_from(all_rows(i + 1)), rest[i]);
+    }
+    for (size_t i = 0; i < pages; i++) {
+        kit->source.position = str_from(positions[i]);
+        assert_int_equal(pull(settings), CONN_END);
+        crypto_sha256_hex(str_from(all_rows(0)), got);
+        assert_string_equal(got, rest[i]);
+    }
 }
 
 #define PLAIN "{match: '*.csv', format: {kind: csv}}"
@@ -360,6 +381,105 @@ static void a_header_alone_is_a_page_without_rows(void **state)
     assert_int_equal(pull(PLAIN), CONN_END);
     assert_int_equal(kit->page_n, 1);
     assert_string_equal(kit->pages[0], "");
+}
+
+/* ---- Sheets ---- */
+
+static void make_workbooks(void)
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        execl("/usr/bin/python3", "python3",
+              BIDUI_SOURCE_DIR "/tests/unit/connectors/table/make_workbooks.py", kit->folder,
+              (char *)NULL);
+        _exit(127);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+}
+
+static void the_header_is_found_below_titles(void **state)
+{
+    (void)state;
+    drop("a.csv", "某县房屋鉴定表,\n填表人,姓名某\n\n 编　号 ,*姓名\n1,张三\n");
+    assert_int_equal(pull(PLAIN), CONN_END);
+    assert_string_equal(all_rows(0), "1|张三\n");
+    drop("a.csv", "a,b\n1,张三\n");
+    assert_int_equal(pull(PLAIN), CONN_STOP);
+    assert_int_equal(err_last(), RC_FORMAT);
+    assert_null(strstr(err_detail(), "张三"));
+}
+
+static void a_header_on_two_lines_has_upper_and_lower_names(void **state)
+{
+    (void)state;
+    static const char *const both[] = {"编号", "户主/姓名"};
+    kit->source.columns = both;
+    drop("a.csv", "编号,户主,,成员,\n,姓名,电话,姓名,关系\n1,张三,1,李四,妻\n");
+    assert_int_equal(pull(PLAIN), CONN_END);
+    assert_string_equal(all_rows(0), "1|张三\n");
+    assert_string_equal(kit->columns_seen, "成员/关系\n成员/姓名\n户主/姓名\n户主/电话\n编号");
+    kit->source.columns = two_columns;
+    assert_int_equal(pull(PLAIN), CONN_STOP); /* two are called 姓名 */
+    assert_int_equal(err_last(), RC_FORMAT);
+    assert_non_null(strstr(err_detail(), "姓名"));
+}
+
+static void workbooks_are_read_sheet_by_sheet_and_resumed(void **state)
+{
+    (void)state;
+    const char *settings = "{match: 'delivery.xlsx', format: {sheets: ['*镇']}}";
+    make_workbooks();
+    kit->source.page_rows = 7;
+    assert_int_equal(pull(settings), CONN_END);
+    const char *rows = all_rows(0);
+    for (int i = 0; i < 80; i++) {
+        const char *want = i % 40 % 9 == 4 ? "" /* a formula without a result: rejected */
+                                           : arena_printf(kit->arena, "%d|%s%d\n", i % 40,
+                                                          i < 40 ? "甲镇" : "乙镇", i % 40);
+        assert_memory_equal(rows, want, strlen(want));
+        rows += strlen(want);
+        while (*rows == '!') {
+            rows = strchr(rows, '\n') + 1;
+        }
+    }
+    assert_string_equal(rows, "");
+    assert_string_equal(kit->label, "delivery.xlsx#乙镇");
+    assert_string_equal(kit->format, "xlsx");
+    assert_non_null(strstr(kit->columns_seen, "鉴定/等级"));
+    resumes_at_every_page(settings);
+}
+
+static void what_a_file_was_read_as_is_told(void **state)
+{
+    (void)state;
+    drop_bytes("a.csv", encode("GB18030", STR("编号\t姓名\n1\t张三\n")));
+    assert_int_equal(pull("{match: '*.csv'}"), CONN_END);
+    assert_string_equal(all_rows(0), "1|张三\n");
+    assert_string_equal(kit->format, "csv gb18030");
+    drop_bytes("a.csv", encode("UTF-16BE", STR("编号,姓名\n1,一二\n")));
+    assert_int_equal(pull("{match: '*.csv'}"), CONN_END);
+    assert_string_equal(all_rows(0), "1|一二\n");
+    assert_string_equal(kit->format, "csv utf-16be");
+}
+
+static void another_charset_than_configured_is_told(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *is, *configured;
+    } cases[] = {
+        {"UTF-8", "gbk"}, {"UTF-16LE", "gb18030"}, {"UTF-8", "utf-16le"}, {"UTF-16BE", "utf-8"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        drop_bytes("a.csv", encode(cases[i].is, STR("编号,姓名\n1,张三\n2,李四\n")));
+        assert_int_equal(pull(arena_printf(kit->arena, "{match: '*.csv', format: {charset: %s}}",
+                                           cases[i].configured)),
+                         CONN_STOP);
+        assert_int_equal(err_last(), RC_FORMAT);
+        assert_non_null(strstr(err_detail(), cases[i].configured));
+        assert_non_null(strcasestr(err_detail(), cases[i].is));
+    }
 }
 
 /* ---- Which files ---- */
@@ -555,24 +675,6 @@ static void drop_many(const char *name, const char *charset, int rows)
     buf_done(&text);
 }
 
-static void resumes_at_every_page(const char *settings)
-{
-    assert_int_equal(pull(settings), CONN_END);
-    size_t pages = kit->page_n;
-    char *positions[PAGES_MAX], rest[PAGES_MAX][65], got[65];
-    assert_true(pages > 3);
-    for (size_t i = 0; i < pages; i++) {
-        positions[i] = arena_cstr(kit->arena, str_from(kit->positions[i]));
-        crypto_sha256_hex(str_from(all_rows(i + 1)), rest[i]);
-    }
-    for (size_t i = 0; i < pages; i++) {
-        kit->source.position = str_from(positions[i]);
-        assert_int_equal(pull(settings), CONN_END);
-        crypto_sha256_hex(str_from(all_rows(0)), got);
-        assert_string_equal(got, rest[i]);
-    }
-}
-
 static void resumes_in_mid_file(void **state)
 {
     (void)state;
@@ -688,7 +790,7 @@ static void mistakes_in_the_configuration_are_told(void **state)
         {"{match: '*.csv', format: {kind: csv}, after: archive}", 1},
         {"{match: '*.csv', format: {kind: csv}, archive: x}", 1},
         {"{match: '*.csv', format: {kind: csv}, ready: {}}", 1},
-        {"{match: '*.csv', format: {kind: xls}}", 1},
+        {"{match: '*.csv', format: {kind: dbf}}", 1},
         {"{match: '*.csv', format: {kind: csv, charset: big5}}", 1},
         {"{match: '*.csv', format: {kind: csv}, take: some}", 1},
     };
@@ -720,6 +822,11 @@ int main(void)
         TEST(nul_characters_are_rejected),
         TEST(an_empty_file_is_no_delivery),
         TEST(a_header_alone_is_a_page_without_rows),
+        TEST(the_header_is_found_below_titles),
+        TEST(a_header_on_two_lines_has_upper_and_lower_names),
+        TEST(workbooks_are_read_sheet_by_sheet_and_resumed),
+        TEST(what_a_file_was_read_as_is_told),
+        TEST(another_charset_than_configured_is_told),
         TEST(nothing_there),
         TEST(a_marker_must_be_there),
         TEST(a_growing_file_is_left_alone),
@@ -742,5 +849,6 @@ int main(void)
         TEST(without_permission),
         TEST(mistakes_in_the_configuration_are_told),
     };
+    log_setup(LOG_WARN, false);
     return cmocka_run_group_tests_name("file", tests, NULL, NULL);
 }
