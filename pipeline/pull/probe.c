@@ -123,6 +123,9 @@ static void show_source(struct probe *p)
     if (p->page.advertised >= 0) {
         fprintf(p->out, tr("声明总数 %lld\n", "advertised %lld\n"), (long long)p->page.advertised);
     }
+    if (p->page.format.n > 0) {
+        fprintf(p->out, tr("来源格式 %.*s\n", "source format %.*s\n"), STR_ARGS(p->page.format));
+    }
     for (struct str seen = p->page.columns_seen; seen.n > 0;) {
         struct str column = str_cut(&seen, '\n');
         fprintf(p->out, tr("来源列 %.*s\n", "source column %.*s\n"), STR_ARGS(column));
