@@ -1,4 +1,6 @@
 /* What a table of keys cannot say: which keys belong together. */
+#include "connectors/document.h"
+#include "connectors/filter.h"
 #include "connectors/http/kinds.h"
 #include "connectors/http/settings.h"
 
@@ -97,4 +99,6 @@ void http_check(const struct yaml *connection, const struct yaml *settings,
     check_outside(problems, settings, "total");
     check_outside(problems, settings, "next");
     check_since(problems, settings);
+    document_check(settings, problems);
+    filters_check(yaml_get(settings, "filters"), problems);
 }

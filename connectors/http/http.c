@@ -6,6 +6,7 @@
 
 #include "base/fault.h"
 #include "base/log.h"
+#include "connectors/http/body.h"
 #include "connectors/http/outcome.h"
 
 #define MAX_CURSOR ((size_t)16 << 10)
@@ -14,7 +15,7 @@ struct http {
     const struct source *source;
     struct http_settings settings;
     struct fetch fetch;
-    struct document *document;
+    struct body body;
     struct place place;
     int64_t total;     /* the source's latest claim; -1 unknown */
     int64_t stride;    /* records a page holds, as far as known; 0 unknown */
@@ -58,7 +59,7 @@ static enum rc open_document(struct http *h)
     wants.scalars[WANT_OK] = s->ok_pointer;
     wants.scalars[WANT_TOTAL] = s->paging.total;
     wants.scalars[WANT_NEXT] = s->paging.next;
-    return document_open(&wants, &h->document);
+    return body_open(&h->body, h->source, &wants, s->max_body);
 }
 
 static void http_close(void *state)
@@ -66,7 +67,7 @@ static void http_close(void *state)
     struct http *h = state;
     fetch_close(&h->fetch);
     http_auth_done(&h->settings.auth);
-    document_close(h->document);
+    body_close(&h->body);
     buf_done(&h->cursor);
 }
 
@@ -121,7 +122,10 @@ static enum answer decode_body(struct http *h, const struct transfer *t, const c
                           struct arena *a, struct document_page *ret)
 {
     bool is_cut = false;
-    enum rc rc = document_decode(h->document, buf_str(&t->body), a, ret, &is_cut);
+    if (outcome_is_html(buf_str(&t->body))) {
+        return outcome_of_html(where);
+    }
+    enum rc rc = body_decode(&h->body, buf_str(&t->body), outcome_content_type(t), a, ret, &is_cut);
     if (rc != RC_OK) {
         rc = err_fail(rc, "%s: HTTP 200, %s", where, err_detail());
         return is_cut ? CONN_RETRY : CONN_STOP;

@@ -1,4 +1,5 @@
 #include "connectors/document.h"
+#include "connectors/filter.h"
 #include "connectors/http/settings.h"
 
 static const char *const methods[] = {"GET", "POST", NULL};
@@ -135,6 +136,11 @@ const struct key_spec http_dataset_keys[] = {
      .flags = KEY_REQUIRED,
      .zh = "记录数组的位置",
      .en = "where the array of records stands"},
+    {.name = "filters",
+     .type = KEY_LIST_MAP,
+     .children = filter_keys,
+     .zh = "正文的包装,由外到内",
+     .en = "what the body is wrapped in, from the outside in"},
     {.name = "format",
      .type = KEY_MAP,
      .children = document_format_keys,

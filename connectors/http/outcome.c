@@ -1,5 +1,7 @@
 #include "connectors/http/outcome.h"
 
+#include <strings.h>
+
 #define MAX_CODE_SHOWN 12
 
 const char *outcome_where(const struct http_settings *s, int64_t number, struct arena *a)
@@ -103,6 +105,38 @@ enum answer outcome_of_transfer(const struct http_settings *s, const struct tran
         hint_skew(t);
     }
     return failed(is_transient(t->status) ? CONN_RETRY : CONN_STOP, rc);
+}
+
+struct str outcome_content_type(const struct transfer *t)
+{
+    struct curl_header *header = NULL;
+    bool is_there =
+        curl_easy_header(t->easy, "Content-Type", 0, CURLH_HEADER, -1, &header) == CURLHE_OK;
+    return is_there ? str_from(header->value) : STR("");
+}
+
+bool outcome_is_html(struct str body)
+{
+    body = str_trim(str_starts(body, STR("\xEF\xBB\xBF")) ? str_sub(body, 3, body.n) : body);
+    static const char *const starts[] = {"<!doctype html", "<html"};
+    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
+        size_t n = strlen(starts[i]);
+        if (body.n >= n && strncasecmp(body.p, starts[i], n) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum answer outcome_of_html(const char *where)
+{
+    enum rc rc = err_fail(RC_FORMAT, tr("%s: HTTP 200,但内容是 HTML 网页,不是数据",
+                                        "%s: HTTP 200, but a web page (HTML) in place of data"),
+                          where);
+    err_hint("%s", tr("多半是登录页或维护通知:核对身份验证和 path,或请部门查看。",
+                      "Most likely a login form or a notice: check auth and path, or ask the "
+                      "department."));
+    return failed(CONN_STOP, rc);
 }
 
 static bool lists(const struct yaml *codes, struct str code)

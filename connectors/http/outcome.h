@@ -12,6 +12,11 @@ enum { WANT_OK, WANT_TOTAL, WANT_NEXT };       /* places in document_wants.scala
 const char *outcome_where(const struct http_settings *s, int64_t number, struct arena *a);
 /* By transport and HTTP status. CONN_PAGE: the body is worth decoding. */
 enum answer outcome_of_transfer(const struct http_settings *s, const struct transfer *t, const char *where);
+/* The header, or "". Valid until the transfer is released. */
+struct str outcome_content_type(const struct transfer *t);
+/* A page for people where data should be: a login form, a maintenance notice. */
+bool outcome_is_html(struct str body);
+enum answer outcome_of_html(const char *where);
 /* By the code in the envelope, for sources that answer errors with HTTP 200, and by whether records are there. */
 enum answer outcome_of_page(const struct http_settings *s, const struct document_page *page, const char *where);
 

@@ -73,7 +73,7 @@ static void test_garbage(void **state)
     misbehave("education.enrolment garbage 2");
     pull(EDUCATION, BY_PAGE, "XJH");
     misbehave("");
-    assert_stopped(RC_FORMAT, "page 2: HTTP 200, not JSON at byte");
+    assert_stopped(RC_FORMAT, "page 2: HTTP 200, but a web page (HTML) in place of data");
     assert_null(strstr(reading.detail, "maintenance"));
 }
 

@@ -1,0 +1,96 @@
+#include "connectors/filter.h"
+
+/* A new filter is one C file, one line here and, if it has settings, its keys below. */
+static const struct filter *const all[] = {&filter_gzip, &filter_zip};
+static const char *const kinds[] = {"gzip", "zip", NULL};
+
+const struct key_spec filter_keys[] = {
+    {.name = "kind",
+     .type = KEY_CHOICE,
+     .flags = KEY_REQUIRED,
+     .choices = kinds,
+     .zh = "怎样的包装",
+     .en = "what the bytes are wrapped in"},
+    {.name = "member",
+     .type = KEY_TEXT,
+     .zh = "zip 中文件名的模式,如 *.json;默认全部",
+     .en = "of zip: pattern of the members to take, like *.json; all unless set"},
+    {.name = "password",
+     .type = KEY_SECRET,
+     .zh = "zip 的密码",
+     .en = "of zip: its password"},
+    {0},
+};
+
+void filters_check(const struct yaml *list, struct problems *problems)
+{
+    if (list == NULL || list->kind != YAML_LIST) {
+        return;
+    }
+    if (list->n > FILTERS_MOST) {
+        problem_add(problems, list, "", tr("最多 %d 层", "at most %d of them"), FILTERS_MOST);
+    }
+    for (const struct yaml *item = list->first; item != NULL; item = item->next) {
+        bool is_zip = str_is(yaml_text(item, "kind"), "zip");
+        const struct yaml *member = yaml_get(item, "member"), *password = yaml_get(item, "password");
+        const struct yaml *odd = is_zip ? NULL : member != NULL ? member : password;
+        if (odd != NULL) {
+            problem_add(problems, odd, tr("删去它,或改正 kind。", "Remove it, or mend kind."),
+                        tr("只用于 kind: %s", "is for kind: %s alone"), "zip");
+        }
+    }
+}
+
+static enum rc add(const struct source *s, const struct yaml *item, struct filters *f)
+{
+    struct str kind = yaml_text(item, "kind");
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        if (str_is(kind, all[i]->kind) && f->n < FILTERS_MOST) {
+            size_t n = f->n++;
+            f->steps[n].filter = all[i];
+            return all[i]->open == NULL ? RC_OK : all[i]->open(s, item, &f->steps[n].state);
+        }
+    }
+    return err_fail(RC_CONFIG, tr("%s: 未知的包装 %.*s", "%s: unknown filter %.*s"), s->dataset,
+                    STR_ARGS(kind));
+}
+
+enum rc filters_open(const struct source *s, const struct yaml *list, size_t max,
+                     struct filters *ret)
+{
+    struct filters f = {.max = max};
+    for (const struct yaml *item = list == NULL ? NULL : list->first; item != NULL;
+         item = item->next) {
+        TRY(add(s, item, &f));
+    }
+    *ret = f;
+    return RC_OK;
+}
+
+/* One filter's output is the next one's input. */
+struct stage {
+    const struct filters *filters;
+    size_t next;
+    const struct filter_sink *out;
+    bool *is_cut;
+};
+
+static enum rc pass(void *ctx, struct str bytes)
+{
+    const struct stage *stage = ctx;
+    const struct filters *f = stage->filters;
+    if (stage->next == f->n) {
+        return stage->out->take(stage->out->ctx, bytes);
+    }
+    struct stage behind = {f, stage->next + 1, stage->out, stage->is_cut};
+    struct filter_sink sink = {pass, &behind};
+    const struct filter *filter = f->steps[stage->next].filter;
+    return filter->run(f->steps[stage->next].state, bytes, f->max, &sink, stage->is_cut);
+}
+
+enum rc filters_run(const struct filters *f, struct str in, const struct filter_sink *out,
+                    bool *ret_is_cut)
+{
+    struct stage first = {f, 0, out, ret_is_cut};
+    return pass(&first, in);
+}
