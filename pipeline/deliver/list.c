@@ -196,83 +196,11 @@ static enum rc load_reasons(struct stage *s, struct list *l)
     return RC_OK;
 }
 
-/* ---- Works ---- */
-
-/* The dataset that says which villages a works serves; NULL if none does. */
-static const struct dataset *served_villages(const struct config *c)
-{
-    for (size_t i = 0; i < c->department_count; i++) {
-        const struct department *dept = &c->departments[i];
-        for (size_t k = 0; k < dept->dataset_count; k++) {
-            if (dept->datasets[k].grain == GRAIN_VILLAGE && dept->datasets[k].identity.works_no >= 0) {
-                return &dept->datasets[k];
-            }
-        }
-    }
-    return NULL;
-}
-
-/* The roster households that a works serves, through the villages it names. */
-static enum rc load_households(struct stage *s, struct list *l, struct lead *lead)
-{
-    const struct dataset *served = served_villages(s->config);
-    if (served == NULL) {
-        return RC_OK;
-    }
-    char number[DB_NUMBER];
-    DB_RESULT PGresult *res = NULL;
-    const char *sql = arena_printf(
-        l->arena,
-        "select distinct k.household_no collate \"C\" from bidui.fact_%s f"
-        " join bidui.household h on h.county = f.county and h.village_code = f.village_code"
-        "  and h.learned <= $2::int and (h.ended is null or h.ended > $2::int)"
-        " join bidui.household_key k on k.county = h.county and k.household_id = h.household_id"
-        " where f.county = $1 and f.works_no = $3 and f.learned <= $2::int and (f.ended is null or f.ended > $2::int)"
-        " order by 1",
-        served->table);
-    TRY(db_query(s->db, sql,
-                 DB_PARAMS(s->config->county, db_number(l->edition, number), arena_cstr(l->arena, lead->works_no)), &res));
-    lead->household_count = (size_t)PQntuples(res);
-    lead->households = arena_array(l->arena, lead->household_count, sizeof *lead->households);
-    for (size_t i = 0; i < lead->household_count; i++) {
-        lead->households[i] = copied(l->arena, res, (int)i, 0);
-    }
-    return RC_OK;
-}
-
-static enum rc load_works_name(struct stage *s, struct list *l, struct lead *lead)
-{
-    const struct dataset *works = rules_works_dataset(s->config);
-    if (works == NULL || dataset_field(works, STR("name")) == NULL) {
-        return RC_OK;
-    }
-    char number[DB_NUMBER];
-    const char *sql = arena_printf(l->arena,
-                                   "select f_name from bidui.fact_%s where county = $1 and works_no = $3"
-                                   " and learned <= $2::int order by learned desc, record_key collate \"C\" limit 1",
-                                   works->table);
-    return db_query_text(
-        s->db, l->arena, sql,
-        DB_PARAMS(s->config->county, db_number(l->edition, number), arena_cstr(l->arena, lead->works_no)),
-        &lead->works_name);
-}
-
-static enum rc load_works(struct stage *s, struct list *l)
-{
-    for (size_t i = 0; i < l->lead_count; i++) {
-        if (!str_is_null(l->leads[i].works_no)) {
-            TRY(load_works_name(s, l, &l->leads[i]));
-            TRY(load_households(s, l, &l->leads[i]));
-        }
-    }
-    return RC_OK;
-}
-
 enum rc list_load(struct stage *s, struct arena *arena, struct list *ret)
 {
     *ret = (struct list){.arena = arena, .config = s->config, .edition = s->edition.number, .as_of = s->edition.as_of};
     TRY(load_leads(s, ret));
     TRY(load_reasons(s, ret));
-    TRY(load_works(s, ret));
+    TRY(works_load(s, ret));
     return pins_load(s, ret);
 }

@@ -70,6 +70,9 @@ const char *cause_title(struct str cause);           /* why an alert closed */
 /* pins.c: what the list says of feeds is kept with the edition, so that it can be given again years later. */
 enum rc pins_store(struct stage *s) MUST_CHECK;
 enum rc pins_load(struct stage *s, struct list *l) MUST_CHECK;
+/* works.c: the same for works. In the caller's transaction. */
+enum rc works_store(struct stage *s) MUST_CHECK;
+enum rc works_load(struct stage *s, struct list *l) MUST_CHECK;
 
 /* Writers: each makes one file under `folder`, synced. */
 enum rc list_write_csv(const struct list *l, const char *folder) MUST_CHECK;      /* leads.csv */

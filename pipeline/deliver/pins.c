@@ -57,6 +57,7 @@ static enum rc store(struct stage *s, struct buf *b)
     TRY(put_pins(s, b));
     TRY(buf_putc(b, '\0'));
     TRY(db_begin(s->db));
+    TRY(works_store(s));
     TRY(db_run(s->db,
                "update bidui.edition set summary = coalesce(summary, '{}') || $3::jsonb"
                " where county = $1 and edition = $2",

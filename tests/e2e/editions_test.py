@@ -81,6 +81,21 @@ class Editions(unittest.TestCase):
             self.assertEqual(summary.parent.name, day)
             self.assertEqual(json.loads(summary.read_text())["edition"], 2)
 
+    def test_a_list_is_given_again_whatever_became_of_configuration_and_facts(self) -> None:
+        d, day = self.fresh(), self.box.days[0]
+        d.night(day)
+        before = d.files()
+        works = [x for x in json.loads(before[f"{day}/leads.json"])["leads"] if x["kind"] == "works"]
+        self.assertTrue(any(x["works_name"] and x["households"] for x in works))
+        water = d.config / "connectors/water.yaml"
+        text = re.sub(r"  served_village:\n(    .*\n)+", "", water.read_text())
+        water.write_text(text.replace("      name:       {from: gcmc, type: text}\n", ""))
+        for table in ("fact_water__works", "fact_water__served_village"):
+            d.cluster.psql(f"delete from bidui.{table}", d.database)
+        shutil.rmtree(d.out / day)
+        d.night(day, switch=False)
+        self.assertEqual(d.files(), before)
+
 
 if __name__ == "__main__":
     unittest.main()
