@@ -76,6 +76,33 @@ bool lead_is_for_township(const struct list *l, const struct lead *lead)
     return !str_is(lead->kind, "standing") || lead->due_on != DATE_NONE;
 }
 
+static char *append(char *to, struct str s)
+{
+    memcpy(to, s.p != NULL ? s.p : "", s.n);
+    return to + s.n;
+}
+
+struct str lead_reasons(struct arena *a, const struct lead *lead, bool for_field, const char *between)
+{
+    size_t most = 1;
+    for (size_t i = 0; i < lead->reason_count; i++) {
+        const struct reason *r = &lead->reasons[i];
+        most += strlen(between) + r->person_name.n + 1 + (for_field ? r->field_text.n : r->text.n);
+    }
+    char *text = arena_alloc(a, most), *end = text;
+    for (size_t i = 0; i < lead->reason_count; i++) {
+        const struct reason *r = &lead->reasons[i];
+        struct str words = for_field ? r->field_text : r->text;
+        if (str_is_empty(words)) {
+            continue;
+        }
+        end = append(end, end > text ? str_from(between) : STR(""));
+        end = append(append(end, r->person_name), str_is_null(r->person_name) ? STR("") : STR(" "));
+        end = append(end, words);
+    }
+    return str_of(text, (size_t)(end - text));
+}
+
 /* ---- Leads ---- */
 
 static struct str masked_number(struct arena *a, struct str number)

@@ -56,6 +56,8 @@ struct list {
 
 /* Reads the list of the stage's edition. `arena` must outlive it. */
 enum rc list_load(struct stage *s, struct arena *arena, struct list *ret) MUST_CHECK;
+/* All its reasons in one cell: "张** 本年个人医疗负担…;住房鉴定为C级". for_field: fit for township and village. */
+struct str lead_reasons(struct arena *a, const struct lead *lead, bool for_field, const char *between);
 bool lead_is_for_township(const struct list *l, const struct lead *lead);
 enum sheet sheet_from(struct str name);
 const char *sheet_name(enum sheet sheet);            /* "new", stable */

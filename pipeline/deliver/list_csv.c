@@ -49,18 +49,6 @@ static struct str date_cell(struct arena *a, date_t d)
     return arena_str(a, str_from(text));
 }
 
-/* All reasons of a lead in one cell: "张** 本年个人医疗负担…;住房鉴定为C级" */
-static struct str reasons_cell(struct arena *a, const struct lead *lead)
-{
-    const char *text = "";
-    for (size_t i = 0; i < lead->reason_count; i++) {
-        const struct reason *r = &lead->reasons[i];
-        text = arena_printf(a, "%s%s%.*s%s%.*s", text, i > 0 ? ";" : "", STR_ARGS(r->person_name),
-                            str_is_null(r->person_name) ? "" : " ", STR_ARGS(r->text));
-    }
-    return str_from(text);
-}
-
 static enum rc put_lead(struct arena *a, struct buf *out, const struct lead *lead)
 {
     bool works = !str_is_null(lead->works_no);
@@ -76,7 +64,7 @@ static enum rc put_lead(struct arena *a, struct buf *out, const struct lead *lea
                                 lead->township,
                                 lead->village,
                                 lead->region,
-                                reasons_cell(a, lead),
+                                lead_reasons(a, lead, false, ";"),
                                 date_cell(a, lead->opened_on),
                                 date_cell(a, lead->due_on)};
     return put_row(a, out, cells, sizeof cells / sizeof *cells);

@@ -1,118 +1,11 @@
-/* leads.xlsx for the county and one workbook a township. Bytes depend on the list alone: the created date is the
- * as-of date, and strings are written as strings, never as formulas. */
+/* leads.xlsx for the county and one workbook a township. */
+#include "pipeline/deliver/book.h"
+
 #include <stdlib.h>
-#include <xlsxwriter.h>
 
 #include "base/fs.h"
-#include "pipeline/deliver/list.h"
-
-struct column {
-    const char *zh, *en;
-    double width;
-};
-
-struct book {
-    const struct list *list;
-    struct arena *arena;
-    lxw_workbook *workbook;
-    lxw_format *head, *wrap, *date;
-    char *path;
-};
-
-/* ---- Workbook ---- */
-
-static void set_created(struct book *b)
-{
-    int year = 0, month = 0, day = 0;
-    date_to_ymd(b->list->as_of, &year, &month, &day);
-    struct tm t = {.tm_year = year - 1900, .tm_mon = month - 1, .tm_mday = day};
-    /* timegm: the library prints the value as UTC */
-    lxw_doc_properties properties = {.title = arena_cstr(b->arena, str_from(tr("风险预警清单", "Risk alert list"))),
-                                     .author = arena_cstr(b->arena, str_from("bidui")),
-                                     .created = timegm(&t)};
-    (void)workbook_set_properties(b->workbook, &properties);
-}
-
-static enum rc book_open(struct book *b, const struct list *l, const char *folder, const char *name)
-{
-    *b = (struct book){.list = l, .arena = arena_new((size_t)1 << 30)};
-    b->path = arena_printf(b->arena, "%s/%s", folder, name);
-    /* spool files stay in the list's own folder, which only the owner may read */
-    lxw_workbook_options options = {.tmpdir = arena_cstr(b->arena, str_from(folder))};
-    b->workbook = workbook_new_opt(b->path, &options);
-    if (b->workbook == NULL) {
-        arena_free(b->arena);
-        return err_fail(RC_IO, "%s", name);
-    }
-    set_created(b);
-    b->head = workbook_add_format(b->workbook);
-    format_set_bold(b->head);
-    format_set_bg_color(b->head, 0xDDEBF7);
-    format_set_border(b->head, LXW_BORDER_THIN);
-    b->wrap = workbook_add_format(b->workbook);
-    format_set_text_wrap(b->wrap);
-    format_set_align(b->wrap, LXW_ALIGN_VERTICAL_TOP);
-    b->date = workbook_add_format(b->workbook);
-    format_set_num_format(b->date, "yyyy-mm-dd");
-    format_set_align(b->date, LXW_ALIGN_VERTICAL_TOP);
-    return RC_OK;
-}
-
-static enum rc book_close(struct book *b)
-{
-    lxw_error error = workbook_close(b->workbook);
-    enum rc rc = error == LXW_NO_ERROR ? fs_sync(b->path) : err_fail(RC_IO, "xlsx: %s", lxw_strerror(error));
-    arena_free(b->arena);
-    return rc;
-}
-
-static lxw_worksheet *sheet_begin(struct book *b, const char *name, const struct column *columns, size_t n)
-{
-    lxw_worksheet *sheet = workbook_add_worksheet(b->workbook, name);
-    for (size_t i = 0; i < n; i++) {
-        worksheet_set_column(sheet, (lxw_col_t)i, (lxw_col_t)i, columns[i].width, NULL);
-        worksheet_write_string(sheet, 0, (lxw_col_t)i, tr(columns[i].zh, columns[i].en), b->head);
-    }
-    worksheet_freeze_panes(sheet, 1, 0);
-    return sheet;
-}
-
-static void sheet_end(lxw_worksheet *sheet, size_t rows, size_t columns)
-{
-    worksheet_autofilter(sheet, 0, 0, (lxw_row_t)(rows > 0 ? rows : 1), (lxw_col_t)(columns - 1));
-}
-
-static void put_str(struct book *b, lxw_worksheet *sheet, lxw_row_t row, int column, struct str s)
-{
-    worksheet_write_string(sheet, row, (lxw_col_t)column, arena_cstr(b->arena, cell_safe(b->arena, s)), b->wrap);
-}
-
-static void put_date(struct book *b, lxw_worksheet *sheet, lxw_row_t row, int column, date_t d)
-{
-    if (d == DATE_NONE) {
-        return;
-    }
-    lxw_datetime when = {0};
-    date_to_ymd(d, &when.year, &when.month, &when.day);
-    worksheet_write_datetime(sheet, row, (lxw_col_t)column, &when, b->date);
-}
 
 /* ---- Leads ---- */
-
-static struct str reasons_text(struct arena *a, const struct lead *lead, bool for_field)
-{
-    const char *text = "";
-    for (size_t i = 0; i < lead->reason_count; i++) {
-        const struct reason *r = &lead->reasons[i];
-        struct str words = for_field ? r->field_text : r->text;
-        if (str_is_empty(words)) {
-            continue;
-        }
-        text = arena_printf(a, "%s%s%.*s%s%.*s", text, text[0] != '\0' ? "\n" : "", STR_ARGS(r->person_name),
-                            str_is_null(r->person_name) ? "" : " ", STR_ARGS(words));
-    }
-    return str_from(text);
-}
 
 static const struct column county_columns[] = {
     {"线索编号", "Lead", 12},      {"类型", "Kind", 12},          {"风险等级", "Level", 9},
@@ -125,21 +18,21 @@ static const struct column county_columns[] = {
 static void put_county_row(struct book *b, lxw_worksheet *sheet, lxw_row_t row, const struct lead *lead)
 {
     bool works = !str_is_null(lead->works_no);
-    put_str(b, sheet, row, 0, lead->lead_no);
-    put_str(b, sheet, row, 1, str_from(kind_title(lead->kind)));
-    put_str(b, sheet, row, 2, str_from(level_title(lead->level)));
-    put_str(b, sheet, row, 3, str_from(state_title(lead->state)));
-    put_str(b, sheet, row, 4, lead->township);
-    put_str(b, sheet, row, 5, lead->village);
-    put_str(b, sheet, row, 6, works ? lead->works_no : lead->household_no);
-    put_str(b, sheet, row, 7, works ? lead->works_name : lead->householder);
-    put_str(b, sheet, row, 8, lead->householder_number);
-    put_str(b, sheet, row, 9, lead->category);
-    put_str(b, sheet, row, 10, reasons_text(b->arena, lead, false));
-    put_date(b, sheet, row, 11, lead->opened_on);
-    put_date(b, sheet, row, 12, lead->due_on);
+    book_put_str(b, sheet, row, 0, lead->lead_no);
+    book_put_str(b, sheet, row, 1, str_from(kind_title(lead->kind)));
+    book_put_str(b, sheet, row, 2, str_from(level_title(lead->level)));
+    book_put_str(b, sheet, row, 3, str_from(state_title(lead->state)));
+    book_put_str(b, sheet, row, 4, lead->township);
+    book_put_str(b, sheet, row, 5, lead->village);
+    book_put_str(b, sheet, row, 6, works ? lead->works_no : lead->household_no);
+    book_put_str(b, sheet, row, 7, works ? lead->works_name : lead->householder);
+    book_put_str(b, sheet, row, 8, lead->householder_number);
+    book_put_str(b, sheet, row, 9, lead->category);
+    book_put_str(b, sheet, row, 10, lead_reasons(b->arena, lead, false, "\n"));
+    book_put_date(b, sheet, row, 11, lead->opened_on);
+    book_put_date(b, sheet, row, 12, lead->due_on);
     if (works) {
-        worksheet_write_number(sheet, row, 13, (double)lead->household_count, b->wrap);
+        book_put_number(b, sheet, row, 13, (int64_t)lead->household_count);
     }
 }
 
@@ -154,19 +47,19 @@ static void put_empty_note(struct book *b, lxw_worksheet *sheet)
             mark = tr("、", ", ");
         }
     }
-    worksheet_write_string(sheet, 1, 0, text, NULL);
+    book_note(b, worksheet_write_string(sheet, 1, 0, text, NULL));
 }
 
 static void put_county_sheet(struct book *b, enum sheet which)
 {
-    lxw_worksheet *sheet = sheet_begin(b, sheet_title(which), county_columns, COUNTY_COLUMNS);
+    lxw_worksheet *sheet = book_sheet_begin(b, sheet_title(which), county_columns, COUNTY_COLUMNS);
     lxw_row_t row = 0;
     for (size_t i = 0; i < b->list->lead_count; i++) {
         if (b->list->leads[i].sheet == which) {
             put_county_row(b, sheet, ++row, &b->list->leads[i]);
         }
     }
-    sheet_end(sheet, row, COUNTY_COLUMNS);
+    book_sheet_end(b, sheet, row, COUNTY_COLUMNS);
     if (row == 0) {
         put_empty_note(b, sheet);
     }
@@ -180,30 +73,32 @@ static const struct column health_columns[] = {
 
 static void put_health_sheet(struct book *b)
 {
-    lxw_worksheet *sheet = sheet_begin(b, tr("数据健康", "Data health"), health_columns, HEALTH_COLUMNS);
+    lxw_worksheet *sheet = book_sheet_begin(b, tr("数据健康", "Data health"), health_columns, HEALTH_COLUMNS);
     for (size_t i = 0; i < b->list->feed_count; i++) {
         const struct list_feed *f = &b->list->feeds[i];
         lxw_row_t row = (lxw_row_t)(i + 1);
-        put_str(b, sheet, row, 0, f->dataset);
-        put_str(b, sheet, row, 1, f->title);
-        put_str(b, sheet, row, 2, str_from(verdict_title(f->verdict)));
-        put_date(b, sheet, row, 3, f->as_of);
+        book_put_str(b, sheet, row, 0, f->dataset);
+        book_put_str(b, sheet, row, 1, f->title);
+        book_put_str(b, sheet, row, 2, str_from(verdict_title(f->verdict)));
+        book_put_date(b, sheet, row, 3, f->as_of);
         const int64_t counts[] = {f->rows, f->linked, f->rejected, f->in_review};
         for (int k = 0; k < 4; k++) {
-            worksheet_write_number(sheet, row, (lxw_col_t)(4 + k), (double)counts[k], NULL);
+            book_put_number(b, sheet, row, 4 + k, counts[k]);
         }
-        put_str(b, sheet, row, 8, str_is(f->reasons, "[]") ? STR("") : f->reasons);
+        book_put_str(b, sheet, row, 8, str_is(f->reasons, "[]") ? STR("") : f->reasons);
     }
-    sheet_end(sheet, b->list->feed_count, HEALTH_COLUMNS);
+    book_sheet_end(b, sheet, b->list->feed_count, HEALTH_COLUMNS);
 }
 
 enum rc list_write_xlsx(const struct list *l, const char *folder)
 {
     struct book b;
     TRY(book_open(&b, l, folder, "leads.xlsx"));
+    b.whole = "leads.csv";
     for (int i = 0; i < SHEETS; i++) {
         put_county_sheet(&b, (enum sheet)i);
     }
+    b.whole = "summary.json";
     put_health_sheet(&b);
     return book_close(&b);
 }
@@ -219,17 +114,17 @@ static const struct column township_columns[] = {
 
 static void put_township_row(struct book *b, lxw_worksheet *sheet, lxw_row_t row, const struct lead *lead)
 {
-    put_str(b, sheet, row, 0, lead->lead_no);
-    put_str(b, sheet, row, 1, str_from(level_title(lead->level)));
-    put_str(b, sheet, row, 2, str_from(state_title(lead->state)));
-    put_str(b, sheet, row, 3, lead->village);
-    put_str(b, sheet, row, 4, lead->household_no);
-    put_str(b, sheet, row, 5, lead->householder);
-    put_str(b, sheet, row, 6, reasons_text(b->arena, lead, true));
-    put_date(b, sheet, row, 7, lead->opened_on);
-    put_date(b, sheet, row, 8, lead->due_on);
+    book_put_str(b, sheet, row, 0, lead->lead_no);
+    book_put_str(b, sheet, row, 1, str_from(level_title(lead->level)));
+    book_put_str(b, sheet, row, 2, str_from(state_title(lead->state)));
+    book_put_str(b, sheet, row, 3, lead->village);
+    book_put_str(b, sheet, row, 4, lead->household_no);
+    book_put_str(b, sheet, row, 5, lead->householder);
+    book_put_str(b, sheet, row, 6, lead_reasons(b->arena, lead, true, "\n"));
+    book_put_date(b, sheet, row, 7, lead->opened_on);
+    book_put_date(b, sheet, row, 8, lead->due_on);
     if (lead->due_on != DATE_NONE) {
-        worksheet_write_number(sheet, row, 9, lead->due_on - b->list->as_of, b->wrap);
+        book_put_number(b, sheet, row, 9, lead->due_on - b->list->as_of);
     }
 }
 
@@ -241,12 +136,12 @@ static void put_choices(struct book *b, lxw_worksheet *sheet, lxw_row_t last)
         value_list[i] = arena_cstr(b->arena, str_from(choices[i]));
     }
     lxw_data_validation validation = {.validate = LXW_VALIDATION_TYPE_LIST, .value_list = value_list};
-    worksheet_data_validation_range(sheet, 1, 10, last > 0 ? last : 1, 10, &validation);
+    book_note(b, worksheet_data_validation_range(sheet, 1, 10, last > 0 ? last : 1, 10, &validation));
 }
 
 static void put_township_sheet(struct book *b, struct str township, bool cleared)
 {
-    lxw_worksheet *sheet = sheet_begin(b, cleared ? sheet_title(SHEET_CLEARED) : tr("待核实", "To check"),
+    lxw_worksheet *sheet = book_sheet_begin(b, cleared ? sheet_title(SHEET_CLEARED) : tr("待核实", "To check"),
                                        township_columns, TOWNSHIP_COLUMNS);
     lxw_row_t row = 0;
     for (size_t i = 0; i < b->list->lead_count; i++) {
@@ -259,7 +154,7 @@ static void put_township_sheet(struct book *b, struct str township, bool cleared
     if (!cleared) {
         put_choices(b, sheet, row);
     }
-    sheet_end(sheet, row, TOWNSHIP_COLUMNS);
+    book_sheet_end(b, sheet, row, TOWNSHIP_COLUMNS);
 }
 
 static enum rc write_township(const struct list *l, const char *folder, struct str township)
