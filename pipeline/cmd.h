@@ -34,6 +34,9 @@ int cmd_fail(const char *who);
 /* --date, or today at UTC+08:00. RC_USAGE if malformed. */
 enum rc cmd_date(const struct cli_args *args, date_t *ret) MUST_CHECK;
 
+/* run_tell.c: what a run says on stdout. */
+enum rc run_tell(struct session *s, struct edition e, bool json) MUST_CHECK;
+
 int cmd_init(struct cli_args *args);
 int cmd_check(struct cli_args *args);
 int cmd_probe(struct cli_args *args);

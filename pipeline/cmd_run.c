@@ -174,35 +174,12 @@ static enum rc feeds_exit(struct session *s, struct edition e, int *ret_code)
     return RC_OK;
 }
 
-static enum rc print_baseline(struct session *s, struct edition e)
-{
-    char number[DB_NUMBER];
-    DB_RESULT PGresult *res = NULL;
-    TRY(db_query(s->db,
-                 "select rule, count(*), count(distinct household_id) from bidui.finding"
-                 " where county = $1 and edition = $2 group by rule order by rule collate \"C\"",
-                 DB_PARAMS(s->config->county, db_number(e.number, number)), &res));
-    for (int i = 0; i < PQntuples(res); i++) {
-        printf(tr("%s\t%s 条\t%s 户\n", "%s\t%s findings\t%s households\n"), PQgetvalue(res, i, 0),
-               PQgetvalue(res, i, 1), PQgetvalue(res, i, 2));
-    }
-    return RC_OK;
-}
-
-static int finish_run(struct session *s, struct edition e)
+static int finish_run(struct session *s, struct edition e, bool json)
 {
     int code = EXIT_PUBLISHED;
-    enum rc rc = e.baseline ? print_baseline(s, e) : RC_OK;
+    enum rc rc = run_tell(s, e, json);
     rc = rc != RC_OK ? rc : e.is_again ? pinned_exit(s, e, &code) : feeds_exit(s, e, &code);
-    if (rc != RC_OK) {
-        return cmd_fail("run");
-    }
-    if (!e.baseline) {
-        char text[DATE_TEXT];
-        date_format(e.as_of, text);
-        printf("%s/%s\n", s->config->out, text);
-    }
-    return code;
+    return rc == RC_OK ? code : cmd_fail("run");
 }
 
 int cmd_run(struct cli_args *args)
@@ -213,7 +190,7 @@ int cmd_run(struct cli_args *args)
     if (rc == RC_OK) {
         rc = run(&s, args, &e);
     }
-    int code = rc == RC_OK ? finish_run(&s, e) : cmd_fail("run");
+    int code = rc == RC_OK ? finish_run(&s, e, cli_has(args, "json")) : cmd_fail("run");
     cmd_close(&s);
     fault_report();
     return code;

@@ -26,6 +26,7 @@ static const struct cli_option run_options[] = {
     OPTION_DATE,
     {"new-edition", NULL, "为最近日期另出一版", "a new edition of the latest date"},
     {"baseline", NULL, "只计数,不出清单", "count only, publish nothing"},
+    OPTION_JSON,
     OPTION_END};
 static const struct cli_option pull_options[] = {
     {"full", NULL, "不用增量,全部重取", "ignore watermarks, take everything"}, OPTION_END};

@@ -1,7 +1,7 @@
 /* stage_deliver: writes out/.DATE.tmp, marks the edition published, then renames to out/DATE. Each step may be
  * repeated: killed anywhere, the next call ends in the same bytes. A published edition is written again as pinned. */
 #include "base/fs.h"
-#include "pipeline/deliver/list.h"
+#include "pipeline/deliver/differences.h"
 
 #define LIST_ARENA ((size_t)2 << 30)
 #define SUMMARY_MAX ((size_t)64 << 20)
@@ -123,6 +123,7 @@ static enum rc deliver(struct stage *s, struct arena *a)
     TRY(published ? RC_OK : prove_ready(s));
     TRY(published ? RC_OK : pins_store(s));
     TRY(list_load(s, a, &list));
+    TRY(differences_load(s, &list));
     lang_set(list.is_english); /* a list is given again in the words it first had */
     TRY(fs_mkdirs(p.out));
     TRY(write_files(&list, p.tmp));

@@ -39,6 +39,7 @@ struct list_feed {                       /* a dataset's delivery as pinned by th
     int64_t last_complete, rows, linked, strangers, rejected, in_review;
 };
 
+struct differences;
 struct list {
     struct arena *arena;
     const struct config *config;
@@ -52,6 +53,7 @@ struct list {
     bool is_dispatched;                  /* townships get it: no trial, and the county does not screen */
     struct str frozen, broken;           /* JSON arrays as pinned by the run: rules, departments */
     size_t per_sheet[SHEETS];
+    const struct differences *differences; /* from the edition it replaces; NULL: it replaces none, or not loaded */
 };
 
 /* Reads the list of the stage's edition. `arena` must outlive it. */

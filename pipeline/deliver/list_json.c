@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "base/fs.h"
-#include "pipeline/deliver/list.h"
+#include "pipeline/deliver/differences.h"
 
 #define JSON_MAX ((size_t)1 << 30)
 
@@ -141,7 +141,12 @@ static enum rc put_summary(const struct list *l, struct buf *b)
         TRY(buf_puts(b, i > 0 ? STR(",\n") : STR("\n")));
         TRY(put_feed(b, &l->feeds[i]));
     }
-    return buf_printf(b, "\n],\"broken_departments\":%.*s}\n", STR_ARGS(l->broken));
+    TRY(buf_printf(b, "\n],\"broken_departments\":%.*s", STR_ARGS(l->broken)));
+    if (l->differences != NULL) {
+        TRY(buf_puts(b, STR(",\n\"edition_differences\":")));
+        TRY(differences_put_json(l->differences, b));
+    }
+    return buf_puts(b, STR("}\n"));
 }
 
 static enum rc write_with(const struct list *l, const char *folder, const char *name,

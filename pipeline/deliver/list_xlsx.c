@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/fs.h"
+#include "pipeline/deliver/differences.h"
 
 /* ---- Leads ---- */
 
@@ -90,6 +91,70 @@ static void put_health_sheet(struct book *b)
     book_sheet_end(b, sheet, b->list->feed_count, HEALTH_COLUMNS);
 }
 
+/* ---- What a new edition says differently ---- */
+
+static const struct column difference_columns[] = {
+    {"变化", "Difference", 10},  {"线索编号/数据集", "Lead / dataset", 30}, {"户编号/工程编号", "Household / works", 20},
+    {"乡镇", "Township", 14},    {"内容", "What", 16},                      {"规则", "Rule", 30},
+    {"原来", "Before", 12},      {"现在", "Now", 12}};
+#define DIFFERENCE_COLUMNS (sizeof difference_columns / sizeof *difference_columns)
+
+static void put_differing(struct book *b, lxw_worksheet *sheet, lxw_row_t row, const char *difference,
+                          const struct lead *lead)
+{
+    book_put_str(b, sheet, row, 0, str_from(difference));
+    book_put_str(b, sheet, row, 1, lead->lead_no);
+    book_put_str(b, sheet, row, 2, !str_is_null(lead->works_no) ? lead->works_no : lead->household_no);
+    book_put_str(b, sheet, row, 3, lead->township);
+}
+
+static void put_leads_with_state(struct book *b, lxw_worksheet *sheet, lxw_row_t *row, const char *difference,
+                                 const struct lead **leads, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        put_differing(b, sheet, ++*row, difference, leads[i]);
+        book_put_str(b, sheet, *row, 4, str_from(change_title("state")));
+        book_put_str(b, sheet, *row, 7, str_from(state_title(leads[i]->state)));
+    }
+}
+
+static void put_changes(struct book *b, lxw_worksheet *sheet, lxw_row_t *row, const struct lead_change *c)
+{
+    for (size_t i = 0; i < c->change_count; i++) {
+        const struct change *change = &c->changes[i];
+        put_differing(b, sheet, ++*row, tr("变化", "changed"), c->lead);
+        book_put_str(b, sheet, *row, 4, str_from(change_title(change->what)));
+        book_put_str(b, sheet, *row, 5, change->rule);
+        book_put_str(b, sheet, *row, 6, change_word(change, change->before));
+        book_put_str(b, sheet, *row, 7, change_word(change, change->now));
+    }
+}
+
+static void put_feed_change(struct book *b, lxw_worksheet *sheet, lxw_row_t row, const struct feed_change *f)
+{
+    book_put_str(b, sheet, row, 0, str_from(tr("来数", "dataset")));
+    book_put_str(b, sheet, row, 1, f->now != NULL ? f->now->dataset : f->before->dataset);
+    book_put_str(b, sheet, row, 4, str_from(tr("结论", "verdict")));
+    book_put_str(b, sheet, row, 6, f->before != NULL ? str_from(verdict_title(f->before->verdict)) : STR(""));
+    book_put_str(b, sheet, row, 7, f->now != NULL ? str_from(verdict_title(f->now->verdict)) : STR(""));
+}
+
+static void put_differences_sheet(struct book *b, const struct differences *d)
+{
+    lxw_worksheet *sheet = book_sheet_begin(b, arena_printf(b->arena, tr("与第%d版的差异", "Against edition %d"), d->superseded),
+                                            difference_columns, DIFFERENCE_COLUMNS);
+    lxw_row_t row = 0;
+    for (size_t i = 0; i < d->feed_count; i++) {
+        put_feed_change(b, sheet, ++row, &d->feeds[i]);
+    }
+    put_leads_with_state(b, sheet, &row, tr("新增", "added"), d->added, d->added_count);
+    put_leads_with_state(b, sheet, &row, tr("关闭", "gone"), d->gone, d->gone_count);
+    for (size_t i = 0; i < d->changed_count; i++) {
+        put_changes(b, sheet, &row, &d->changed[i]);
+    }
+    book_sheet_end(b, sheet, row, DIFFERENCE_COLUMNS);
+}
+
 enum rc list_write_xlsx(const struct list *l, const char *folder)
 {
     struct book b;
@@ -100,6 +165,9 @@ enum rc list_write_xlsx(const struct list *l, const char *folder)
     }
     b.whole = "summary.json";
     put_health_sheet(&b);
+    if (l->differences != NULL) {
+        put_differences_sheet(&b, l->differences);
+    }
     return book_close(&b);
 }
 

@@ -1,6 +1,7 @@
 """Nights that go wrong, and nights that must not differ: determinism, misbehaving departments, held deliveries."""
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 import unittest
@@ -8,6 +9,8 @@ from pathlib import Path
 from random import Random
 
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1] / "lib")]
+
+import openpyxl  # noqa: E402
 
 from deployment import Departments, Deployment  # noqa: E402
 from shared import SHARED, misbehave  # noqa: E402
@@ -216,7 +219,7 @@ class Held(unittest.TestCase):
         d.run("accept", day, dataset, ok=(2,))
         d.run("accept", day, "education.enrolment", "--reason", "没有暂挂的来数", ok=(1, 2))
         d.run("accept", day, dataset, "--reason", "医保局确认本次来数无误")
-        d.run("run", "--date", day, "--new-edition", extra={"BIDUI_TODAY": day})
+        told = d.run("run", "--date", day, "--new-edition", extra={"BIDUI_TODAY": day}).stdout
         self.assertIn(verdicts(d, day)[dataset], HEALTHY)
         old, new = json_edition(before["leads.json"]), summary(d, day)["edition"]
         self.assertGreater(new, old)
@@ -224,7 +227,42 @@ class Held(unittest.TestCase):
         self.assertEqual({p.name: p.read_bytes() for p in moved.iterdir() if p.is_file()}, before)
         opened = [r for r in alerts(leads(d, day), {"not_insured"}).values() if r["state"] == "opened"]
         self.assertGreater(len(opened), 50, "nine of ten enrolments are gone, and somebody said that is right")
+        self.check_differences(d, day, json.loads(before["leads.json"])["leads"], told)
         d.run("run", "--date", SHARED.days[2], "--new-edition", ok=(2,), extra={"BIDUI_TODAY": day})
+
+    def check_differences(self, d: Deployment, day: str, old_leads: list[Row], told: str) -> None:
+        """What the new edition says of itself, and that the night stays one night."""
+        old, new = ({x["lead_no"]: x for x in rows} for rows in (old_leads, leads(d, day)))
+        said, edition = summary(d, day)["edition_differences"], json.loads((d.out / day / "leads.json").read_text())["edition"]
+        self.assertEqual(said["superseded"], edition - 1)
+        self.assertEqual(said["leads_added"], [n for n in new if n not in old])
+        self.assertEqual(said["leads_gone"], [n for n in old if old[n]["sheet"] != "cleared" == new[n]["sheet"]])
+        self.assertEqual([x["lead_no"] for x in said["leads_changed"]],
+                         [n for n in new if n in old and n not in said["leads_gone"] and new[n] != old[n]])
+        self.assertGreater(min(len(said["leads_added"]), len(said["leads_changed"])), 10)
+        self.assertEqual([(x["dataset"], x["before"]) for x in said["datasets"]], [("health_insurance.enrolment", "held")])
+        for change in said["leads_changed"]:
+            x, y = old[change["lead_no"]], new[change["lead_no"]]
+            for c in change["changes"]:
+                if c["what"] in ("kind", "level", "state", "due_on"):
+                    self.assertEqual((c["before"], c["now"]), (x[c["what"]], y[c["what"]]))
+            joined = [r["rule"] for r in y["reasons"] if r not in x["reasons"]]
+            self.assertLessEqual(set(joined), {c["rule"] for c in change["changes"] if c["what"] == "reason"})
+        for number, lead in old.items():
+            if lead["state"] in ("opened", "cleared", "withdrawn"):
+                self.assertEqual(new[number]["state"], lead["state"], number)
+        self.assertIn(f"与第 {edition - 1} 版相比", told)
+        self.assertLessEqual(set(said["leads_added"]), set(told.split()))
+        sheet = openpyxl.load_workbook(d.out / day / "leads.xlsx")[f"与第{edition - 1}版的差异"]
+        rows = [row for row in sheet.iter_rows(min_row=2, values_only=True)]
+        self.assertEqual([row[1] for row in rows if row[0] == "新增"], said["leads_added"])
+        self.assertEqual(len([row for row in rows if row[0] == "变化"]), sum(len(x["changes"]) for x in said["leads_changed"]))
+        self.assertIn(("来数", "health_insurance.enrolment", "暂挂"), [(row[0], row[1], row[6]) for row in rows])
+        files = d.files()
+        shutil.rmtree(d.out / day)
+        again = d.run("run", "--date", day, "--json", extra={"BIDUI_TODAY": day, **NOWHERE}).stdout
+        self.assertEqual(d.files(), files)
+        self.assertEqual(json.loads(again)["edition_differences"], said)
 
 
 def self_id(said: Row | str) -> str:
@@ -232,7 +270,6 @@ def self_id(said: Row | str) -> str:
 
 
 def json_edition(raw: bytes) -> int:
-    import json
     return json.loads(raw)["edition"]
 
 
