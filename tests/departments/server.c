@@ -2,7 +2,7 @@
  * misbehave.
  *
  *   department-server --data DIR --port N --port-file FILE [--education-key K] [--health-token T]
- * [--no-gzip]
+ * [--no-gzip] [--tls DIR]
  *
  * Port 0 takes a free one; the file tells which. Ends on SIGTERM or SIGINT. */
 #include <arpa/inet.h>
@@ -17,6 +17,8 @@
 #include <zlib.h>
 
 #include "tests/departments/answer.h"
+#include "tests/departments/gateway.h"
+#include "tests/departments/secured.h"
 #include "base/clock.h"
 
 #define BOMB_BYTES ((size_t)192 << 20)
@@ -25,7 +27,7 @@
 #define SLICE_MS 20
 
 static struct {
-    const char *dir, *port_file, *education_key, *health_token;
+    const char *dir, *port_file, *education_key, *health_token, *tls_dir;
     long port;
     bool no_gzip;
 } options = {.education_key = "", .health_token = ""};
@@ -174,8 +176,19 @@ static enum MHD_Result send_answer(struct MHD_Connection *c, struct answer *answ
     return send_response(c, answer->status, response);
 }
 
-static enum MHD_Result answer_request(struct MHD_Connection *c, const char *path)
+static enum MHD_Result answer_request(struct MHD_Connection *c, const char *method, const char *path,
+                                      struct str body)
 {
+    enum MHD_Result result = MHD_NO;
+    if (!secured_is_known(c)) {
+        return send_plain(c, 403, "{\"code\":403}");
+    }
+    pthread_mutex_lock(&answering);
+    bool is_gateway = gateway_answer(c, method, path, body, &result);
+    pthread_mutex_unlock(&answering);
+    if (is_gateway) {
+        return result;
+    }
     const struct route *route = answer_route(path);
     if (route == NULL) {
         return send_plain(c, 404, "{\"code\":404}");
@@ -197,7 +210,7 @@ static enum MHD_Result answer_request(struct MHD_Connection *c, const char *path
 
 /* A form a POST brings, until it is complete. */
 struct form {
-    struct buf bytes;
+    struct buf bytes, raw; /* raw as it came */
 };
 
 /* The parts stay in the form's buffer: libmicrohttpd keeps only pointers. */
@@ -221,7 +234,7 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *c, const cha
                                   const char *method, const char *version, const char *data,
                                   size_t *size, void **state)
 {
-    (void)ctx, (void)version, (void)method;
+    (void)ctx, (void)version;
     struct form *form = *state;
     if (form == NULL) {
         form = calloc(1, sizeof *form);
@@ -229,6 +242,7 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *c, const cha
             return MHD_NO;
         }
         buf_init(&form->bytes, MAX_FORM);
+        buf_init(&form->raw, MAX_FORM);
         *state = form;
         return MHD_YES;
     }
@@ -237,8 +251,11 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *c, const cha
         *size = 0;
         return rc == RC_OK ? MHD_YES : MHD_NO;
     }
+    if (buf_puts(&form->raw, buf_str(&form->bytes)) != RC_OK) {
+        return MHD_NO;
+    }
     add_parameters(c, form);
-    return answer_request(c, path);
+    return answer_request(c, method, path, buf_str(&form->raw));
 }
 
 static void on_completed(void *ctx, struct MHD_Connection *c, void **state,
@@ -248,6 +265,7 @@ static void on_completed(void *ctx, struct MHD_Connection *c, void **state,
     struct form *form = *state;
     if (form != NULL) {
         buf_done(&form->bytes);
+        buf_done(&form->raw);
         free(form);
     }
 }
@@ -261,10 +279,12 @@ static struct MHD_Daemon *start(void)
         .sin_port = htons((uint16_t)options.port),
         .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
     };
-    return MHD_start_daemon(
-        MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL,
-        (uint16_t)options.port, NULL, NULL, on_request, NULL, MHD_OPTION_SOCK_ADDR, &address,
-        MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
+    struct MHD_OptionItem tls[SECURED_OPTIONS];
+    unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL;
+    flags |= secured_options(options.tls_dir, tls) ? MHD_USE_TLS : 0;
+    return MHD_start_daemon(flags, (uint16_t)options.port, NULL, NULL, on_request, NULL,
+                            MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_NOTIFY_COMPLETED,
+                            on_completed, NULL, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
 }
 
 /* Complete or not there: whoever waits for the file reads a whole number. */
@@ -291,6 +311,7 @@ static bool read_options(int argc, char **argv)
         {"education-key", required_argument, NULL, 'e'},
         {"health-token", required_argument, NULL, 'h'},
         {"no-gzip", no_argument, NULL, 'n'},
+        {"tls", required_argument, NULL, 't'},
         {NULL, 0, NULL, 0},
     };
     for (int c; (c = getopt_long(argc, argv, "", known, NULL)) != -1;) {
@@ -309,6 +330,9 @@ static bool read_options(int argc, char **argv)
             break;
         case 'h':
             options.health_token = optarg;
+            break;
+        case 't':
+            options.tls_dir = optarg;
             break;
         case 'n':
             options.no_gzip = true;
@@ -345,7 +369,7 @@ int main(int argc, char **argv)
     if (!read_options(argc, argv)) {
         fprintf(stderr,
                 "usage: department-server --data DIR --port N --port-file FILE [--education-key K] "
-                "[--health-token T] [--no-gzip]\n");
+                "[--health-token T] [--no-gzip] [--tls DIR]\n");
         return 2;
     }
     sigset_t signals;
@@ -355,5 +379,6 @@ int main(int argc, char **argv)
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     signal(SIGPIPE, SIG_IGN);
     answer_setup(options.dir);
+    gateway_setup(options.dir);
     return serve_until(&signals);
 }
