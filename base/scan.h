@@ -46,9 +46,21 @@ static inline int scan_fixed(const char *p, size_t n)
     return v;
 }
 
+/* The value of eight digits, which the caller has proven: pairs, then fours, then all of them. */
+static inline uint64_t scan_eight(const char *p)
+{
+    uint64_t w = scan_load8(p) - UINT64_C(0x3030303030303030);
+    w = w * 10 + (w >> 8);
+    return ((w & UINT64_C(0x000000FF000000FF)) * (100 + (UINT64_C(1000000) << 32)) +
+            (w >> 16 & UINT64_C(0x000000FF000000FF)) * (1 + (UINT64_C(10000) << 32))) >> 32;
+}
+
 static inline uint64_t scan_u64(const char *p, size_t n)
 {
     uint64_t v = 0;
+    for (; n >= 8; p += 8, n -= 8) {
+        v = v * 100000000 + scan_eight(p);
+    }
     for (size_t i = 0; i < n; i++) {
         v = v * 10 + (uint64_t)(p[i] - '0');
     }

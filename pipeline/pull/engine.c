@@ -10,7 +10,7 @@
 #define BATCH_ROWS 20000 /* a batch is committed at the first of these */
 #define BATCH_BYTES ((size_t)64 << 20)
 #define BATCH_PAGES 64
-#define ROWS_AHEAD 16 /* the index is out of the cache: rows are told to it so long before their turn */
+#define ROWS_AHEAD ((size_t)32) /* the index is out of the cache: so many rows are told to it at once */
 #define MOST_PAGES 1000000
 #define TRIES 5
 #define RETRY_BASE_MS 1000
@@ -131,8 +131,9 @@ static enum rc put_rows(struct engine *e)
     struct origin at = {.page = e->d.pages};
     for (size_t i = 0; i < p->rows; i++) {
         at.row = p->row_numbers != NULL ? p->row_numbers[i] : p->first_row + (int64_t)i;
-        if (i + ROWS_AHEAD < p->rows) {
-            rows_expect(&e->rows, p->values + (i + ROWS_AHEAD) * columns);
+        if (i % ROWS_AHEAD == 0) {
+            size_t left = p->rows - i;
+            rows_expect(&e->rows, p->values + i * columns, left < ROWS_AHEAD ? left : ROWS_AHEAD);
         }
         TRY(rows_put(&e->rows, &e->d, at, p->values + i * columns));
     }

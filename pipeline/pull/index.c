@@ -10,6 +10,7 @@
 
 #define KEYS 8 /* of 8 bytes: a cache line */
 #define LOAD_PERCENT 70
+#define HINT_PERSONS 8 /* a word of hints: one stranger in 20 passes */
 #define BLOB_MAX ((size_t)UINT32_MAX)
 #define NAME_MAX_BYTES 255
 #define SCRATCH_MAX ((size_t)1 << 20)
@@ -36,6 +37,8 @@ struct index {
     uint64_t *keys;   /* buckets of KEYS; 0 is free */
     uint32_t *owners; /* persons, beside the keys */
     size_t buckets;
+    uint64_t *hints; /* four bits of one word for each number on the roster */
+    size_t hint_words;
     uint32_t *names, *household_numbers; /* open addressing: position + 1 */
     size_t name_slots, household_slots;
     struct map villages; /* every way to write one -> position + 1, or AMBIGUOUS */
@@ -111,6 +114,7 @@ void index_free(struct index *ix)
     free(ix->blob);
     free(ix->keys);
     free(ix->owners);
+    free(ix->hints);
     free(ix->names);
     free(ix->household_numbers);
     free(ix->village_rows);
@@ -130,17 +134,41 @@ static uint64_t pack(const char *text18)
     return check == 11 ? 0 : scan_u64(text18, 17) | check << 57;
 }
 
-static size_t bucket_of(uint64_t key, size_t buckets)
+static uint64_t hash_of(uint64_t key)
 {
     uint64_t h = key * UINT64_C(0x9E3779B97F4A7C15);
     h ^= h >> 32;
-    h *= UINT64_C(0xD6E8FEB86659FD93);
-    return (size_t)((wide)h * buckets >> 64);
+    return h * UINT64_C(0xD6E8FEB86659FD93);
+}
+
+static size_t bucket_of(uint64_t hash, size_t buckets)
+{
+    return (size_t)((wide)hash * buckets >> 64);
+}
+
+/* The hints fit a core's own cache, which the keys don't: they tell most strangers at once. */
+static uint64_t *hint_word(const struct index *ix, uint64_t hash)
+{
+    return &ix->hints[(size_t)((wide)(hash << 32 | hash >> 32) * ix->hint_words >> 64)];
+}
+
+static uint64_t hint_bits(uint64_t hash)
+{
+    return UINT64_C(1) << (hash >> 34 & 63) | UINT64_C(1) << (hash >> 40 & 63) |
+           UINT64_C(1) << (hash >> 46 & 63) | UINT64_C(1) << (hash >> 52 & 63);
+}
+
+static bool may_be_there(const struct index *ix, uint64_t hash)
+{
+    uint64_t bits = hint_bits(hash);
+    return (*hint_word(ix, hash) & bits) == bits;
 }
 
 static void number_put(struct index *ix, uint64_t key, uint32_t person)
 {
-    for (size_t b = bucket_of(key, ix->buckets);; b = b + 1 < ix->buckets ? b + 1 : 0) {
+    uint64_t hash = hash_of(key);
+    *hint_word(ix, hash) |= hint_bits(hash);
+    for (size_t b = bucket_of(hash, ix->buckets);; b = b + 1 < ix->buckets ? b + 1 : 0) {
         for (size_t i = b * KEYS; i < (b + 1) * KEYS; i++) {
             if (ix->keys[i] == 0) {
                 ix->keys[i] = key;
@@ -154,12 +182,12 @@ static void number_put(struct index *ix, uint64_t key, uint32_t person)
 size_t index_by_number(const struct index *ix, const char text18[IDNO_LEN], uint32_t *ret,
                        size_t most)
 {
-    uint64_t key = pack(text18);
+    uint64_t key = pack(text18), hash = hash_of(key);
     size_t found = 0;
-    if (key == 0 || ix->buckets == 0) {
+    if (key == 0 || ix->buckets == 0 || !may_be_there(ix, hash)) {
         return 0;
     }
-    for (size_t b = bucket_of(key, ix->buckets);; b = b + 1 < ix->buckets ? b + 1 : 0) {
+    for (size_t b = bucket_of(hash, ix->buckets);; b = b + 1 < ix->buckets ? b + 1 : 0) {
         for (size_t i = b * KEYS; i < (b + 1) * KEYS; i++) {
             if (ix->keys[i] == 0) {
                 return found;
@@ -174,11 +202,49 @@ size_t index_by_number(const struct index *ix, const char text18[IDNO_LEN], uint
     }
 }
 
-void index_expect_number(const struct index *ix, struct str text)
+/* Whoever is first in the key's own bucket: a guess is enough to bring near what will be read. */
+static uint32_t guess_owner(const struct index *ix, uint64_t key, size_t bucket)
 {
-    uint64_t key = text.n == IDNO_LEN ? pack(text.p) : 0;
-    if (key != 0 && ix->buckets > 0) {
-        __builtin_prefetch(&ix->keys[bucket_of(key, ix->buckets) * KEYS]);
+    for (size_t i = bucket * KEYS; i < (bucket + 1) * KEYS; i++) {
+        if (ix->keys[i] == key) {
+            return ix->owners[i];
+        }
+    }
+    return INDEX_NONE;
+}
+
+/* Each round touches what the one before it has asked for, so that the waits overlap. */
+void index_expect_numbers(const struct index *ix, const struct str *first, size_t stride, size_t n)
+{
+    struct {
+        uint64_t key, hash;
+    } met[INDEX_EXPECT];
+    uint32_t owners[INDEX_EXPECT];
+    size_t keys = 0, known = 0, found = 0;
+    for (size_t i = 0; i < n && i < INDEX_EXPECT && ix->buckets > 0; i++) {
+        struct str text = first[i * stride];
+        met[keys].key = text.n == IDNO_LEN ? pack(text.p) : 0;
+        met[keys].hash = hash_of(met[keys].key);
+        __builtin_prefetch(hint_word(ix, met[keys].hash));
+        keys += met[keys].key != 0 ? 1 : 0;
+    }
+    for (size_t i = 0; i < keys; i++) {
+        size_t at = bucket_of(met[i].hash, ix->buckets) * KEYS;
+        if (may_be_there(ix, met[i].hash)) {
+            met[known++] = met[i];
+            __builtin_prefetch(&ix->keys[at]);
+            __builtin_prefetch(&ix->owners[at]);
+        }
+    }
+    for (size_t i = 0; i < known; i++) {
+        uint32_t owner = guess_owner(ix, met[i].key, bucket_of(met[i].hash, ix->buckets));
+        if (owner != INDEX_NONE) {
+            owners[found++] = owner;
+            __builtin_prefetch(&ix->persons[owner]);
+        }
+    }
+    for (size_t i = 0; i < found; i++) {
+        __builtin_prefetch(&ix->blob[ix->persons[owners[i]].name]);
     }
 }
 
@@ -371,6 +437,8 @@ static void finish_numbers(struct index *ix)
         must(aligned_alloc(64, keys * KEYS * sizeof *ix->keys), keys * KEYS * sizeof *ix->keys);
     ix->owners = must(calloc(keys * KEYS, sizeof *ix->owners), keys * KEYS * sizeof *ix->owners);
     memset(ix->keys, 0, keys * KEYS * sizeof *ix->keys);
+    ix->hint_words = ix->person_count / HINT_PERSONS + 1;
+    ix->hints = must(calloc(ix->hint_words, sizeof *ix->hints), ix->hint_words * sizeof *ix->hints);
     for (size_t i = 0; i < ix->person_count; i++) {
         if (ix->numbers[i] != 0) {
             number_put(ix, ix->numbers[i], (uint32_t)i);

@@ -63,8 +63,10 @@ struct str index_name(const struct index *ix, uint32_t person); /* its name key 
  * promised. */
 size_t index_by_number(const struct index *ix, const char text18[IDNO_LEN], uint32_t *ret,
                        size_t most);
-/* Brings near what index_by_number will read of this text, whatever it is. */
-void index_expect_number(const struct index *ix, struct str text);
+/* Brings near what index_by_number and index_name will read for n texts, whatever they are; one
+ * stands every `stride` strings. At most INDEX_EXPECT are looked at. */
+#define INDEX_EXPECT 64
+void index_expect_numbers(const struct index *ix, const struct str *first, size_t stride, size_t n);
 /* First person of that exact name key, then next_same_name, until INDEX_NONE. */
 uint32_t index_by_name(const struct index *ix, struct str name_key);
 uint32_t index_by_household_no(const struct index *ix, struct str household_no);

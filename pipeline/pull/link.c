@@ -268,9 +268,9 @@ static bool by_number(struct search *s)
  */
 static void unreadable(struct search *s)
 {
-    uint32_t person = index_by_name(s->ix, name_key(s));
+    uint32_t person = s->id.state != IDNO_BAD ? INDEX_NONE : index_by_name(s->ix, name_key(s));
     size_t n = 0;
-    if (s->id.state != IDNO_BAD || person == INDEX_NONE) {
+    if (person == INDEX_NONE) {
         return;
     }
     s->out->kind = LINK_UNREADABLE;

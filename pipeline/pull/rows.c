@@ -234,11 +234,11 @@ static enum rc put_linked(struct rows *r, struct delivery *d, struct origin at, 
     return land(r, d, at, link_word(link->kind), &s, row);
 }
 
-void rows_expect(const struct rows *r, const struct str *row)
+void rows_expect(const struct rows *r, const struct str *first, size_t n)
 {
-    int at = r->job->dataset->identity.id_number;
-    if (at >= 0 && !r->job->dataset->is_roster) {
-        index_expect_number(r->job->index, row[at]);
+    const struct dataset *d = r->job->dataset;
+    if (d->identity.id_number >= 0 && !d->is_roster) {
+        index_expect_numbers(r->job->index, first + d->identity.id_number, d->column_count, n);
     }
 }
 

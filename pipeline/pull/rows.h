@@ -24,8 +24,8 @@ struct rows {
 
 enum rc rows_init(struct rows *r, const struct job *job) MUST_CHECK;
 void rows_done(struct rows *r);
-/* A row that will be put soon. */
-void rows_expect(const struct rows *r, const struct str *row);
+/* Rows that will be put next, up to INDEX_EXPECT of them. */
+void rows_expect(const struct rows *r, const struct str *first, size_t n);
 enum rc rows_put(struct rows *r, struct delivery *d, struct origin at,
                  const struct str *row) MUST_CHECK;
 /* A row the connector could not decode. */
