@@ -67,6 +67,7 @@ enum answer {
 
 struct connector {
     const char *kind;
+    bool is_local;                           /* files of this machine: waits for nobody, may be read again at will */
     const struct key_spec *connection_keys;  /* keys of `connection:` besides `kind` */
     const struct key_spec *dataset_keys;     /* transport keys of a dataset */
     /* Optional: what tables cannot say (a paging kind that needs a key, two keys that exclude each other). */

@@ -100,7 +100,8 @@ enum rc db_quote_ident(struct db *db, struct arena *a, struct str name, char **r
 
 /* Rows for `copy t (columns) from stdin (format binary)`. Streamed: copy_begin .. copy_end on an open transaction,
  * the session being busy between. Held: copy_hold collects rows in memory with no session, copy_send sends them
- * within a transaction and empties the writer, so that several tables fill at once from one page.
+ * within a transaction and empties the writer, so that several tables fill at once from one page. A held writer may
+ * be let flow: until copy_send its rows go out as they come, the server storing them while we make the next.
  *
  *     TRY(copy_row(c)); copy_text(c, key); copy_i64(c, fen); copy_null(c);
  *
@@ -110,7 +111,10 @@ struct copy;
 enum rc copy_begin(struct db *db, const char *sql, int columns, struct copy **ret) MUST_CHECK;
 enum rc copy_end(struct copy *c) MUST_CHECK;         /* and frees c, whatever the answer */
 struct copy *copy_hold(const char *sql, int columns, size_t max_bytes); /* breach: RC_LIMIT; sql is borrowed */
+enum rc copy_flow(struct copy *c, struct db *db) MUST_CHECK; /* the session is busy until copy_send */
 enum rc copy_send(struct copy *c, struct db *db) MUST_CHECK; /* no rows: nothing is sent */
+void copy_forget(struct copy *c);                    /* a held writer's rows, after a rollback */
+size_t copy_waiting(const struct copy *c);           /* bytes in memory */
 int64_t copy_rows(const struct copy *c);             /* rows since copy_begin, copy_hold or copy_send */
 void copy_free(struct copy *c);                      /* a held writer, or abandons a streamed one; NULL is fine */
 void copy_free_cleanup(struct copy **c);

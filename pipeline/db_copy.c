@@ -5,7 +5,7 @@
 
 #include "pipeline/db_internal.h"
 
-#define PIECE ((size_t)256 << 10)     /* sent when full; also the unit of a held writer's sending */
+#define PIECE ((size_t)64 << 10)      /* sent when full; also the unit of a held writer's sending */
 #define STREAM_MAX ((size_t)64 << 20) /* a single row beyond this is a mistake */
 #define OID_INT8 20u
 #define OID_TEXT 25u
@@ -13,7 +13,7 @@
 static const char signature[19] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0";
 
 struct copy {
-    struct db *db; /* NULL while held */
+    struct db *db; /* NULL while its rows are held */
     const char *sql;
     int columns;
     int fields; /* written of the current row; columns before the first */
@@ -162,19 +162,41 @@ enum rc copy_end(struct copy *c)
     return rc;
 }
 
+enum rc copy_flow(struct copy *c, struct db *db)
+{
+    TRY(check_row(c));
+    TRY(db_need_transaction(db, "copy_flow"));
+    TRY(start(db, c->sql));
+    c->db = db;
+    return RC_OK;
+}
+
 enum rc copy_send(struct copy *c, struct db *db)
 {
     TRY(check_row(c));
-    if (c->rows == 0) {
+    if (c->rows == 0 && c->db == NULL) {
         return RC_OK;
     }
     TRY(db_need_transaction(db, "copy_send"));
-    TRY(start(db, c->sql));
+    TRY(c->db != NULL ? RC_OK : start(db, c->sql));
     TRY(put_data(db, c->p, c->n));
     TRY(finish(db));
+    c->db = NULL;
     c->n = 0;
     c->rows = 0;
     return RC_OK;
+}
+
+void copy_forget(struct copy *c)
+{
+    c->db = NULL;
+    c->n = 0;
+    c->rows = 0;
+}
+
+size_t copy_waiting(const struct copy *c)
+{
+    return c->n;
 }
 
 int64_t copy_rows(const struct copy *c)

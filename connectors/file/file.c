@@ -254,6 +254,7 @@ static enum rc file_settle(void *state)
 
 const struct connector connector_file = {
     .kind = "file",
+    .is_local = true,
     .connection_keys = file_connection_keys,
     .dataset_keys = file_dataset_keys,
     .check = file_check,

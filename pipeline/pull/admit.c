@@ -105,6 +105,22 @@ static const char find_news[] = "select count(*) from (select from @L l where l.
 static const char find_others[] =
     "select count(*) from (select from @L where not (county = $1 and edition = $2) limit 1) o";
 
+/* From the facts to landing; the second: only what belongs to keys that are there. */
+#define TO_LANDING                                                            \
+    " returning f.*) insert into @L (county, record_key, edition, @C) select" \
+    " county, record_key, learned, @C from taken"
+
+static const char take_back[] =
+    "with taken as (delete from @F f where f.county = $1 and f.learned = $2::int" TO_LANDING;
+
+static const char take_back_twins[] =
+    "with taken as (delete from @F f using (select distinct record_key from @L where county = $1"
+    "   and edition = $2 and link <> 'held') l"
+    " where f.county = $1 and f.learned = $2::int and f.record_key = l.record_key" TO_LANDING;
+
+static const char find_landed[] = "select count(*) from (select from @L where county = $1 and "
+                                  "edition = $2 and link <> 'held' limit 1) l";
+
 /* ---- Templates ---- */
 
 struct admission {
@@ -401,12 +417,54 @@ static enum rc admit_rows(const struct job *job, int edition)
     return note(job, edition, "household_disagrees", disagree);
 }
 
-enum rc admit_delivery(const struct job *job, int edition)
+static enum rc finish(const struct job *job, int edition)
 {
-    TRY(admit_settle_twins(job, edition));
-    TRY(admit_rows(job, edition));
     TRY(expire_held(job, edition));
     TRY(delivery_take_files(job, edition));
     TRY(delivery_decide(job, edition, "admitted"));
     return admit_empty_landing(job, edition);
+}
+
+enum rc admit_delivery(const struct job *job, int edition)
+{
+    TRY(admit_settle_twins(job, edition));
+    TRY(admit_rows(job, edition));
+    return finish(job, edition);
+}
+
+/* ---- A first delivery ---- */
+
+static enum rc settle_few(const struct admission *m)
+{
+    const struct job *job = m->job;
+    TRY(db_exec(job->db, fill(m, know_landed)));
+    TRY(run_landed(m, take_back_twins, NULL));
+    TRY(settle_twins(m));
+    return merge(m, false);
+}
+
+static enum rc admit_where_they_are(const struct admission *m)
+{
+    int64_t waiting = 0;
+    TRY(db_query_i64(m->job->db, fill(m, find_landed),
+                     DB_PARAMS(m->job->config->county, m->landed), &waiting));
+    TRY(waiting > 0 ? settle_few(m) : RC_OK);
+    return db_exec(m->job->db, fill(m, know_facts)); /* the rules read it next */
+}
+
+enum rc admit_in_facts(const struct job *job)
+{
+    struct admission m = admission_of(job, job->edition.number);
+    enum rc rc = admit_where_they_are(&m);
+    arena_free(m.arena);
+    TRY(rc);
+    return finish(job, job->edition.number);
+}
+
+enum rc admit_take_back(const struct job *job)
+{
+    struct admission m = admission_of(job, job->edition.number);
+    enum rc rc = run_landed(&m, take_back, NULL);
+    arena_free(m.arena);
+    return rc;
 }

@@ -16,6 +16,14 @@ enum rc admit_merge(const struct job *job, int edition, bool all) MUST_CHECK;
 /* Everything: twins, merge (or the roster's admission), older held deliveries expired, files taken,
  * landing emptied. */
 enum rc admit_delivery(const struct job *job, int edition) MUST_CHECK;
+
+/* A first delivery whose rows went straight into the facts, of the job's own edition: each key's
+ * first row, while rows whose key may have come before wait in the landing table. */
+
+/* As admit_delivery; the few keys that came again are settled as always. */
+enum rc admit_in_facts(const struct job *job) MUST_CHECK;
+/* It isn't to be admitted: all of it to the landing table. */
+enum rc admit_take_back(const struct job *job) MUST_CHECK;
 /* Is any landed row without an equal current fact? Outside a transaction. */
 enum rc admit_has_news(const struct job *job, int edition, bool *ret) MUST_CHECK;
 /* Landed rows of a delivery away, quickly when they are alone in the table. */

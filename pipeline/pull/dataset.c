@@ -138,8 +138,9 @@ static void fill_columns(const struct job *job, const struct landed *got,
 
 static enum rc fill_news(const struct job *job, const struct landed *got, struct proof *proof)
 {
-    proof->brought_news = got->brought_news;
-    if (job->dataset->is_incremental && !got->brought_news && got->delivery.landed > 0) {
+    proof->brought_news =
+        got->brought_news || (got->into_facts && got->delivery.landed > 0); /* its first */
+    if (job->dataset->is_incremental && !proof->brought_news && got->delivery.landed > 0) {
         return admit_has_news(job, job->edition.number, &proof->brought_news);
     }
     return RC_OK;
@@ -195,12 +196,12 @@ static void consult_calendar(const struct job *job, enum ending ending, date_t c
 /* ---- The end ---- */
 
 /* One that was accepted while this one was being read comes before it, and doesn't expire with the rest. */
-static enum rc conclude_admitted(const struct job *job, const struct delivery *d,
+static enum rc conclude_admitted(const struct job *job, const struct delivery *d, bool into_facts,
                                  const struct judgement *j)
 {
     TRY(admit_all_accepted(job));
     TRY(delivery_judge(job, d, "landing", j));
-    return admit_delivery(job, d->edition);
+    return into_facts ? admit_in_facts(job) : admit_delivery(job, d->edition);
 }
 
 static enum rc conclude_nothing(const struct job *job, const struct delivery *d,
@@ -229,23 +230,32 @@ static enum rc conclude_broken(const struct job *job, enum ending ending, struct
     return delivery_judge(job, d, "landing", j);
 }
 
-static enum rc conclude_as(const struct job *job, enum ending ending, struct delivery *d,
-                           const struct judgement *j)
+static bool is_to_be_admitted(const struct job *job, const struct delivery *d,
+                              const struct judgement *j)
 {
+    /* the same rows may mean more to a roster that has changed */
+    return j->verdict == VERDICT_COMPLETE ||
+           (j->verdict == VERDICT_UNCHANGED && d->received > 0 && !job->dataset->is_roster);
+}
+
+static enum rc conclude_as(const struct job *job, struct landed *got, const struct judgement *j)
+{
+    struct delivery *d = &got->delivery;
+    if (is_to_be_admitted(job, d, j)) {
+        return conclude_admitted(job, d, got->into_facts, j);
+    }
+    TRY(got->into_facts ? admit_take_back(job) : RC_OK);
     switch (j->verdict) {
-    case VERDICT_COMPLETE:
-        return conclude_admitted(job, d, j);
-    case VERDICT_UNCHANGED: /* the same rows may mean more to a roster that has changed */
-        return d->received == 0 || job->dataset->is_roster ? conclude_nothing(job, d, j)
-                                                           : conclude_admitted(job, d, j);
     case VERDICT_HELD:
         return conclude_held(job, d, j);
     case VERDICT_INCOMPLETE:
     case VERDICT_FAILED:
-        return conclude_broken(job, ending, d, j);
+        return conclude_broken(job, got->ending, d, j);
+    case VERDICT_UNCHANGED:
     case VERDICT_LATE:
     case VERDICT_NOT_DUE:
         return conclude_nothing(job, d, j);
+    case VERDICT_COMPLETE:
     case VERDICT_NONE:
         break;
     }
@@ -273,8 +283,8 @@ static enum rc conclude(const struct job *job, struct landed *got, struct judgem
     consult_calendar(job, got->ending, changed_on, j);
     d->changed_on =
         j->verdict == VERDICT_COMPLETE || j->verdict == VERDICT_HELD ? job->today : changed_on;
-    TRY(db_begin(job->db));
-    TRY(conclude_as(job, got->ending, d, j));
+    TRY(db_in_transaction(job->db) ? RC_OK : db_begin(job->db)); /* open, if into_facts */
+    TRY(conclude_as(job, got, j));
     TRY(db_commit(job->db));
     tell(job, d, j);
     return RC_OK;

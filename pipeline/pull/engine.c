@@ -97,16 +97,45 @@ static void keep_texts(struct engine *e)
     e->spare = turned;
 }
 
+static enum rc open_transaction(const struct engine *e)
+{
+    return db_in_transaction(e->job->db) ? RC_OK : db_begin(e->job->db);
+}
+
+/* A crash of the server may take the last batches, rows and position alike: they are read again. */
+static enum rc commit_sent(struct engine *e)
+{
+    DB_ROLLBACK struct db *tx = e->job->db;
+    TRY(engine_send(e));
+    TRY(db_exec(e->job->db, "set local synchronous_commit = off"));
+    TRY(delivery_save(e->job, &e->d));
+    return db_commit(e->job->db);
+}
+
+enum rc engine_send(struct engine *e)
+{
+    TRY(open_transaction(e));
+    e->is_flowing = false;
+    return landing_send(e->rows.landing);
+}
+
+/* Once there is enough the server stores a batch's rows while we read on. */
+static enum rc let_flow(struct engine *e)
+{
+    if (e->is_flowing || !connector_of(e)->is_local || !landing_is_much(e->rows.landing)) {
+        return RC_OK;
+    }
+    TRY(open_transaction(e));
+    e->is_flowing = true;
+    return landing_flow(e->rows.landing);
+}
+
 static enum rc commit_batch(struct engine *e)
 {
     if (e->batch_pages == 0) {
         return RC_OK;
     }
-    DB_ROLLBACK struct db *tx = e->job->db;
-    TRY(db_begin(e->job->db));
-    TRY(landing_send(e->rows.landing));
-    TRY(delivery_save(e->job, &e->d));
-    TRY(db_commit(e->job->db));
+    TRY(e->into_facts ? engine_send(e) : commit_sent(e));
     log_event(LOG_DEBUG, "pull batch", LOG_S("dataset", e->job->dataset->id),
               LOG_I("pages", e->d.pages), LOG_I("received", e->d.received),
               LOG_I("landed", e->d.landed));
@@ -156,7 +185,7 @@ static enum rc put_page(struct engine *e)
     e->batch_pages++;
     e->batch_bytes += arena_used(p->arena);
     keep_texts(e);
-    return batch_is_full(e) ? commit_batch(e) : RC_OK;
+    return batch_is_full(e) ? commit_batch(e) : let_flow(e);
 }
 
 /* What is wrong with the chain of pages; ENDED if nothing. */
@@ -315,6 +344,7 @@ static enum rc forget_batch(struct engine *e)
     rows_done(&e->rows);
     e->batch_pages = 0;
     e->batch_bytes = 0;
+    e->is_flowing = e->into_facts = false;
     return rows_init(&e->rows, e->job);
 }
 
@@ -356,6 +386,7 @@ enum rc engine_read(struct engine *e, struct landed *ret)
     }
     tell_failure(e, &out);
     out.brought_news = e->has_news;
+    out.into_facts = e->into_facts;
     out.delivery = e->d;
     *ret = out;
     return RC_OK;

@@ -1,6 +1,10 @@
 /* Reading a source to its end: pages through link and normalize into landing, in committed batches
  * that carry the position. The engine owns retries, back-off, limits and loop detection; a killed
- * pull goes on where its last commit stands and ends with the values of an undisturbed one. */
+ * pull goes on where its last commit stands and ends with the values of an undisturbed one.
+ *
+ * A dataset's first delivery from files of this machine lands in the facts themselves, in one
+ * transaction that its verdict ends: nobody sees a row before, nothing is written twice, and a pull
+ * that is killed reads the files again, which asks nobody for anything. */
 #ifndef BIDUI_PIPELINE_PULL_ENGINE_H
 #define BIDUI_PIPELINE_PULL_ENGINE_H
 
@@ -11,6 +15,7 @@ struct landed {
     enum ending ending;
     const char *error; /* as in struct proof */
     bool brought_news; /* something newer than the watermark it began with */
+    bool into_facts;   /* its rows are there already, in a transaction that is open still */
 };
 
 struct engine;

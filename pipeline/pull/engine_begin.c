@@ -59,9 +59,32 @@ static struct str asked_text(const struct engine *e, struct str since)
                                  code[0] != '\0' ? "files " : "", code, STR_ARGS(since)));
 }
 
+/* See engine.h. Of what was admitted or held before, questions may be answered meanwhile, and more may
+ * be admitted along with this delivery. */
+static enum rc may_go_into_facts(const struct engine *e, bool *ret)
+{
+    const struct job *job = e->job;
+    int64_t n = 1;
+    if (job->dataset->department->connector->is_local && !job->dataset->is_roster) {
+        TRY(db_query_i64(job->db,
+                         arena_printf(job->arena,
+                                      "select exists (select from bidui.fact_%s where county = $1)::int"
+                                      " + exists (select from bidui.delivery where county = $1 and"
+                                      " dataset = $2 and state in ('admitted', 'held'))::int",
+                                      job->dataset->table),
+                         DB_PARAMS(job->config->county, job->dataset->id), &n));
+    }
+    *ret = n == 0;
+    return RC_OK;
+}
+
 enum rc engine_start_over(struct engine *e)
 {
     DB_ROLLBACK struct db *tx = e->job->db;
+    db_rollback(e->job->db); /* of what went into the facts */
+    TRY(may_go_into_facts(e, &e->into_facts));
+    landing_into_facts(e->rows.landing, e->into_facts);
+    e->is_flowing = false;
     TRY(db_begin(e->job->db));
     TRY(delivery_start(e->job, e->d.asked_since));
     TRY(db_commit(e->job->db));
@@ -152,16 +175,19 @@ static enum rc begin(struct engine *e, struct str asked)
 
 static bool is_taken(void *ctx, const unsigned char hash[PAGE_HASH])
 {
-    const struct engine *e = ctx;
+    struct engine *e = ctx;
     char hex[2 * PAGE_HASH + 1];
     int64_t n = 0;
+    enum rc rc = e->is_flowing ? engine_send(e) : RC_OK;
     for (size_t i = 0; i < PAGE_HASH; i++) {
         (void)snprintf(hex + 2 * i, 3, "%02x", (unsigned)hash[i]);
     }
-    enum rc rc = db_query_i64(e->job->db,
-                              "select count(*) from bidui.taken_file"
-                              " where county = $1 and dataset = $2 and hash = decode($3, 'hex')",
-                              DB_PARAMS(e->job->config->county, e->job->dataset->id, hex), &n);
+    if (rc == RC_OK) {
+        rc = db_query_i64(e->job->db,
+                          "select count(*) from bidui.taken_file"
+                          " where county = $1 and dataset = $2 and hash = decode($3, 'hex')",
+                          DB_PARAMS(e->job->config->county, e->job->dataset->id, hex), &n);
+    }
     if (rc != RC_OK) {
         err_die(rc, "%s", err_detail()); /* taking a file twice would be worse than dying here */
     }

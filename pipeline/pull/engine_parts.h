@@ -19,6 +19,8 @@ struct engine {
     struct seen pages, tokens;
     int64_t watermark_before;
     bool is_resumed; /* no page was read since */
+    bool into_facts; /* one transaction holds it all, and is left open */
+    bool is_flowing;
     int restarts;                        /* after a source lost its place in mid-delivery */
     bool has_news;
     int batch_pages;
@@ -29,9 +31,11 @@ struct engine {
     struct arena *spare;
 };
 
+/* What waits goes to the server; the transaction stays open. */
+enum rc engine_send(struct engine *e) MUST_CHECK;
 /* Asks for the right question and finds where to go on, or begins anew. */
 enum rc engine_begin(struct engine *e, const struct delivery *last) MUST_CHECK;
-/* Forgets what landed of this delivery. */
+/* Forgets what landed of this delivery; decides whether rows go straight into the facts. */
 enum rc engine_start_over(struct engine *e) MUST_CHECK;
 
 #endif

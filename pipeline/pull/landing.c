@@ -4,10 +4,12 @@
 
 #include "base/idno.h"
 #include "base/text.h"
+#include "pipeline/pull/keys_met.h"
 #include "pipeline/pull/quarantine.h"
 #include "pipeline/pull/roster.h"
 
 #define HOLD_MAX ((size_t)1 << 30)
+#define FLOW_FROM ((size_t)128 << 10) /* less is sent at the batch's end */
 #define COMMON_COLUMNS 12 /* county .. row_number */
 #define ROSTER_COLUMNS 6
 #define CODE_DOMAIN "record"
@@ -15,7 +17,9 @@
 struct landing {
     const struct job *job;
     const struct mapper *mapper;
+    struct copy *facts; /* used when rows go straight there */
     struct copy *rows, *pages;
+    struct keys_met *met; /* NULL: rows go to the landing table */
     struct seals *seals;
 };
 
@@ -67,12 +71,20 @@ struct landing *landing_new(const struct job *job, const struct mapper *mapper)
         err_die(RC_MEMORY, "%s", job->dataset->id);
     }
     const struct dataset *d = job->dataset;
-    const char *sql = arena_printf(
-        job->arena,
-        "copy bidui.landing_%s (county, record_key, edition, %s%s) from stdin (format binary)",
-        d->table, landing_columns(d, job->arena, ""), roster_columns(d, job->arena));
+    const char *columns = landing_columns(d, job->arena, "");
     *l = (struct landing){.job = job, .mapper = mapper};
-    l->rows = copy_hold(sql, column_count(d), HOLD_MAX);
+    l->rows = copy_hold(
+        arena_printf(job->arena,
+                     "copy bidui.landing_%s (county, record_key, edition, %s%s) from stdin"
+                     " (format binary)",
+                     d->table, columns, roster_columns(d, job->arena)),
+        column_count(d), HOLD_MAX);
+    l->facts = copy_hold(
+        arena_printf(job->arena,
+                     "copy bidui.fact_%s (county, record_key, learned, %s) from stdin"
+                     " (format binary)",
+                     d->table, columns),
+        column_count(d), HOLD_MAX);
     l->pages = copy_hold("copy bidui.delivery_page (county, dataset, edition, page, label, hash, "
                          "token_hash, file_hash,"
                          " rows) from stdin (format binary)",
@@ -86,8 +98,10 @@ void landing_free(struct landing *l)
     if (l == NULL) {
         return;
     }
+    copy_free(l->facts);
     copy_free(l->rows);
     copy_free(l->pages);
+    keys_met_free(l->met);
     seals_free(l->seals);
     free(l);
 }
@@ -167,20 +181,20 @@ static void put_id(struct copy *c, int64_t id)
 }
 
 /* Identity numbers live in bidui.identity alone: a text with one inside is kept as its code. */
-static void put_text(struct landing *l, struct str text)
+static void put_text(const struct landing *l, struct copy *c, struct str text)
 {
     char code[CODE_TEXT];
     if (text.n < IDNO_LEN || l->job->dataset->is_roster || !idno_is_within(text)) {
-        copy_text(l->rows, text);
+        copy_text(c, text);
         return;
     }
     landing_code(l->job, text, code);
-    copy_text(l->rows, str_from(code));
+    copy_text(c, str_from(code));
 }
 
-static void put_field(struct landing *l, enum field_type type, const struct value *v)
+static void put_field(const struct landing *l, struct copy *c, enum field_type type,
+                      const struct value *v)
 {
-    struct copy *c = l->rows;
     if (v == NULL || v->is_null) {
         copy_null(c);
         if (type == FIELD_DATE) {
@@ -191,7 +205,7 @@ static void put_field(struct landing *l, enum field_type type, const struct valu
     switch (type) {
     case FIELD_TEXT:
     case FIELD_CODE:
-        put_text(l, v->text);
+        put_text(l, c, v->text);
         break;
     case FIELD_FLAG:
         copy_bool(c, v->number == 1);
@@ -262,20 +276,20 @@ static uint64_t content_of(const struct landing *l, const char *link, const stru
     return mapper_content(l->mapper, values, ids);
 }
 
-static void put_updated(struct landing *l, struct origin at, const struct value *values)
+static void put_updated(const struct landing *l, struct copy *c, struct origin at,
+                        const struct value *values)
 {
     int field = l->job->dataset->updated_field;
     struct value mark = {.is_null = at.updated == ORIGIN_UNDATED, .number = at.updated};
     const struct value *said = values == NULL ? &mark : field < 0 ? NULL : &values[field];
-    put_field(l, FIELD_INSTANT, said);
+    put_field(l, c, FIELD_INSTANT, said);
 }
 
 /* values NULL: only a mark. */
-static enum rc put_row(struct landing *l, struct origin at, struct str key, const char *link,
-                       const struct subject *s, const struct value *values)
+static enum rc put_row(const struct landing *l, struct copy *c, struct origin at, struct str key,
+                       const char *link, const struct subject *s, const struct value *values)
 {
     const struct dataset *d = l->job->dataset;
-    struct copy *c = l->rows;
     TRY(copy_row(c));
     copy_text(c, str_from(l->job->config->county));
     copy_text(c, key);
@@ -285,12 +299,12 @@ static enum rc put_row(struct landing *l, struct origin at, struct str key, cons
     copy_text(c, s->works_no);
     copy_text(c, s->village_code);
     copy_text(c, str_from(link));
-    put_updated(l, at, values);
+    put_updated(l, c, at, values);
     copy_i64(c, values == NULL ? 0 : (int64_t)content_of(l, link, s, values));
     copy_i32(c, at.page);
     copy_i64(c, at.row);
     for (size_t i = 0; i < d->field_count; i++) {
-        put_field(l, d->fields[i].type, values == NULL ? NULL : &values[i]);
+        put_field(l, c, d->fields[i].type, values == NULL ? NULL : &values[i]);
     }
     return RC_OK;
 }
@@ -299,7 +313,8 @@ enum rc landing_put(struct landing *l, struct arena *scratch, struct origin at, 
                     const char *link, const struct subject *subject, const struct str *row,
                     const struct value *values)
 {
-    TRY(put_row(l, at, key, link, subject, values));
+    bool to_facts = l->met != NULL && !keys_met_add(l->met, key);
+    TRY(put_row(l, to_facts ? l->facts : l->rows, at, key, link, subject, values));
     if (l->job->dataset->is_roster) {
         put_identity(l, scratch, row);
     }
@@ -312,7 +327,7 @@ static enum rc put_mark(struct landing *l, struct origin at, struct str key, con
     if (str_is_null(key)) {
         return RC_OK;
     }
-    TRY(put_row(l, at, key, link, &nobody, NULL));
+    TRY(put_row(l, l->rows, at, key, link, &nobody, NULL));
     for (int i = 0; l->job->dataset->is_roster && i < ROSTER_COLUMNS; i++) {
         copy_null(l->rows);
     }
@@ -373,13 +388,36 @@ enum rc landing_page(struct landing *l, const struct page *page, int number)
     return RC_OK;
 }
 
+/* ---- To the database ---- */
+
+void landing_into_facts(struct landing *l, bool into_facts)
+{
+    copy_forget(l->facts);
+    copy_forget(l->rows);
+    copy_forget(l->pages);
+    seals_forget(l->seals);
+    keys_met_free(l->met);
+    l->met = into_facts ? keys_met_new() : NULL;
+}
+
 int64_t landing_rows(const struct landing *l)
 {
-    return copy_rows(l->rows);
+    return copy_rows(l->rows) + copy_rows(l->facts);
+}
+
+bool landing_is_much(const struct landing *l)
+{
+    return copy_waiting(l->met != NULL ? l->facts : l->rows) >= FLOW_FROM;
+}
+
+enum rc landing_flow(struct landing *l)
+{
+    return copy_flow(l->met != NULL ? l->facts : l->rows, l->job->db);
 }
 
 enum rc landing_send(struct landing *l)
 {
+    TRY(copy_send(l->met != NULL ? l->facts : l->rows, l->job->db)); /* the one that may flow */
     TRY(copy_send(l->rows, l->job->db));
     TRY(copy_send(l->pages, l->job->db));
     return seals_send(l->seals);

@@ -64,8 +64,15 @@ enum rc landing_gone(struct landing *l, struct origin at, struct str key) MUST_C
 enum rc landing_close(struct landing *l, struct origin at, struct str code) MUST_CHECK;
 enum rc landing_page(struct landing *l, const struct page *page, int number) MUST_CHECK;
 
-int64_t landing_rows(const struct landing *l); /* waiting */
-/* Within the caller's transaction. */
+int64_t landing_rows(const struct landing *l); /* since landing_send */
+/* Rows go straight into the facts, or to the landing table as they do at first; see admit.h. What
+ * waits is forgotten. */
+void landing_into_facts(struct landing *l, bool into_facts);
+
+/* All within the caller's transaction. While it flows, rows go out as they come, and the session
+ * takes no other statement before landing_send. */
+bool landing_is_much(const struct landing *l); /* enough waits to begin with it */
+enum rc landing_flow(struct landing *l) MUST_CHECK;
 enum rc landing_send(struct landing *l) MUST_CHECK;
 
 /* Column list of fact and landing tables between record_key and the end, the same for both, in

@@ -139,6 +139,12 @@ enum rc seals_send(struct seals *s)
     return copy_send(s->reviews, s->job->db);
 }
 
+void seals_forget(struct seals *s)
+{
+    copy_forget(s->quarantine);
+    copy_forget(s->reviews);
+}
+
 /* ---- Records as bytes ---- */
 
 /* For each column its length in 4 bytes, or all ones for null, then its text. */

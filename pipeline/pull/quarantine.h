@@ -24,6 +24,8 @@ enum rc seals_close(struct seals *s, struct origin at, struct str code) MUST_CHE
 /* Within the caller's transaction. */
 enum rc seals_send(struct seals *s) MUST_CHECK;
 
+void seals_forget(struct seals *s); /* what waits, after a rollback */
+
 /* Opens what was sealed for a dataset: "review" or "quarantine" says which door. */
 enum rc seal_open(const struct config *config, const char *dataset, const char *door,
                   struct str sealed, struct buf *out) MUST_CHECK;

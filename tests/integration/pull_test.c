@@ -412,25 +412,73 @@ static void yesterdays_rows_under_a_new_name_are_unchanged(void **state)
     assert_sql(FACTS("record_key, learned, ended") "bidui.fact_ward__bill", "B1 1; B2 1");
 }
 
-static void twins_are_settled(void **state)
+static const char *twins(void)
 {
-    (void)state;
-    first_night(arena_printf(
+    return arena_printf(
         arena,
         "no,id,name,day,fee,changed\n"
         "B1,%s,张三,2026-03-01,1,2026-03-02\nB1,%s,张三,2026-03-01,2,2026-03-03\n" /* later wins */
         "B2,%s,李四,2026-03-01,2,2026-03-02\nB2,%s,李四,2026-03-01,2,2026-03-02\n" /* alike */
         "B3,%s,王五,2026-03-01,3,2026-03-02\nB3,%s,王五,2026-03-01,4,2026-03-02\n" /* undecided */
-        "B4,%s,赵六,2026-03-01,3,2026-03-02\nB4,%s,赵六,2026-03-01,4,\n",          /* undecided */
-        id(1), id(1), id(2), id(2), id(3), id(3), id(4), id(4)));
-    assert_sql(FACTS("record_key, f_burden") "bidui.fact_ward__bill", "B1 200; B2 200");
+        "B4,%s,赵六,2026-03-01,3,2026-03-02\nB4,%s,赵六,2026-03-01,4,\n"           /* undecided */
+        "B5,%s,周八,2026-03-01,5,2026-03-02\n",
+        id(1), id(1), id(2), id(2), id(3), id(3), id(4), id(4), id(7));
+}
+
+static void twins_were_settled(int edition_number)
+{
+    assert_sql(arena_printf(arena, FACTS("record_key, f_burden") "bidui.fact_ward__bill where learned = %d",
+                            edition_number),
+               "B1 200; B2 200; B5 500");
     assert_sql("select string_agg(concat_ws(' ', reason, row_number, candidates), '; ' order by "
                "row_number)"
                " from bidui.quarantine",
                "two_versions 6 {4}; two_versions 7 {4}; two_versions 8 {5}; two_versions 9 {5}");
-    assert_sql("select concat_ws(' ', landed, rejected, repeats) from bidui.delivery where dataset "
-               "= 'ward.bill'",
-               "2 4 2");
+    assert_sql(arena_printf(arena,
+                            "select concat_ws(' ', landed, rejected, repeats) from bidui.delivery where"
+                            " dataset = 'ward.bill' and edition = %d",
+                            edition_number),
+               "3 4 2");
+    assert_sql("select count(*)::text from bidui.landing_ward__bill", "0");
+}
+
+static void twins_are_settled(void **state)
+{
+    (void)state;
+    first_night(twins());
+    twins_were_settled(1);
+}
+
+static void twins_of_later_deliveries_are_settled(void **state)
+{
+    (void)state;
+    first_night(arena_printf(arena, "no,id,name,day,fee,changed\nB9,%s,张三,2026-03-01,1,2026-03-02\n", id(1)));
+    close_edition();
+    drop("bill-2.csv", twins());
+    night("2026-03-11");
+    twins_were_settled(2);
+}
+
+/* It lands in the facts at first, where nobody may find it. */
+static void a_first_delivery_that_is_held_leaves_no_facts(void **state)
+{
+    (void)state;
+    first_night(arena_printf(arena,
+                             "no,id,name,day,amount,changed\nB1,%s,张三,2026-03-01,1,2026-03-02\n"
+                             "B1,%s,张三,2026-03-01,2,2026-03-02\nB2,%s,李四,2026-03-01,2,2026-03-03\n",
+                             id(1), id(1), id(2)));
+    close_edition();
+    assert_sql("select concat_ws(' ', verdict, state, landed) from bidui.delivery where dataset = 'ward.bill'",
+               "held held 3");
+    assert_sql("select count(*)::text from bidui.fact_ward__bill", "0");
+    assert_sql(FACTS("record_key, edition") "(select *, edition as learned from bidui.landing_ward__bill) l",
+               "B1 1; B1 1; B2 1");
+    struct stage s = {config, db, {.as_of = DATE_NONE}, arena};
+    assert_ok(accept_delivery(&s, 1, STR("ward.bill"), "tester", "their new layout"));
+    night("2026-03-11");
+    assert_sql(FACTS("record_key, learned, updated_at") "bidui.fact_ward__bill",
+               "B1 2 2026-03-02 00:00:00; B2 2 2026-03-03 00:00:00");
+    assert_sql("select count(*)::text from bidui.landing_ward__bill", "0");
 }
 
 static void a_current_version_outlives_its_quarantined_successor(void **state)
@@ -1098,14 +1146,14 @@ static void refuse_bill(const char *table, const char *key, const char *sqlstate
 static void data_that_cannot_be_stored_fail_their_dataset_alone(void **state)
 {
     (void)state;
-    refuse_bill("landing_ward__bill", "B2", "22P05");
+    refuse_bill("fact_ward__bill", "B2", "22P05"); /* where a first delivery lands */
     first_night(arena_printf(arena, "no,id,name,day,fee,changed\nB1,%s,张三,2026-03-01,1,\nB2,%s,李四,2026-03-01,2,\n",
                              id(1), id(2)));
     assert_sql("select string_agg(concat_ws(' ', dataset, verdict, array_to_string(reasons, ',')), '; ' order by dataset)"
                " from bidui.delivery",
                "roster.person complete ; ward.bill failed unstorable 22P05 page 1; ward.house complete ; ward.visit "
                "unchanged ");
-    refuse_bill("landing_ward__bill", "none", "22P05");
+    refuse_bill("fact_ward__bill", "none", "22P05");
     pull("2026-03-10");
     assert_sql(FACTS("record_key, learned") "bidui.fact_ward__bill", "B1 1; B2 1");
 }
@@ -1224,9 +1272,9 @@ static void a_probe_shows_rows_masked(void **state)
 
 /* ---- Killed and resumed ---- */
 
-static void write_many(int n)
+static void write_many(const char *name, int n)
 {
-    const char *path = arena_printf(arena, "%s/bill-1.csv", inbox);
+    const char *path = arena_printf(arena, "%s/%s", inbox, name);
     FILE *f = fopen(path, "w");
     assert_non_null(f);
     fputs("no,id,name,day,fee,changed\n", f);
@@ -1242,45 +1290,70 @@ static const char *summary(void)
 {
     return arena_printf(
         arena, "%s %s",
-        text("select concat_ws(' ', verdict, received, strangers, landed, pages > 3,"
-             " encode(digest, 'hex'), watermark) from bidui.delivery"
+        text("select string_agg(concat_ws(' ', verdict, received, strangers, landed, pages > 3,"
+             " encode(digest, 'hex'), watermark), '; ' order by edition) from bidui.delivery"
              " where dataset = 'ward.bill'"),
         text("select concat_ws(' ', count(*), sum(f_burden), sum(hashtext(record_key)::bigint),"
-             " sum(content::numeric)) from bidui.fact_ward__bill"));
+             " sum(content::numeric), sum(page), sum(learned), sum(ended)) from bidui.fact_ward__bill"));
 }
 
-static void a_killed_pull_ends_like_an_undisturbed_one(void **state)
+static void prepare_many(bool is_first)
 {
-    (void)state;
-    (void)setenv("BIDUI_PAGES_PER_COMMIT", "1", 1);
     drop_roster("roster-1.csv", residents, RESIDENTS);
     drop("visit-1.csv", "no,id,name,kind,changed\n");
     drop("house-1.csv", "no,id,name,village,grade\n");
-    write_many(24000);
+    if (!is_first) {
+        write_many("bill-1.csv", 12000);
+        night("2026-03-09");
+    }
+    write_many("bill-2.csv", 24000);
+}
+
+static void kill_after(int wait_ms)
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        db = NULL;
+        pull("2026-03-10");
+        _exit(0);
+    }
+    (void)usleep((useconds_t)wait_ms * 1000);
+    (void)kill(pid, SIGKILL);
+    (void)waitpid(pid, NULL, 0);
+    assert_sql("select (count(*) filter (where state = 'landing') * (select count(*) from bidui.fact_ward__bill f"
+               " where f.learned = max(edition)))::text from bidui.delivery where dataset = 'ward.bill'",
+               "0"); /* nothing is seen before the verdict */
+}
+
+static void kill_and_compare(bool is_first)
+{
+    (void)setenv("BIDUI_PAGES_PER_COMMIT", "1", 1);
+    prepare_many(is_first);
     pull("2026-03-10");
     char *undisturbed = strdup(summary()); /* outlives the arena */
     assert_non_null(undisturbed);
     for (int wait_ms = 20; wait_ms < 400; wait_ms += 45) {
         assert_int_equal(tear_down(NULL), 0);
         assert_int_equal(set_up(NULL), 0);
-        drop_roster("roster-1.csv", residents, RESIDENTS);
-        drop("visit-1.csv", "no,id,name,kind,changed\n");
-        drop("house-1.csv", "no,id,name,village,grade\n");
-        write_many(24000);
-        pid_t pid = fork();
-        if (pid == 0) {
-            db = NULL;
-            pull("2026-03-10");
-            _exit(0);
-        }
-        (void)usleep((useconds_t)wait_ms * 1000);
-        (void)kill(pid, SIGKILL);
-        (void)waitpid(pid, NULL, 0);
+        prepare_many(is_first);
+        kill_after(wait_ms);
         pull("2026-03-10");
         assert_string_equal(summary(), undisturbed);
     }
     free(undisturbed);
     (void)unsetenv("BIDUI_PAGES_PER_COMMIT");
+}
+
+static void a_killed_pull_ends_like_an_undisturbed_one(void **state)
+{
+    (void)state;
+    kill_and_compare(false);
+}
+
+static void a_killed_first_pull_ends_like_an_undisturbed_one(void **state)
+{
+    (void)state;
+    kill_and_compare(true);
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -1293,6 +1366,8 @@ int main(void)
         T(versions_follow_deliveries),
         T(yesterdays_rows_under_a_new_name_are_unchanged),
         T(twins_are_settled),
+        T(twins_of_later_deliveries_are_settled),
+        T(a_first_delivery_that_is_held_leaves_no_facts),
         T(a_current_version_outlives_its_quarantined_successor),
         T(a_record_without_a_key_hides_who_vanished),
         T(nobody_leaves_a_roster_with_unreadable_rows),
@@ -1324,6 +1399,7 @@ int main(void)
         T(no_answer_without_its_audit),
         T(a_probe_shows_rows_masked),
         T(a_killed_pull_ends_like_an_undisturbed_one),
+        T(a_killed_first_pull_ends_like_an_undisturbed_one),
     };
     cmocka_set_test_filter(getenv("TEST")); /* TEST='a_killed*' runs only those */
     return cmocka_run_group_tests(tests, NULL, NULL);
