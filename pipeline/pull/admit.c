@@ -57,7 +57,7 @@ static const char hold_twins[] = "update @L l set link = 'held' from pull_twin t
 
 static const char count_twins[] =
     "update bidui.delivery set repeats = repeats + $4, rejected = rejected + $5, landed ="
-    " (select count(*) from @L l where l.county = $1 and l.edition = $2 and l.link not in ('held', 'gone'))"
+    " $6::bigint + (select count(*) from @L l where l.county = $1 and l.edition = $2 and l.link not in ('held', 'gone'))"
     " where county = $1 and dataset = $3 and edition = $2";
 
 /* What this very edition learned of a key is replaced; older versions end. */
@@ -117,6 +117,8 @@ static const char take_back_twins[] =
     "with taken as (delete from @F f using (select distinct record_key from @L where county = $1"
     "   and edition = $2 and link <> 'held') l"
     " where f.county = $1 and f.learned = $2::int and f.record_key = l.record_key" TO_LANDING;
+
+static const char count_facts[] = "select count(*) from @F where county = $1 and learned = $2::int";
 
 static const char find_landed[] = "select count(*) from (select from @L where county = $1 and "
                                   "edition = $2 and link <> 'held' limit 1) l";
@@ -241,10 +243,11 @@ static enum rc quarantine_twins(const struct admission *m, int64_t *ret_n)
     return rc;
 }
 
-static enum rc settle_twins(const struct admission *m)
+/* elsewhere: landed rows that are no longer, or never were, in the landing table. */
+static enum rc settle_twins(const struct admission *m, int64_t elsewhere)
 {
     int64_t found = 0, dropped = 0, refused = 0;
-    char n[2][DB_NUMBER];
+    char n[3][DB_NUMBER];
     TRY(db_exec(m->job->db, twins_tables));
     TRY(run_landed(m, find_twins, &found));
     if (found > 0) {
@@ -255,7 +258,7 @@ static enum rc settle_twins(const struct admission *m)
         TRY(run_landed(m, hold_twins, NULL));
         TRY(db_run(m->job->db, fill(m, count_twins),
                    DB_PARAMS(m->job->config->county, m->landed, m->job->dataset->id,
-                             db_number(dropped, n[0]), db_number(refused, n[1])),
+                             db_number(dropped, n[0]), db_number(refused, n[1]), db_number(elsewhere, n[2])),
                    NULL));
     }
     return db_exec(m->job->db,
@@ -265,7 +268,7 @@ static enum rc settle_twins(const struct admission *m)
 enum rc admit_settle_twins(const struct job *job, int edition)
 {
     struct admission m = admission_of(job, edition);
-    enum rc rc = settle_twins(&m);
+    enum rc rc = settle_twins(&m, 0);
     arena_free(m.arena);
     return rc;
 }
@@ -403,13 +406,19 @@ static enum rc note(const struct job *job, int edition, const char *word, int64_
         NULL);
 }
 
-static enum rc admit_rows(const struct job *job, int edition)
+static enum rc note_keyless(const struct job *job, int edition)
 {
-    int64_t disagree = 0, keyless = 0;
+    int64_t keyless = 0;
     if (!job->dataset->is_incremental) {
         TRY(delivery_keyless(job, edition, &keyless));
-        TRY(note(job, edition, "unreadable_keys", keyless));
     }
+    return note(job, edition, "unreadable_keys", keyless);
+}
+
+static enum rc admit_rows(const struct job *job, int edition)
+{
+    int64_t disagree = 0;
+    TRY(note_keyless(job, edition));
     if (!job->dataset->is_roster) {
         return admit_merge(job, edition, !job->dataset->is_incremental);
     }
@@ -437,9 +446,11 @@ enum rc admit_delivery(const struct job *job, int edition)
 static enum rc settle_few(const struct admission *m)
 {
     const struct job *job = m->job;
+    int64_t settled = 0;
     TRY(db_exec(job->db, fill(m, know_landed)));
     TRY(run_landed(m, take_back_twins, NULL));
-    TRY(settle_twins(m));
+    TRY(db_query_i64(job->db, fill(m, count_facts), DB_PARAMS(job->config->county, m->landed), &settled));
+    TRY(settle_twins(m, settled));
     return merge(m, false);
 }
 
@@ -458,6 +469,7 @@ enum rc admit_in_facts(const struct job *job)
     enum rc rc = admit_where_they_are(&m);
     arena_free(m.arena);
     TRY(rc);
+    TRY(note_keyless(job, job->edition.number));
     return finish(job, job->edition.number);
 }
 

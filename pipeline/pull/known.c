@@ -21,7 +21,7 @@ static void add(struct known *k, struct str key)
     k->hashes[k->n++] = XXH3_64bits(key.p, key.n);
 }
 
-static enum rc load(struct known *k, const struct job *job)
+enum rc known_load(struct known *k, const struct job *job)
 {
     DB_FETCH struct fetch *f = NULL;
     bool have = false;
@@ -40,16 +40,13 @@ static enum rc load(struct known *k, const struct job *job)
     if (k->n > 0) {
         qsort(k->hashes, k->n, sizeof *k->hashes, compare);
     }
-    k->is_loaded = true;
     return RC_OK;
 }
 
-enum rc known_find(struct known *k, const struct job *job, struct str key, bool *ret)
+bool known_has(const struct known *k, struct str key)
 {
-    TRY(k->is_loaded ? RC_OK : load(k, job));
     uint64_t hash = XXH3_64bits(key.p, key.n);
-    *ret = k->n > 0 && bsearch(&hash, k->hashes, k->n, sizeof hash, compare) != NULL;
-    return RC_OK;
+    return k->n > 0 && bsearch(&hash, k->hashes, k->n, sizeof hash, compare) != NULL;
 }
 
 void known_done(struct known *k)

@@ -16,6 +16,7 @@ enum rc rows_init(struct rows *r, const struct job *job)
     /* A mistyped year must not move the watermark to where nothing is ever newer. */
     r->watermark_most = ((int64_t)job->today + 2) * US_PER_DAY;
     digest_init(&r->digest, &job->config->code_key);
+    TRY(job->dataset->is_incremental ? known_load(&r->known, job) : RC_OK);
     return decisions_load(job, &r->decisions);
 }
 
@@ -148,14 +149,13 @@ static enum rc close_question(struct rows *r, struct origin at, const struct str
 /* A stranger's record. */
 static enum rc drop(struct rows *r, struct delivery *d, struct origin at, const struct str *row)
 {
-    bool was_ours = false;
     d->strangers++;
     if (!r->job->dataset->is_incremental) {
         return RC_OK;
     }
     TRY(close_question(r, at, row));
     struct str key = key_of(r, row);
-    TRY(str_is_null(key) ? RC_OK : known_find(&r->known, r->job, key, &was_ours));
+    bool was_ours = !str_is_null(key) && known_has(&r->known, key);
     return was_ours ? landing_gone(r->landing, at, key) : RC_OK;
 }
 
