@@ -7,6 +7,7 @@
 #include "connectors/file/header.h"
 
 #define PAGE_BYTES ((size_t)8 << 20) /* a page ends early here */
+#define TEXT_ROOM ((size_t)64 << 10)
 
 struct reader {
     const struct source *source;
@@ -20,6 +21,8 @@ struct reader {
     bool in_sheet;
     struct header header;
     size_t width; /* cells a row must have; 0: not known yet */
+    char *room;   /* for the texts of the page's rows, in its arena */
+    size_t room_n;
     int64_t skip, records;
 };
 
@@ -192,13 +195,30 @@ static const char *fault_of(struct reader *r, struct arena *a, const struct tabl
         r->width, row->n);
 }
 
+/* Texts lie one behind the other: asking the arena for each costs more than copying it. */
+static struct str keep_text(struct reader *r, struct arena *a, struct str s)
+{
+    if (str_is_null(s)) {
+        return s;
+    }
+    if (s.n + 1 > r->room_n) {
+        r->room_n = s.n + 1 > TEXT_ROOM ? s.n + 1 : TEXT_ROOM;
+        r->room = arena_alloc(a, r->room_n);
+    }
+    char *copy = memcpy(r->room, s.p, s.n);
+    copy[s.n] = '\0';
+    r->room += s.n + 1;
+    r->room_n -= s.n + 1;
+    return str_of(copy, s.n);
+}
+
 static size_t add_row(struct reader *r, struct page *page, const struct table_row *row)
 {
     size_t columns = r->source->column_count, bytes = 0;
     struct str *values = page->values + page->rows * columns;
     for (size_t i = 0; i < columns; i++) {
         bool has = r->header.index[i] < row->n;
-        values[i] = has ? arena_str(page->arena, row->cells[r->header.index[i]]) : STR_NULL;
+        values[i] = has ? keep_text(r, page->arena, row->cells[r->header.index[i]]) : STR_NULL;
         bytes += values[i].n;
     }
     page->row_numbers[page->rows++] = row->number;
@@ -208,6 +228,7 @@ static size_t add_row(struct reader *r, struct page *page, const struct table_ro
 static void begin_page(struct reader *r, struct page *page, size_t cap)
 {
     const char *sheet = table_sheet(r->table);
+    r->room_n = 0;
     page->values = arena_array(page->arena, cap * r->source->column_count, sizeof *page->values);
     page->row_numbers = arena_array(page->arena, cap, sizeof *page->row_numbers);
     page->rejects = arena_array(page->arena, cap, sizeof *page->rejects);

@@ -17,6 +17,7 @@ struct csv_text {
     struct csv *csv;
     struct buf text; /* the chunk as UTF-8, borrowed by csv */
     bool is_last, is_begun, ends_in_mid_line;
+    bool has_nul; /* a NUL was met: from then on records are searched for them */
 };
 
 static void csv_text_close(void *state)
@@ -75,6 +76,7 @@ static enum rc feed(struct csv_text *c)
     struct str text = buf_str(&c->text);
     if (text.n > 0) {
         c->ends_in_mid_line = text.p[text.n - 1] != '\n' && text.p[text.n - 1] != '\r';
+        c->has_nul = c->has_nul || memchr(text.p, '\0', text.n) != NULL;
     }
     if (c->csv == NULL) {
         c->csv = csv_new(dialect_of(c));
@@ -91,12 +93,12 @@ static enum rc csv_text_next_sheet(void *state, bool *ret_have)
     return c->csv == NULL ? feed(c) : RC_OK;
 }
 
-static const char *fault_of(const struct csv_record *rec)
+static const char *fault_of(const struct csv_text *c, const struct csv_record *rec)
 {
     if (rec->bad_quotes) {
         return tr("引号没有配对", "unbalanced quotes");
     }
-    for (size_t i = 0; i < rec->n; i++) {
+    for (size_t i = 0; c->has_nul && i < rec->n; i++) {
         if (rec->fields[i].n > 0 && memchr(rec->fields[i].p, '\0', rec->fields[i].n) != NULL) {
             return tr("含有空字符(NUL)", "contains a NUL character");
         }
@@ -127,7 +129,7 @@ static enum rc csv_text_next_row(void *state, struct table_row *ret, bool *ret_h
         }
     }
     *ret = (struct table_row){
-        .cells = rec.fields, .n = rec.n, .number = rec.line, .fault = fault_of(&rec)};
+        .cells = rec.fields, .n = rec.n, .number = rec.line, .fault = fault_of(c, &rec)};
     return RC_OK;
 }
 
