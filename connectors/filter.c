@@ -1,8 +1,10 @@
 #include "connectors/filter.h"
 
+#include "connectors/decrypt.h"
+
 /* A new filter is one C file, one line here and, if it has settings, its keys below. */
-static const struct filter *const all[] = {&filter_gzip, &filter_zip};
-static const char *const kinds[] = {"gzip", "zip", NULL};
+static const struct filter *const all[] = {&filter_gzip, &filter_zip, &filter_decrypt};
+static const char *const kinds[] = {"gzip", "zip", "decrypt", NULL};
 
 const struct key_spec filter_keys[] = {
     {.name = "kind",
@@ -19,8 +21,23 @@ const struct key_spec filter_keys[] = {
      .type = KEY_SECRET,
      .zh = "zip 的密码",
      .en = "of zip: its password"},
+    DECRYPT_KEYS,
     {0},
 };
+
+/* Keys of another kind than the item's. */
+static void refuse_others(struct problems *problems, const struct yaml *item)
+{
+    struct str kind = yaml_text(item, "kind");
+    for (const struct yaml *key = item->first; key != NULL; key = key->next) {
+        bool is_zip = str_is(key->key, "member") || str_is(key->key, "password");
+        const char *of = str_is(key->key, "kind") ? NULL : is_zip ? "zip" : "decrypt";
+        if (of != NULL && !str_is(kind, of)) {
+            problem_add(problems, key, tr("删去它,或改正 kind。", "Remove it, or mend kind."),
+                        tr("只用于 kind: %s", "is for kind: %s alone"), of);
+        }
+    }
+}
 
 void filters_check(const struct yaml *list, struct problems *problems)
 {
@@ -31,13 +48,10 @@ void filters_check(const struct yaml *list, struct problems *problems)
         problem_add(problems, list, "", tr("最多 %d 层", "at most %d of them"), FILTERS_MOST);
     }
     for (const struct yaml *item = list->first; item != NULL; item = item->next) {
-        bool is_zip = str_is(yaml_text(item, "kind"), "zip");
-        const struct yaml *member = yaml_get(item, "member"), *password = yaml_get(item, "password");
-        const struct yaml *odd = is_zip ? NULL : member != NULL ? member : password;
-        if (odd != NULL) {
-            problem_add(problems, odd, tr("删去它,或改正 kind。", "Remove it, or mend kind."),
-                        tr("只用于 kind: %s", "is for kind: %s alone"), "zip");
+        if (str_is(yaml_text(item, "kind"), "decrypt")) {
+            decrypt_check(problems, item);
         }
+        refuse_others(problems, item);
     }
 }
 

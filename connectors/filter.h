@@ -23,7 +23,7 @@ struct filter {
                    bool *ret_is_cut) MUST_CHECK;
 };
 
-extern const struct filter filter_gzip, filter_zip;
+extern const struct filter filter_gzip, filter_zip, filter_decrypt;
 
 struct filters {
     size_t n, max;
