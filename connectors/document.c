@@ -1,6 +1,7 @@
 #include "connectors/document.h"
 
 #include "connectors/decoder.h"
+#include "connectors/decrypt.h"
 
 #define ARENA ((size_t)8 << 20)
 
@@ -14,6 +15,8 @@ struct document {
     const struct decoder *decoder;
     void *state;
     struct document *outer; /* the one around this, or NULL */
+    struct decrypt *cipher; /* of the text that holds this one, or NULL */
+    struct buf plain;
 };
 
 static enum rc find_decoder(struct str kind, const struct decoder **ret)
@@ -39,6 +42,7 @@ static enum rc open_one(const struct document_wants *wants, struct str kind, str
     struct arena *a = arena_new(ARENA);
     struct document *d = ARENA_NEW(a, struct document);
     d->arena = a;
+    buf_init(&d->plain, SIZE_MAX / 2); /* no longer than what was encrypted */
     enum rc rc = plan_make(a, wants, &d->plan);
     if (rc == RC_OK) {
         records_init(&d->records, a, &d->plan);
@@ -63,12 +67,23 @@ static enum rc open_outer(const struct document_wants *wants, const struct yaml 
     return open_one(&outer, kind_of(wants->format), ret);
 }
 
+static enum rc open_cipher(struct document *d, const struct document_wants *wants,
+                           const struct yaml *how)
+{
+    if (how == NULL) {
+        return RC_OK;
+    }
+    d->cipher = ARENA_NEW(d->arena, struct decrypt);
+    return decrypt_read(d->arena, wants->base_dir, how, d->cipher);
+}
+
 enum rc document_open(const struct document_wants *wants, struct document **ret)
 {
     const struct yaml *inner = yaml_get(wants->format, "inner");
     struct document *d = NULL;
     TRY(open_one(wants, kind_of(inner == NULL ? wants->format : inner), &d));
     enum rc rc = inner == NULL ? RC_OK : open_outer(wants, inner, &d->outer);
+    rc = rc == RC_OK ? open_cipher(d, wants, yaml_get(inner, "decrypt")) : rc;
     if (rc != RC_OK) {
         document_close(d);
         return rc;
@@ -83,6 +98,7 @@ void document_close(struct document *d)
         return;
     }
     document_close(d->outer);
+    buf_done(&d->plain);
     if (d->state != NULL) {
         d->decoder->close(d->state);
     }
@@ -108,7 +124,13 @@ static enum rc read_inner(struct document *d, bool *ret_is_cut)
         return RC_OK;
     }
     (void)ret_is_cut; /* an inner document that ends early came whole: it is wrong */
-    return d->decoder->read(d->state, text->text, true, &used, &is_cut);
+    struct str inner = text->text;
+    if (d->cipher != NULL) {
+        buf_reset(&d->plain);
+        TRY(decrypt_text(d->cipher, inner, &d->plain));
+        inner = buf_str(&d->plain);
+    }
+    return d->decoder->read(d->state, inner, true, &used, &is_cut);
 }
 
 static enum rc read_both(struct document *d, struct str window, bool *ret_is_cut)

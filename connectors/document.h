@@ -30,6 +30,7 @@ struct document_wants {
     const char *const *columns;                      /* member names, or paths when they begin with '/' */
     size_t column_count;
     const char *scalars[DOCUMENT_MAX_SCALARS];       /* paths outside the records; NULL: not wanted */
+    const char *base_dir;                            /* for the key of an encrypted inner document */
 };
 
 enum scalar_kind { SCALAR_ABSENT, SCALAR_NULL, SCALAR_TEXT, SCALAR_CONTAINER };

@@ -1,3 +1,4 @@
+#include "connectors/decrypt.h"
 #include "connectors/document.h"
 
 const char *const document_kinds[] = {"json", "ndjson", "xml", "csv", NULL};
@@ -15,6 +16,11 @@ const struct key_spec document_inner_keys[] = {
      .choices = document_kinds,
      .zh = "内层文档的格式",
      .en = "format of the inner document"},
+    {.name = "decrypt",
+     .type = KEY_MAP,
+     .children = decrypt_keys,
+     .zh = "内层文档的加密方式",
+     .en = "how the inner document is encrypted"},
     {0},
 };
 
@@ -68,6 +74,7 @@ void document_check(const struct yaml *settings, struct problems *problems)
     if (format == NULL || format->kind != YAML_MAP) {
         return;
     }
+    decrypt_check(problems, yaml_get(inner, "decrypt"));
     refuse(problems, format, "namespaces", "xml");
     refuse(problems, format, "delimiter", "csv");
     if (delimiter != NULL && delimiter->kind == YAML_SCALAR && delimiter->text.n != 1) {

@@ -25,13 +25,22 @@ const struct key_spec filter_keys[] = {
     {0},
 };
 
+static bool is_of_decrypt(struct str key)
+{
+    const struct key_spec *spec = decrypt_keys;
+    while (spec->name != NULL && !str_is(key, spec->name)) {
+        spec++;
+    }
+    return spec->name != NULL;
+}
+
 /* Keys of another kind than the item's. */
 static void refuse_others(struct problems *problems, const struct yaml *item)
 {
     struct str kind = yaml_text(item, "kind");
     for (const struct yaml *key = item->first; key != NULL; key = key->next) {
         bool is_zip = str_is(key->key, "member") || str_is(key->key, "password");
-        const char *of = str_is(key->key, "kind") ? NULL : is_zip ? "zip" : "decrypt";
+        const char *of = is_zip ? "zip" : is_of_decrypt(key->key) ? "decrypt" : NULL;
         if (of != NULL && !str_is(kind, of)) {
             problem_add(problems, key, tr("删去它,或改正 kind。", "Remove it, or mend kind."),
                         tr("只用于 kind: %s", "is for kind: %s alone"), of);

@@ -1,3 +1,4 @@
+#include "connectors/decrypt.h"
 #include "pipeline/config_parts.h"
 
 /* PostgreSQL cuts names at 63 bytes; prefixes and index names need their share. */
@@ -55,6 +56,8 @@ static const struct key_spec dataset_keys[] = {
     {"fields", KEY_MAP_OF_MAP, KEY_REQUIRED, NULL, config_field_keys, "字段", "fields", 0, 0},
     {"updated_at", KEY_NAME, 0, NULL, NULL, "更新时间字段", "field of the last change", 0, 0},
     {"quality", KEY_MAP, 0, NULL, quality_keys, "质量门槛", "quality limits", 0, 0},
+    {"decrypt", KEY_LIST_MAP, 0, NULL, column_cipher_keys, "加密的列", "columns that are encrypted",
+     0, 0},
     {0},
 };
 
@@ -273,6 +276,32 @@ static void load_quality(struct loader *l, struct dataset *d)
         (enum drift)node_choice(quality, "on_missing_column", drifts, DRIFT_HOLD);
 }
 
+/* A column that nothing reads may be mistyped. */
+static void check_ciphers(struct loader *l, const struct dataset *d)
+{
+    const struct yaml *list = node_list(d->node, "decrypt");
+    for (const struct yaml *item = list == NULL ? NULL : list->first; item != NULL;
+         item = item->next) {
+        const struct yaml *columns = node_list(item, "columns");
+        decrypt_check(l->problems, item);
+        for (const struct yaml *n = columns == NULL ? NULL : columns->first; n != NULL;
+             n = n->next) {
+            size_t i = 0;
+            while (i < d->column_count && !str_is(n->text, d->columns[i])) {
+                i++;
+            }
+            if (i == d->column_count && n->kind == YAML_SCALAR) {
+                const char *near = str_nearest(n->text, d->columns, d->column_count);
+                problem_add(l->problems, n,
+                            near == NULL ? ""
+                                         : arena_printf(l->arena, tr("是不是想写 \"%s\"?", "Did you mean \"%s\"?"), near),
+                            tr("没有字段或 identity 读取列 %.*s", "no field and no identity reads a column %.*s"),
+                            STR_ARGS(n->text));
+            }
+        }
+    }
+}
+
 static void check_transport(struct loader *l, const struct dataset *d)
 {
     const struct connector *connector = d->department->connector;
@@ -299,6 +328,7 @@ bool config_load_dataset(struct loader *l, const struct department *department,
     load_arrives(l, d);
     load_quality(l, d);
     check_transport(l, d);
+    check_ciphers(l, d);
     if (d->is_roster) {
         config_check_roster(l, d);
     }

@@ -52,6 +52,7 @@ static enum rc open_document(struct http *h)
     const struct http_settings *s = &h->settings;
     struct document_wants wants = {
         .format = yaml_get(h->source->settings, "format"),
+        .base_dir = h->source->base_dir,
         .records = s->records,
         .columns = h->source->columns,
         .column_count = h->source->column_count,

@@ -216,6 +216,7 @@ static enum rc reopen(struct engine *e)
 {
     close_source(e);
     e->source.position = e->d.position;
+    TRY(column_ciphers_open(&e->source, yaml_get(e->source.settings, "decrypt"), &e->ciphers));
     return connector_of(e)->open(&e->source, &e->state);
 }
 
@@ -225,8 +226,21 @@ static bool has_lost_place(const struct engine *e)
     return e->d.pages > 0 && e->d.position.n == 0;
 }
 
-/* One read with its retries: 1, 2, 4, 8 seconds, or as long as the source asks. Deterministic: no
- * jitter. */
+/* At random up to 1, 2, 4, 8 seconds, so that workers a gateway refused together do not come back
+ * together; at least as long as the source asks. What is written never depends on it. */
+static int64_t wait_ms(const struct engine *e, int try, int64_t asked_ms)
+{
+    uint32_t random = 0;
+    int64_t most = e->retry_base_ms << (try - 1);
+    if (crypto_random(&random, sizeof random) != RC_OK) {
+        err_clear();
+    }
+    int64_t wait = most > 0 ? (int64_t)random % (most + 1) : 0;
+    asked_ms = asked_ms < RETRY_AFTER_MOST_MS ? asked_ms : RETRY_AFTER_MOST_MS;
+    return asked_ms > wait ? asked_ms : wait;
+}
+
+/* One read with its retries. */
 static enum answer read_patiently(struct engine *e)
 {
     for (int try = 1;; try++) {
@@ -235,14 +249,13 @@ static enum answer read_patiently(struct engine *e)
         arena_reset(a);
         e->page = (struct page){.arena = a, .advertised = -1};
         enum answer answer = connector_of(e)->read(e->state, &e->page, &after_ms);
+        answer = answer == CONN_PAGE ? column_ciphers_apply(&e->ciphers, &e->page) : answer;
         if (answer != CONN_RETRY || try == TRIES || has_lost_place(e)) {
             return answer;
         }
-        int64_t wait = e->retry_base_ms << (try - 1);
-        after_ms = after_ms < RETRY_AFTER_MOST_MS ? after_ms : RETRY_AFTER_MOST_MS;
         log_event(LOG_WARN, "pull retry", LOG_S("dataset", e->job->dataset->id), LOG_I("try", try),
                   LOG_S("error", err_symbol(err_last())));
-        clock_sleep_ms(after_ms > wait ? after_ms : wait);
+        clock_sleep_ms(wait_ms(e, try, after_ms));
     }
 }
 
@@ -376,10 +389,21 @@ static void tell_failure(const struct engine *e, const struct landed *out)
     }
 }
 
+/* The first thing an operator asks of a night: was it everything, or what changed since when? */
+static void tell_beginning(const struct engine *e)
+{
+    bool is_full = e->source.since.n == 0;
+    log_event(LOG_INFO, "pull begins", LOG_S("dataset", e->job->dataset->id),
+              LOG_S("mode", is_full ? "FULL" : "INCREMENTAL"),
+              LOG_S("since", is_full ? "beginning" : arena_cstr(e->job->arena, e->source.since)),
+              LOG_I("pages_before", e->is_resumed ? e->d.pages : 0));
+}
+
 enum rc engine_read(struct engine *e, struct landed *ret)
 {
     struct landed out = {.error = ""};
     bool is_open = false;
+    tell_beginning(e);
     TRY(open_source(e, &out, &is_open));
     if (is_open) {
         TRY(read_storing(e, &out));

@@ -3,6 +3,7 @@
 #ifndef BIDUI_PIPELINE_PULL_ENGINE_PARTS_H
 #define BIDUI_PIPELINE_PULL_ENGINE_PARTS_H
 
+#include "connectors/decrypt.h"
 #include "pipeline/pull/engine.h"
 #include "pipeline/pull/rows.h"
 #include "pipeline/pull/seen.h"
@@ -15,6 +16,7 @@ struct engine {
     struct rows rows;
     struct source source;
     void *state; /* the connector's; NULL until opened */
+    struct column_ciphers ciphers;
     struct page page;
     struct seen pages, tokens;
     int64_t watermark_before;

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/idno.h"
 #include "base/text.h"
+#include "connectors/decrypt.h"
 #include "pipeline/pull/normalize.h"
 #include "pipeline/pull/pull.h"
 
@@ -25,6 +26,7 @@ struct probe {
     struct value *values;
     struct arena *scratch;
     struct page page;
+    struct column_ciphers ciphers;
     int wanted, shown, refused;
     struct count counts[MOST_REASONS];
     size_t count_n;
@@ -150,6 +152,7 @@ static enum rc read_some(struct probe *p, const struct connector *c, void *state
         arena_reset(a);
         p->page = (struct page){.arena = a, .advertised = -1};
         enum answer answer = c->read(state, &p->page, &after_ms);
+        answer = answer == CONN_PAGE ? column_ciphers_apply(&p->ciphers, &p->page) : answer;
         if (answer == CONN_RETRY || answer == CONN_STOP) {
             return err_last(); /* one try: whoever probes wants to see it */
         }
@@ -173,6 +176,7 @@ static enum rc probe_open(struct probe *p, struct source *source)
 {
     const struct connector *c = p->d->department->connector;
     void *state = NULL;
+    TRY(column_ciphers_open(source, yaml_get(source->settings, "decrypt"), &p->ciphers));
     TRY(c->open(source, &state));
     enum rc rc = read_some(p, c, state);
     c->close(state);
