@@ -49,7 +49,8 @@ void keys_check(struct problems *p, const struct yaml *map, const struct key_spe
 /* Durations in milliseconds, percents in millionths (1% = 10000); false if malformed. */
 bool keys_duration_ms(struct str s, int64_t *ret_ms);
 bool keys_percent(struct str s, int64_t *ret_micro);
-/* Replaces ${env:NAME} and ${file:PATH} (relative to base_dir, trailing newline cut) inside s.
+/* Replaces ${env:NAME}, ${file:PATH} (relative to base_dir, trailing newline cut) and ${credential:NAME} (of
+ * $CREDENTIALS_DIRECTORY) inside s.
  * RC_CONFIG naming the missing variable or file, never its value. */
 enum rc keys_resolve(struct arena *a, struct str s, const char *base_dir, struct str *ret) MUST_CHECK;
 bool keys_is_reference(struct str s);

@@ -72,8 +72,11 @@ bool keys_percent(struct str s, int64_t *ret_micro)
     return true;
 }
 
+enum reference_kind { REFERENCE_ENV, REFERENCE_FILE, REFERENCE_CREDENTIAL, REFERENCE_KINDS };
+static const char *const reference_names[] = {"env", "file", "credential"};
+
 struct reference {
-    bool is_file;
+    enum reference_kind kind;
     struct str name;
 };
 
@@ -93,11 +96,14 @@ static bool cut_reference(struct str *s, struct reference *ret)
     }
     struct str name = str_sub(*s, 2, end - 2);
     struct str kind = str_cut(&name, ':');
-    bool is_file = str_is(kind, "file");
-    if ((!is_file && !str_is(kind, "env")) || name.n == 0) {
+    size_t i = 0;
+    while (i < REFERENCE_KINDS && !str_is(kind, reference_names[i])) {
+        i++;
+    }
+    if (i == REFERENCE_KINDS || name.n == 0) {
         return false;
     }
-    *ret = (struct reference){is_file, name};
+    *ret = (struct reference){(enum reference_kind)i, name};
     *s = str_sub(*s, end + 1, s->n);
     return true;
 }
@@ -151,11 +157,40 @@ static enum rc put_file(struct arena *a, struct buf *out, const char *name, cons
     return rc;
 }
 
+/* What systemd hands a service that says LoadCredential=NAME:... */
+static enum rc put_credential(struct arena *a, struct buf *out, const char *name)
+{
+    const char *folder = getenv("CREDENTIALS_DIRECTORY");
+    if (folder == NULL || strchr(name, '/') != NULL) {
+        enum rc rc = err_fail(RC_CONFIG, tr("没有凭据 %s", "there is no credential %s"), name);
+        err_hint(tr("在服务单元里写 LoadCredential=%s:...。", "Write LoadCredential=%s:... in the service's unit."),
+                 name);
+        return rc;
+    }
+    return put_file(a, out, name, folder);
+}
+
+static enum rc put_reference(struct arena *a, struct buf *out, const struct reference *r,
+                             const char *base_dir)
+{
+    const char *name = arena_cstr(a, r->name);
+    switch (r->kind) {
+    case REFERENCE_FILE:
+        return put_file(a, out, name, base_dir);
+    case REFERENCE_CREDENTIAL:
+        return put_credential(a, out, name);
+    case REFERENCE_ENV:
+    case REFERENCE_KINDS:
+        break;
+    }
+    return put_env(out, name);
+}
+
 static enum rc fail_malformed(void)
 {
     return err_fail(RC_CONFIG, "%s",
-                    tr("引用应写成 ${env:NAME} 或 ${file:PATH}",
-                       "a reference is written ${env:NAME} or ${file:PATH}"));
+                    tr("引用应写成 ${env:NAME}、${file:PATH} 或 ${credential:NAME}",
+                       "a reference is written ${env:NAME}, ${file:PATH} or ${credential:NAME}"));
 }
 
 static enum rc resolve(struct arena *a, struct str s, const char *base_dir, struct buf *out)
@@ -171,8 +206,7 @@ static enum rc resolve(struct arena *a, struct str s, const char *base_dir, stru
         if (!cut_reference(&s, &r)) {
             return fail_malformed();
         }
-        const char *name = arena_cstr(a, r.name);
-        TRY(r.is_file ? put_file(a, out, name, base_dir) : put_env(out, name));
+        TRY(put_reference(a, out, &r, base_dir));
     }
     return RC_OK;
 }

@@ -31,6 +31,8 @@ struct source {
     size_t file_count;
     bool (*is_taken)(void *ctx, const unsigned char hash[PAGE_HASH]); /* file already admitted once? */
     void *is_taken_ctx;
+    void (*on_request)(void *ctx, const char *text); /* optional: is shown what is asked, without its secrets */
+    void *on_request_ctx;
     struct arena *arena;                 /* lives until close */
 };
 

@@ -19,6 +19,9 @@ static void warn_unset(struct loader *l, const struct yaml *node, struct str kin
                          tr("运行前放好该文件。", "Put it there before running."),
                          tr("文件 %.*s 不存在", "file %.*s does not exist"), STR_ARGS(what));
         }
+    } else if (str_is(kind, "credential") && str_find(what, '/') < what.n) {
+        problem_add(l->problems, node, "", tr("凭据名 %.*s 不能含 /", "a credential's name holds no /: %.*s"),
+                    STR_ARGS(what));
     }
 }
 
@@ -27,11 +30,13 @@ static void check_reference(struct loader *l, const struct yaml *node, struct st
 {
     struct str what = inside;
     struct str kind = str_cut(&what, ':');
-    if ((!str_is(kind, "env") && !str_is(kind, "file")) || what.n == 0) {
+    bool is_known = str_is(kind, "env") || str_is(kind, "file") || str_is(kind, "credential");
+    if (!is_known || what.n == 0) {
         problem_add(
             l->problems, node,
-            tr("写成 ${env:变量名} 或 ${file:路径}。", "Write ${env:NAME} or ${file:PATH}."), "%s",
-            tr("引用写法有误", "malformed reference"));
+            tr("写成 ${env:变量名}、${file:路径} 或 ${credential:凭据名}。",
+               "Write ${env:NAME}, ${file:PATH} or ${credential:NAME}."),
+            "%s", tr("引用写法有误", "malformed reference"));
         return;
     }
     warn_unset(l, node, kind, what);

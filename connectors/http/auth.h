@@ -22,8 +22,6 @@ struct http_auth {
     struct sign *sign;                               /* NULL: none */
     struct token *token;                             /* NULL: none */
     const struct yaml *refresh_codes;                /* codes in the envelope that ask for a new token, or NULL */
-    struct str *secrets;                             /* never to be shown */
-    size_t secret_count;
 };
 
 struct http_settings;

@@ -13,31 +13,8 @@ struct reader {
 
 /* ---- templates ---- */
 
-static void keep_secret(struct reader *r, struct str secret)
-{
-    struct http_auth *auth = r->auth;
-    if (auth->secrets == NULL) {
-        auth->secrets = arena_array(r->s->arena, MOST_PUTS, sizeof *auth->secrets);
-    }
-    if (secret.n > 0 && auth->secret_count < MOST_PUTS) {
-        auth->secrets[auth->secret_count++] = secret;
-    }
-}
-
-/* What a reference led to inside a template is a secret as well. */
 static enum rc read_template(struct reader *r, struct str text, struct template *ret)
 {
-    struct str rest = text;
-    for (;;) {
-        struct template_part part = template_cut(&rest);
-        if (part.kind == TEMPLATE_END || part.kind == TEMPLATE_BAD) {
-            break;
-        }
-        if (part.kind == TEMPLATE_REFERENCE) {
-            TRY(keys_resolve(r->s->arena, part.text, r->s->base_dir, &part.text));
-            keep_secret(r, part.text);
-        }
-    }
     return template_read(r->s->arena, text, r->s->base_dir, ret);
 }
 
@@ -76,13 +53,6 @@ static enum rc credential(struct reader *r, const struct yaml *map, const char *
     return RC_OK;
 }
 
-static enum rc secret(struct reader *r, const struct yaml *map, const char *key, const char **ret)
-{
-    TRY(credential(r, map, key, ret));
-    keep_secret(r, str_from(*ret));
-    return RC_OK;
-}
-
 /* A put of one literal value, which may hold braces. */
 static enum rc put_literal(struct reader *r, enum put_where where, struct str name,
                            const char *value)
@@ -99,13 +69,13 @@ static enum rc put_literal(struct reader *r, enum put_where where, struct str na
 static enum rc read_basic(struct reader *r, const struct yaml *auth)
 {
     TRY(credential(r, auth, "user", &r->auth->user));
-    return secret(r, auth, "password", &r->auth->password);
+    return credential(r, auth, "password", &r->auth->password);
 }
 
 static enum rc read_bearer(struct reader *r, const struct yaml *auth)
 {
     const char *token = NULL;
-    TRY(secret(r, auth, "token", &token));
+    TRY(credential(r, auth, "token", &token));
     return put_literal(r, PUT_HEADER, STR("Authorization"),
                        arena_printf(r->s->arena, "Bearer %s", token));
 }
@@ -115,7 +85,7 @@ static enum rc read_api_key(struct reader *r, const struct yaml *auth)
     const char *name = NULL, *key = NULL;
     bool is_header = yaml_get(auth, "header") != NULL;
     TRY(credential(r, auth, is_header ? "header" : "parameter", &name));
-    TRY(secret(r, auth, "key", &key));
+    TRY(credential(r, auth, "key", &key));
     return put_literal(r, is_header ? PUT_HEADER : PUT_QUERY, str_from(name), key);
 }
 
@@ -129,9 +99,6 @@ static enum rc add_value(struct reader *r, struct parts_value *values, const str
     if (text != NULL) {
         const struct yaml *node = yaml_get(map, key);
         values[r->auth->parts.value_count++] = (struct parts_value){node->key, str_from(text)};
-        if (keys_is_reference(node->text) && !str_is(node->key, "app_key")) {
-            keep_secret(r, str_from(text));
-        }
     }
     return RC_OK;
 }
@@ -275,9 +242,6 @@ static enum rc read_token_request(struct reader *r, struct token *t, const struc
     if (yaml_get(request, "sign") != NULL) {
         TRY(read_sign(&inner, yaml_get(request, "sign")));
     }
-    for (size_t i = 0; i < own->secret_count; i++) {
-        keep_secret(r, own->secrets[i]);
-    }
     struct str method = yaml_text(request, "method");
     t->rules.auth = own;
     t->rules.method = str_is_null(method) ? (has_body ? "POST" : "GET") : method.p;
@@ -312,7 +276,7 @@ static enum rc read_oauth2(struct reader *r, const struct yaml *auth)
     struct reader inner = {r->s, r->settings, own};
     const char *id = NULL, *key = NULL, *scope = NULL, *url = NULL;
     TRY(credential(r, auth, "client_id", &id));
-    TRY(secret(r, auth, "client_secret", &key));
+    TRY(credential(r, auth, "client_secret", &key));
     TRY(http_text(r->s, auth, "scope", &scope));
     TRY(put_literal(&inner, PUT_FIELD, STR("grant_type"), "client_credentials"));
     if (scope != NULL) {

@@ -103,13 +103,15 @@ static enum rc begin(struct fetch *f, int64_t number, struct str cursor)
 {
     struct transfer *t = find_idle(f);
     struct http_message m;
+    struct str signed_text = STR_NULL;
     if (t == NULL) {
         return err_fail(RC_BUG, "no idle transfer");
     }
     arena_reset(f->scratch);
     TRY(http_request(f->settings, number, cursor, f->scratch, &m));
-    TRY(http_auth_apply(&f->settings->auth, &m, NULL));
+    TRY(http_auth_apply(&f->settings->auth, &m, &signed_text));
     TRY(transfer_write(t, &m));
+    transfer_show(t, f->settings, &m, signed_text);
     if (curl_multi_add_handle(f->multi, t->easy) != CURLM_OK) {
         return err_fail(RC_BUG, "curl_multi_add_handle");
     }

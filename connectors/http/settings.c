@@ -135,6 +135,9 @@ enum rc http_settings_read(const struct source *s, struct http_settings *ret)
     TRY(http_tls_read(s, yaml_get(c, "tls"), &h.tls));
     read_ok(yaml_get(c, "ok"), &h);
     paging_read(yaml_get(s->settings, "paging"), &h.paging);
+    h.source = s;
+    TRY(http_secrets_gather(s, yaml_get(c, "auth"), &h.secrets));
+    TRY(http_secrets_gather(s, request, &h.secrets));
     *ret = h;
     return http_auth_read(s, ret, &ret->auth); /* the token's request connects as ret says */
 }

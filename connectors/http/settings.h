@@ -5,6 +5,7 @@
 #include "connectors/connector.h"
 #include "connectors/http/auth.h"
 #include "connectors/http/paging.h"
+#include "connectors/http/show.h"
 #include "connectors/http/tls.h"
 
 #define HTTP_MAX_PARALLEL 16
@@ -23,6 +24,8 @@ struct http_settings {
     struct http_param *headers;                      /* credentials are not among them */
     size_t header_count;
     struct http_auth auth;
+    struct http_secrets secrets;
+    const struct source *source;                     /* on_request */
     int64_t timeout_ms, connect_timeout_ms;
     size_t parallel;
     size_t max_body;

@@ -36,8 +36,10 @@ static enum rc exchange(struct token *t, struct arena *a, struct transfer *x)
         .path = t->rules.path,
         .body_kind = t->rules.body_kind,
     };
-    TRY(http_auth_apply(t->rules.auth, &m, NULL));
+    struct str signed_text = STR_NULL;
+    TRY(http_auth_apply(t->rules.auth, &m, &signed_text));
     TRY(transfer_write(x, &m));
+    transfer_show(x, t->settings, &m, signed_text);
     transfer_finish(x, curl_easy_perform(x->easy));
     TRY(judge(t, x->result, x->status, a));
     return token_parse(&t->rules, buf_str(&x->body), a, clock_unix_ms(), &t->value, &t->until_ms);

@@ -31,6 +31,9 @@ enum rc transfer_open(struct transfer *t, const struct http_settings *s, const s
 void transfer_close(struct transfer *t);             /* not while it runs; again is fine */
 /* Writes the request down, to be performed next. */
 enum rc transfer_write(struct transfer *t, const struct http_message *m) MUST_CHECK;
+/* Tells the source's on_request what was written. */
+void transfer_show(const struct transfer *t, const struct http_settings *s, const struct http_message *m,
+                   struct str signed_text);
 /* Notes what became of it. */
 void transfer_finish(struct transfer *t, CURLcode result);
 

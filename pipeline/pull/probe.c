@@ -183,6 +183,15 @@ static enum rc probe_open(struct probe *p, struct source *source)
     return rc;
 }
 
+static void show_request(void *ctx, const char *text)
+{
+    const struct probe *p = ctx;
+    fprintf(p->out, tr("请求\n", "request\n"));
+    for (struct str rest = str_from(text); rest.n > 0;) {
+        fprintf(p->out, "  %.*s\n", STR_ARGS(str_cut(&rest, '\n')));
+    }
+}
+
 enum rc pull_probe(const struct config *config, const struct dataset *dataset, int rows, FILE *out)
 {
     struct probe p = {.config = config, .d = dataset, .out = out, .wanted = rows};
@@ -202,6 +211,8 @@ enum rc pull_probe(const struct config *config, const struct dataset *dataset, i
         .page_rows = (size_t)rows,
         .since = STR(""),
         .position = STR(""),
+        .on_request = show_request,
+        .on_request_ctx = &p,
         .arena = arena_new(SOURCE_ARENA),
     };
     p.values = arena_array(source.arena, dataset->field_count, sizeof *p.values);

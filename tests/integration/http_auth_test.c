@@ -3,8 +3,9 @@
 #include "tests/departments/gateway.h"
 #include "tests/lib/http_departments.h"
 
-#define RECORDS(path) "request: {path: " path "}\npaging: {kind: page_number, page: page, size: size, page_size: 10, " \
-                      "total: /data/total}\nrecords: /data/rows\n"
+#define RECORDS_BY(size, path) "request: {path: " path "}\npaging: {kind: page_number, page: page, size: size, page_size: " size \
+                               ", total: /data/total}\nrecords: /data/rows\n"
+#define RECORDS(path) RECORDS_BY("10", path)
 #define CONNECTION "base_url: '${env:GATEWAY}'\nok: {pointer: /code, equals: ['0']}\nparallel: 4\n"
 #define LOGIN                                                                                      \
     CONNECTION "auth:\n  kind: token\n  refresh_codes: ['40101']\n  token_from:\n"                 \
@@ -120,7 +121,8 @@ static void test_workers_that_start_together(void **state)
 static void test_refused_token_is_renewed_once(void **state)
 {
     (void)state;
-    static const char *const datasets[] = {RECORDS("/records"), RECORDS("'/records?soft=1'")};
+    /* more pages than are ever sent for ahead */
+    static const char *const datasets[] = {RECORDS_BY("2", "/records"), RECORDS_BY("2", "'/records?soft=1'")};
     for (int i = 0; i < 2; i++) {
         before_each(NULL);
         begin_sealed(LOGIN, datasets[i]);
@@ -257,6 +259,63 @@ static void test_two_steps(void **state)
     assert_int_equal(asked("secret"), 1);
 }
 
+/* ---- what `probe` shows ---- */
+
+static struct buf shown;
+
+static void note_shown(void *ctx, const char *text)
+{
+    (void)ctx;
+    assert_int_equal(buf_puts(&shown, str_from(text)), RC_OK);
+}
+
+static const char *show(const char *connection, const char *dataset)
+{
+    buf_reset(&shown);
+    begin_sealed(connection, dataset);
+    reading.source.on_request = note_shown;
+    open_source();
+    read_all(0);
+    end();
+    assert_all_read();
+    assert_int_equal(buf_putc(&shown, '\0'), RC_OK);
+    static const char *const secrets[] = {GATEWAY_SECRET, GATEWAY_PASSWORD, "p%26ss%20%7Bw%7Dord", "token-", "rs-"};
+    for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++) {
+        assert_null(strstr(shown.p, secrets[i]));
+    }
+    return shown.p;
+}
+
+static void assert_shows(const char *text)
+{
+    if (strstr(shown.p, text) == NULL) {
+        fail_msg("\"%s\" not in \"%s\"", text, shown.p);
+    }
+}
+
+static void test_requests_are_shown_without_secrets(void **state)
+{
+    (void)state;
+    buf_init(&shown, (size_t)1 << 20);
+    show(LOGIN, RECORDS("/records"));
+    assert_shows("/gateway/login\n");
+    assert_shows("{\"user\":\"" GATEWAY_USER "\",\"password\":\"***\"}");
+    assert_shows("Authorization: Bearer ***\n");
+    show(CONNECTION "auth:\n  kind: signature\n  app_key: " GATEWAY_USER "\n  app_secret: '${file:secret}'\n"
+                    "  values: {secret_too: '${file:password}'}\n"
+                    "  sign: {text: '{app_key}{time}{nonce}{body}', digest: hmac_sha256, encoding: base64}\n"
+                    "  headers: {X-Key: '{app_key}', X-Time: '{time}', X-Nonce: '{nonce}', X-Sign: '{sign}', "
+                    "X-More: '{secret_too}{app_secret}'}\n",
+         RECORDS("/signed"));
+    assert_shows("signed: " GATEWAY_USER);
+    assert_shows("X-More: ******\n");
+    show(CONNECTION "auth: {kind: oauth2, token_url: /oauth/token, client_id: '" GATEWAY_USER
+                    "', client_secret: '${file:password}'}\n",
+         RECORDS("/records"));
+    assert_shows("client_secret=***");
+    buf_done(&shown);
+}
+
 /* ---- certificates ---- */
 
 static int run(const char *command)
@@ -371,6 +430,7 @@ int main(void)
         cmocka_unit_test_setup(test_signed, before_each),
         cmocka_unit_test_setup(test_wrong_signature_and_wrong_clock, before_each),
         cmocka_unit_test_setup(test_two_steps, before_each),
+        cmocka_unit_test_setup(test_requests_are_shown_without_secrets, before_each),
         cmocka_unit_test_setup(test_mutual_tls, before_each),
     };
     return cmocka_run_group_tests(tests, set_up, stop_departments);

@@ -370,6 +370,9 @@ static void resolving(void **state)
     assert_resolves("${file:two}", "x\n");
     assert_resolves("${env:KEYS_TEST_NEST}", "${env:KEYS_TEST_A}"); /* values are not read again */
     assert_resolves(arena_printf(arena, "${file:%s/token}", folder), "abc");
+    setenv("CREDENTIALS_DIRECTORY", folder, 1);
+    assert_resolves("${credential:token}", "abc");
+    unsetenv("CREDENTIALS_DIRECTORY");
     struct str s = STR("x");
     assert_int_equal(keys_resolve(arena, STR_NULL, folder, &s), RC_OK);
     assert_true(str_is_null(s));
@@ -389,6 +392,10 @@ static void what_cannot_be_resolved_is_named(void **state)
     (void)state;
     assert_unresolved("${env:KEYS_TEST_A} ${env:KEYS_TEST_NONE}",
                       "variable KEYS_TEST_NONE is not set");
+    assert_unresolved("${credential:token}", "token");
+    setenv("CREDENTIALS_DIRECTORY", folder, 1);
+    assert_unresolved("${credential:../token}", "token");
+    unsetenv("CREDENTIALS_DIRECTORY");
     assert_unresolved("${file:absent}", "/absent: does not exist");
     assert_unresolved("${evn:X}", "${env:NAME}");
     assert_unresolved("${env:X", "${env:NAME}");

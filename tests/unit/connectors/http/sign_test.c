@@ -179,7 +179,6 @@ static void test_braces(void **state)
     signs("auth:\n  kind: token\n  headers: {a: 'x{{${env:BRACES}}}y', b: '${env:BRACES}'}\n");
     assert_string_equal(value_of(&message.headers, "a"), "x{a{time}b}}y");
     assert_string_equal(value_of(&message.headers, "b"), "a{time}b}");
-    assert_int_equal(auth.secret_count, 2);
     static const char *const wrong[] = {"{", "}", "{a", "{}", "{A}", "a{field.}b"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         begin_message(HTTP_BODY_NONE);
