@@ -81,7 +81,7 @@ struct connector {
     void (*close)(void *state);
 };
 
-extern const struct connector connector_http, connector_postgres, connector_file;
+extern const struct connector connector_http, connector_postgres, connector_odbc, connector_file;
 
 const struct connector *connector_find(struct str kind);   /* NULL if unknown */
 extern const struct connector *const connector_table[];    /* NULL-terminated */

@@ -4,6 +4,7 @@
 const struct connector *const connector_table[] = {
     &connector_http,
     &connector_postgres,
+    &connector_odbc,
     &connector_file,
     NULL,
 };

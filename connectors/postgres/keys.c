@@ -42,17 +42,12 @@ const struct key_spec postgres_dataset_keys[] = {
     {0},
 };
 
-static bool contains(struct str s, const char *needle)
-{
-    return s.n > 0 && memmem(s.p, s.n, needle, strlen(needle)) != NULL;
-}
-
 static void check_connection(const struct yaml *connection, struct problems *problems)
 {
     const struct yaml *conninfo = yaml_get(connection, "conninfo"),
                       *verify = yaml_get(connection, "verify");
     bool has_ca = yaml_get(connection, "ca_file") != NULL;
-    if (conninfo != NULL && contains(conninfo->text, "password=") &&
+    if (conninfo != NULL && sql_contains(conninfo->text, "password=") &&
         !keys_is_reference(conninfo->text)) {
         problem_add(problems, conninfo, "conninfo: \"${env:NAME}\"", "%s",
                     tr("密码不能写在配置文件里", "a password may not stand in the configuration"));
@@ -65,30 +60,6 @@ static void check_connection(const struct yaml *connection, struct problems *pro
     }
 }
 
-static void check_query(const struct yaml *settings, struct problems *problems)
-{
-    const struct yaml *query = yaml_get(settings, "query");
-    if (query == NULL || query->kind != YAML_SCALAR) {
-        return;
-    }
-    bool has_since = contains(query->text, "{since}"),
-         is_incremental = yaml_get(settings, "incremental") != NULL;
-    if (contains(query->text, "'{since}'")) {
-        problem_add(
-            problems, query, tr("写成 > {since},不加引号。", "Write > {since} without quotes."),
-            "%s", tr("{since} 是参数,不能加引号", "{since} is a parameter and may not be quoted"));
-    } else if (has_since && !is_incremental) {
-        problem_add(problems, query, "incremental: {by: updated_at, overlap: 3d}", "%s",
-                    tr("{since} 只能用于增量数据集", "{since} is for incremental datasets"));
-    } else if (is_incremental && !has_since) {
-        problem_warn(problems, query,
-                     tr("加上 where 更新时间 > {since}。", "Add: where updated_at > {since}."),
-                     "%s",
-                     tr("增量数据集的查询没有 {since},每次都读全部",
-                        "an incremental query without {since} reads everything each time"));
-    }
-}
-
 /* Called for each dataset; what is wrong with the connection is told once. */
 void postgres_check(const struct yaml *connection, const struct yaml *settings,
                     struct problems *problems)
@@ -96,5 +67,5 @@ void postgres_check(const struct yaml *connection, const struct yaml *settings,
     if (settings->parent == NULL || settings->parent->first == settings) {
         check_connection(connection, problems);
     }
-    check_query(settings, problems);
+    sql_check_since(settings, problems);
 }

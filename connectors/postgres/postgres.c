@@ -270,14 +270,6 @@ static struct str value_of(const PGresult *res, int column)
     return str_of(PQgetvalue(res, 0, column), (size_t)PQgetlength(res, 0, column));
 }
 
-/* Null and empty, and where a value ends, all count. */
-static enum rc put_hashed(struct buf *hashed, struct str v)
-{
-    TRY(buf_putc(hashed, str_is_null(v) ? '\x01' : '\x02'));
-    TRY(buf_puts(hashed, v));
-    return buf_putc(hashed, '\x1f');
-}
-
 static enum rc add_row(struct pg_source *s, struct page *page, size_t *bytes)
 {
     size_t columns = s->source->column_count, row_bytes = 0;
@@ -293,7 +285,7 @@ static enum rc add_row(struct pg_source *s, struct page *page, size_t *bytes)
         }
         is_text = is_text && (!s->is_unproven || text_is_utf8(v));
         row[i] = arena_str(page->arena, v);
-        TRY(put_hashed(&s->hashed, v));
+        TRY(sql_hash_value(&s->hashed, v));
     }
     *bytes += row_bytes;
     s->rows++;

@@ -7,6 +7,7 @@
 #include <libpq-fe.h>
 
 #include "connectors/connector.h"
+#include "connectors/sql.h"
 
 /* ---- keys.c ---- */
 
@@ -45,19 +46,9 @@ struct statement {
     int nparams;
 };
 
-/* Where a pull stands: rows handed out and the order_by values of the last one. */
-struct position {
-    int64_t rows;
-    const char **keys;
-    size_t n; /* 0: at the beginning */
-};
-
 /* `query` with {since} as a parameter; ordered and begun behind `position` where order_n > 0. */
 enum rc statement_write(struct arena *a, struct str query, struct str since,
                         const char *const *order, size_t order_n, const struct position *position,
                         struct statement *ret) MUST_CHECK;
-enum rc position_write(const struct position *p, struct buf *out) MUST_CHECK;
-/* "" is the beginning; RC_STATE if it isn't one of ours with `n` keys. */
-enum rc position_read(struct arena *a, struct str text, size_t n, struct position *ret) MUST_CHECK;
 
 #endif

@@ -4,18 +4,8 @@
 #define SINCE_SQL "$1::timestamp"
 #define BEGINNING_OF_TIME "1900-01-01"
 #define SQL_MAX ((size_t)1 << 20)
-#define POSITION_MAX ((size_t)64 << 10)
 
 /* ---- SQL ---- */
-
-static struct str without_semicolon(struct str query)
-{
-    query = str_trim(query);
-    while (query.n > 0 && query.p[query.n - 1] == ';') {
-        query = str_trim(str_sub(query, 0, query.n - 1));
-    }
-    return query;
-}
 
 static enum rc put_query(struct buf *out, struct str query, bool *ret_since)
 {
@@ -69,7 +59,7 @@ static enum rc put_behind(struct buf *out, const char *const *order, size_t n, i
 static enum rc put_statement(struct buf *out, struct str query, const char *const *order,
                              size_t order_n, const struct position *position, bool *ret_since)
 {
-    query = without_semicolon(query);
+    query = sql_trim(query);
     if (order_n == 0) {
         return put_query(out, query, ret_since);
     }
@@ -103,46 +93,5 @@ enum rc statement_write(struct arena *a, struct str query, struct str since,
         params[n++] = position->keys[i];
     }
     *ret = (struct statement){sql, params, n};
-    return RC_OK;
-}
-
-/* ---- Positions: "ROWS;" and each key as "LENGTH:KEY" ---- */
-
-enum rc position_write(const struct position *p, struct buf *out)
-{
-    TRY(buf_printf(out, "%lld;", (long long)p->rows));
-    for (size_t i = 0; i < p->n; i++) {
-        TRY(buf_printf(out, "%zu:%s", strlen(p->keys[i]), p->keys[i]));
-    }
-    return RC_OK;
-}
-
-static bool cut_key(struct arena *a, struct str *rest, const char **ret)
-{
-    int64_t n = 0;
-    if (!str_to_i64(str_cut(rest, ':'), &n) || n < 0 || (size_t)n > rest->n) {
-        return false;
-    }
-    *ret = arena_cstr(a, str_sub(*rest, 0, (size_t)n));
-    *rest = str_sub(*rest, (size_t)n, rest->n);
-    return true;
-}
-
-enum rc position_read(struct arena *a, struct str text, size_t n, struct position *ret)
-{
-    struct position p = {0, arena_array(a, n + 1, sizeof *p.keys), 0};
-    struct str rest = text;
-    if (!str_is_empty(text)) {
-        bool is_right = text.n <= POSITION_MAX && str_to_i64(str_cut(&rest, ';'), &p.rows);
-        while (is_right && p.n < n) {
-            is_right = cut_key(a, &rest, &p.keys[p.n]);
-            p.n++;
-        }
-        if (!is_right || rest.n > 0) {
-            return err_fail(RC_STATE, "%s",
-                            tr("断点与 order_by 不符", "the position does not fit order_by"));
-        }
-    }
-    *ret = p;
     return RC_OK;
 }
