@@ -39,6 +39,11 @@ const struct key_spec postgres_dataset_keys[] = {
      .flags = KEY_UNIQUE,
      .zh = "唯一且非空的列,用于断点续传",
      .en = "columns, unique and never null, that let a pull resume"},
+    {.name = "control",
+     .type = KEY_MAP,
+     .children = control_keys,
+     .zh = "前置库的控制表:装载完成才读",
+     .en = "the control row of a front-end database: read only when the load is over"},
     {0},
 };
 
@@ -67,5 +72,6 @@ void postgres_check(const struct yaml *connection, const struct yaml *settings,
     if (settings->parent == NULL || settings->parent->first == settings) {
         check_connection(connection, problems);
     }
+    control_check(settings, problems);
     sql_check_since(settings, problems);
 }

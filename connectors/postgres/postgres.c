@@ -22,6 +22,7 @@
 #include <strings.h>
 
 #include "base/fault.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "connectors/columns.h"
 #include "connectors/postgres/postgres.h"
@@ -46,6 +47,7 @@ struct pg_source {
     struct str columns_seen;
     int64_t rows, pages, advertised;
     struct buf position, hashed;
+    struct control control;
 };
 
 /* ---- Opening ---- */
@@ -102,6 +104,7 @@ static void pg_close(void *state)
     disconnect(s);
     buf_done(&s->position);
     buf_done(&s->hashed);
+    control_done(&s->control);
     free(s);
 }
 
@@ -116,6 +119,7 @@ static enum rc pg_open(const struct source *source, void **ret_state)
     s->index = arena_array(source->arena, source->column_count, sizeof *s->index);
     buf_init(&s->position, POSITION_BYTES);
     buf_init(&s->hashed, 2 * (PAGE_BYTES + ROW_BYTES));
+    control_init(&s->control, source->arena, source->settings);
     read_order(s);
     enum rc rc = read_options(s);
     if (rc == RC_OK && s->order_n > 0) {
@@ -134,6 +138,14 @@ static enum rc pg_open(const struct source *source, void **ret_state)
 static enum rc fail(struct pg_source *s, const PGresult *res)
 {
     return session_fail(s->source->dataset, s->conn, res);
+}
+
+static struct str value_of(const PGresult *res, int column)
+{
+    if (column == ABSENT || PQgetisnull(res, 0, column)) {
+        return STR_NULL;
+    }
+    return str_of(PQgetvalue(res, 0, column), (size_t)PQgetlength(res, 0, column));
 }
 
 static enum rc count(struct pg_source *s)
@@ -161,12 +173,66 @@ static enum rc count(struct pg_source *s)
     return rc;
 }
 
+/* order_by values, and the control row's stamp behind them. */
+static size_t position_parts(const struct pg_source *s)
+{
+    return s->order_n + (str_is_null(s->control.query) ? 0 : 1);
+}
+
+static enum rc ask_control(struct pg_source *s, struct control_row *row)
+{
+    PGresult *res = PQexec(s->conn, arena_cstr(s->source->arena, s->control.query));
+    fault_point("request");
+    if (PQresultStatus(res) != PGRES_TUPLES_OK) {
+        enum rc rc = fail(s, res);
+        PQclear(res);
+        return rc;
+    }
+    int as_of = PQfnumber(res, s->control.as_of), state = as_of == 0 ? 1 : 0;
+    *row = (struct control_row){.rows = (size_t)PQntuples(res),
+                                .has_as_of = as_of >= 0 && state < PQnfields(res)};
+    if (row->rows == 1 && row->has_as_of) {
+        row->as_of = arena_str(s->source->arena, value_of(res, as_of));
+        row->state = arena_str(s->source->arena, value_of(res, state));
+    }
+    PQclear(res);
+    return RC_OK;
+}
+
+/* Before the transaction begins: it would not see the row change. */
+static enum rc begin_controlled(struct pg_source *s)
+{
+    struct control_row row;
+    struct position before;
+    size_t n = position_parts(s);
+    if (str_is_null(s->control.query)) {
+        return RC_OK;
+    }
+    TRY(ask_control(s, &row));
+    TRY(position_read(s->source->arena, buf_str(&s->position), n, &before));
+    struct str stamp = before.n > 0 ? str_from(before.keys[n - 1]) : STR("");
+    return control_begin(&s->control, s->source->dataset, &row, stamp);
+}
+
+/* After the last row: is what was read still what the control row vouches for? */
+static enum rc prove(struct pg_source *s)
+{
+    struct control_row row;
+    if (str_is_null(s->control.query)) {
+        return RC_OK;
+    }
+    TRY(session_end(s->source->dataset, s->conn));
+    TRY(ask_control(s, &row));
+    return control_end(&s->control, s->source->dataset, &row);
+}
+
 static enum rc send_query(struct pg_source *s)
 {
     struct arena *a = s->source->arena;
     struct position position;
     struct statement st;
-    TRY(position_read(a, buf_str(&s->position), s->order_n, &position));
+    TRY(position_read(a, buf_str(&s->position), position_parts(s), &position));
+    position.n = position.n > 0 ? s->order_n : 0;
     TRY(statement_write(a, yaml_text(s->source->settings, "query"), s->source->since, s->order,
                         s->order_n, &position, &st));
     s->rows = position.rows;
@@ -256,18 +322,12 @@ static enum rc begin(struct pg_source *s)
     }
     TRY(session_open(s->source->dataset, &s->options, &s->conn));
     s->is_unproven = session_is_raw(s->conn);
+    TRY(begin_controlled(s));
+    TRY(session_begin(s->source->dataset, s->conn));
     TRY(count(s));
     TRY(send_query(s));
     s->is_begun = true;
     return next_row(s);
-}
-
-static struct str value_of(const PGresult *res, int column)
-{
-    if (column == ABSENT || PQgetisnull(res, 0, column)) {
-        return STR_NULL;
-    }
-    return str_of(PQgetvalue(res, 0, column), (size_t)PQgetlength(res, 0, column));
 }
 
 static enum rc add_row(struct pg_source *s, struct page *page, size_t *bytes)
@@ -336,9 +396,12 @@ static enum rc check_unique(struct pg_source *s, const char *const *keys)
 
 static enum rc set_position(struct pg_source *s, struct page *page)
 {
-    const char **keys = arena_array(page->arena, s->order_n, sizeof *keys);
-    struct position p = {s->rows, keys, s->order_n};
+    const char **keys = arena_array(page->arena, s->order_n + 1, sizeof *keys);
+    struct position p = {s->rows, keys, position_parts(s)};
     TRY(read_keys(s, page->arena, keys));
+    if (p.n > s->order_n) {
+        keys[s->order_n] = arena_cstr(page->arena, buf_str(&s->control.stamp));
+    }
     if (!s->is_over) {
         TRY(check_unique(s, keys));
     }
@@ -389,6 +452,10 @@ static enum answer give_up(struct pg_source *s, enum rc rc)
     if (s->order_n == 0) {
         s->pages = s->rows = 0;
     }
+    if (rc == RC_NOT_READY) {
+        log_event(LOG_INFO, "load not over", LOG_S("dataset", s->source->dataset));
+        return CONN_NOTHING;
+    }
     return rc == RC_NET ? CONN_RETRY : CONN_STOP;
 }
 
@@ -397,7 +464,8 @@ static enum answer pg_read(void *state, struct page *page, int64_t *ret_retry_af
     struct pg_source *s = state;
     *ret_retry_after_ms = 0;
     if (s->is_begun && s->is_over) {
-        return CONN_END;
+        enum rc proven = prove(s);
+        return proven == RC_OK ? CONN_END : give_up(s, proven);
     }
     s->is_over = false;
     enum rc rc = read_inner(s, page);

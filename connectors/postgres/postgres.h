@@ -24,10 +24,12 @@ struct session_options {
     int64_t connect_timeout_ms, statement_timeout_ms;
 };
 
-/* Connects and opens a read-only, repeatable-read transaction. Client encoding UTF8, DateStyle ISO,
- * UTC+08:00. */
+/* Connects; nothing can be written. Client encoding UTF8, DateStyle ISO, UTC+08:00. */
 enum rc session_open(const char *dataset, const struct session_options *options,
                      PGconn **ret) MUST_CHECK;
+/* A repeatable-read transaction, and its end. */
+enum rc session_begin(const char *dataset, PGconn *conn) MUST_CHECK;
+enum rc session_end(const char *dataset, PGconn *conn) MUST_CHECK;
 /* SQL_ASCII: the server vouches for no encoding and text must be proven. */
 bool session_is_raw(const PGconn *conn);
 /* Records the failure of `res` (NULL: none came): RC_NET where trying again may help, RC_AUTH, or

@@ -189,8 +189,7 @@ static enum rc set_up(const char *dataset, PGconn *conn, const struct session_op
     TRY(run(dataset, conn,
             "set datestyle to 'ISO, YMD'; set timezone to 'Asia/Shanghai'; set bytea_output to hex;"
             "set extra_float_digits to 1; set default_transaction_read_only to on"));
-    TRY(set_raw(dataset, conn));
-    return run(dataset, conn, "begin isolation level repeatable read read only");
+    return set_raw(dataset, conn);
 }
 
 /* libpq would quote the part it stumbled over, which may be the password. */
@@ -225,4 +224,14 @@ enum rc session_open(const char *dataset, const struct session_options *options,
     }
     *ret = conn;
     return RC_OK;
+}
+
+enum rc session_begin(const char *dataset, PGconn *conn)
+{
+    return run(dataset, conn, "begin isolation level repeatable read read only");
+}
+
+enum rc session_end(const char *dataset, PGconn *conn)
+{
+    return run(dataset, conn, "commit");
 }

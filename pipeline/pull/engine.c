@@ -10,7 +10,8 @@
 #define BATCH_ROWS 20000 /* a batch is committed at the first of these */
 #define BATCH_BYTES ((size_t)64 << 20)
 #define BATCH_PAGES 64
-#define ROWS_AHEAD ((size_t)32) /* the index is out of the cache: so many rows are told to it at once */
+#define ROWS_AHEAD \
+    ((size_t)32) /* the index is out of the cache: so many rows are told to it at once */
 #define MOST_PAGES 1000000
 #define TRIES 5
 #define RETRY_BASE_MS 1000
@@ -323,9 +324,13 @@ static enum rc restart(struct engine *e, struct landed *out, bool *ret_open)
     return open_source(e, out, ret_open);
 }
 
+/* A source that lost its place, or says that it changed while it was read, is read anew a few
+ * times. */
 static bool may_begin_again(struct engine *e, enum answer answer)
 {
-    if (answer != CONN_RETRY || !has_lost_place(e) || e->restarts == TRIES) {
+    bool is_lost = answer == CONN_RETRY && has_lost_place(e),
+         has_changed = answer == CONN_STOP && err_last() == RC_INCOMPLETE;
+    if ((!is_lost && !has_changed) || e->restarts == TRIES) {
         return false;
     }
     clock_sleep_ms(e->retry_base_ms << e->restarts++);
@@ -374,8 +379,7 @@ static enum rc read_storing(struct engine *e, struct landed *out)
     }
     if (rc == RC_DB_DATA) {
         out->ending = ENDED_UNSTORABLE;
-        out->error =
-            arena_printf(e->job->arena, "%s page %d", db_sqlstate(e->job->db), e->d.pages);
+        out->error = arena_printf(e->job->arena, "%s page %d", db_sqlstate(e->job->db), e->d.pages);
         return forget_batch(e);
     }
     return rc;

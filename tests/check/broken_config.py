@@ -17,6 +17,7 @@ import sys
 import tempfile
 
 SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "config")
+GUIDE = os.path.join(SOURCE, "..", "docs", "odbc")
 EDU, CIV, HEA = "connectors/education.yaml", "connectors/civil_affairs.yaml", "connectors/health_insurance.yaml"
 HOU, WAT, ROS = "connectors/housing.yaml", "connectors/water.yaml", "connectors/roster.yaml"
 PAR, CAL, COD, MAIN = "parameters.yaml", "calendar.yaml", "codes/codes.yaml", "bidui.yaml"
@@ -60,7 +61,53 @@ class Mistake:
 
 
 M = Mistake
+DB, DB_FILE = open(os.path.join(SOURCE, "..", "docs", "odbc", "sqlserver.yaml"), encoding="utf-8").read(), "connectors/mz.yaml"
+
+
+def O(name, old, new, *, at=None, **wanted):
+    """A mistake in a department that is read by ODBC."""
+    if old not in DB:
+        raise ValueError(f"{name}: {old!r} not found")
+    return M(f"odbc-{name}", DB_FILE, write=DB.replace(old, new), department="civil_affairs_sqlserver",
+             at=new.strip() if at is None else at, **wanted)
+
+
+CONTROL = """      query: "select ZT, JZSJ from BIDUI_KZB where BM = 'V_BIDUI_DIBAO'"\n"""
 MISTAKES = [
+    # a department's database by ODBC
+    O("dialect", "dialect: sqlserver", "dialect: sqlsever", key="connection.dialect", says="sqlserver", hint="sqlserver"),
+    O("dialect-missing", "  dialect: sqlserver\n", "", at="connection:", key="connection", says='"dialect"'),
+    O("charset", "\n  charset: utf-16", "\n  charset: utf16", at="  charset: utf16", key="connection.charset", says="utf-16", hint="utf-16"),
+    O("password-in-clear", '"${env:CIVIL_AFFAIRS_PASSWORD}"', f'"{SECRET}"', key="connection.password", says="密钥不能写"),
+    O("password-in-string", "Encrypt=yes;", f"PWD={SECRET};", at="connection_string:", key="connection.connection_string",
+      says="密码不能写", hint="password"),
+    O("no-driver", "Driver=ODBC Driver 18 for SQL Server;", "", at="connection_string:", key="connection.connection_string",
+      says="Driver="),
+    O("timeout-form", "\n  charset: utf-16", "\n  statement_timeout: 10 minutes", key="connection.statement_timeout", says="时长"),
+    O("no-form", "    table: dbo.v_bidui_dibao\n", "", at="  allowance:", key="datasets.allowance", says="table 和 query"),
+    O("two-forms", "    page_by:", '    query: "select 1"\n    page_by:', at='    query: "select 1"',
+      key="datasets.allowance.query", says="table 和 query"),
+    O("where-of-query", "table: dbo.v_bidui_dibao", 'query: "select JZZH from a"\n    where: "a = 1"', at='where: "a',
+      key="datasets.allowance.where", says="只用于 table"),
+    O("after-without-pages", "    table: dbo.v_bidui_dibao\n    page_by: [JZZH] ", '    query: "select 1 where {after}" ',
+      at="query:", key="datasets.allowance.query", says="page_by"),
+    O("after-quoted", "table: dbo.v_bidui_dibao", """query: "select 1 where '{after}'\"""", at="query:",
+      key="datasets.allowance.query", says="{after}"),
+    O("page-rows", "    page_by:", "    page_rows: 0\n    page_by:", at="page_rows", key="datasets.allowance.page_rows",
+      says="1 到 100000"),
+    O("page-rows-without", "page_by: [JZZH] ", "page_rows: 10 ", key="datasets.allowance.page_rows", says="page_by"),
+    O("page-by-twice", "page_by: [JZZH]", "page_by: [JZZH, JZZH]", key="datasets.allowance.page_by.1", says="重复"),
+    O("page-by-empty", "page_by: [JZZH]", "page_by: []", key="datasets.allowance.page_by", says="至少"),
+    O("since-without-incremental", "table: dbo.v_bidui_dibao", 'query: "select 1 where t > {since}"',
+      key="datasets.allowance.query", says="增量"),
+    O("control-no-as-of", "      as_of: JZSJ\n", "", at="    control:", key="datasets.allowance.control", says='"as_of"'),
+    O("control-no-query", CONTROL, "", at="    control:", key="datasets.allowance.control", says='"query"'),
+    O("control-since", "from BIDUI_KZB where", "from BIDUI_KZB where t > {since} and", at="      query:",
+      key="datasets.allowance.control.query", says="{since}"),
+    M("odbc-mysql-unpaged", DB_FILE, write=DB.replace("dialect: sqlserver", "dialect: mysql").replace("    page_by: [JZZH]", ""),
+      at="  allowance:", key="datasets.allowance", says="内存", hint="page_by", warning=True),
+    M("postgres-control", WAT, '    query: "select gcbm', '    control: {query: "select 1", done: x}\n    query: "select gcbm',
+      at="    control:", key="datasets.works.control", says='"as_of"'),
     # bidui.yaml
     M("main-unknown-key", MAIN, "workers: 2", "worker: 2", key="worker", says="没有这个键", hint="workers"),
     M("main-missing-county", MAIN, 'county: "990121"', "", line=4, key="", says='"county"'),
@@ -91,7 +138,7 @@ MISTAKES = [
     M("dept-repeated", WAT, "department: water", "department: housing", key="department", says="已在", hint="合并"),
     M("dept-name-form", WAT, "department: water", "department: Water-Bureau", key="department", says="小写字母"),
     M("kind-unknown", EDU, "kind: http", "kind: htp", key="connection.kind", says="没有这种连接方式",
-      hint="http, postgres, file"),
+      hint="http, postgres, odbc, file"),
     M("kind-missing", EDU, "  kind: http\n", "", at="connection:", key="connection", says='"kind"', hint="postgres"),
     M("connection-unknown-key", EDU, "  timeout: 30s", "  timeuot: 30s", key="connection.timeuot", says="没有这个键",
       hint="timeout"),
@@ -380,6 +427,7 @@ def environment():
         for name in files:
             text = open(os.path.join(folder, name), encoding="utf-8").read()
             values.update({n: "0" * 64 for n in re.findall(r"\$\{env:(\w+)\}", text)})
+    values["CIVIL_AFFAIRS_PASSWORD"] = "0" * 64
     return values
 
 
@@ -445,18 +493,30 @@ def try_sample(bidui):
     return None if "0 errors" in summary else f"no English summary: {summary}"
 
 
+def try_guide(bidui, name):
+    """A department of the guide, added to the sample deployment."""
+    with tempfile.TemporaryDirectory() as top:
+        folder = os.path.join(top, "config")
+        shutil.copytree(SOURCE, folder)
+        shutil.copy(os.path.join(GUIDE, name), os.path.join(folder, "connectors"))
+        code, out, err = run(bidui, folder, "--json")
+        return None if code == 0 and not json.loads(out)["problems"] else f"not clean: {out} {err}"
+
+
 def main():
     bidui, chosen = sys.argv[1], set(sys.argv[2:])
     names = [m.name for m in MISTAKES]
     assert len(names) == len(set(names)), "a name is used twice"
     failures = [("sample", why) for why in [try_sample(bidui)] if why]
+    guide = sorted(os.listdir(GUIDE))
+    failures += [(name, why) for name in guide for why in [try_guide(bidui, name)] if why]
     for mistake in MISTAKES:
         why = try_mistake(bidui, mistake) if not chosen or mistake.name in chosen else None
         if why:
             failures.append((mistake.name, why))
     for name, why in failures:
         print(f"not ok {name}: {why}")
-    print(f"{len(MISTAKES)} mistakes, {len(failures)} failures")
+    print(f"{len(MISTAKES) + len(guide)} mistakes, {len(failures)} failures")
     sys.exit(1 if failures else 0)
 
 

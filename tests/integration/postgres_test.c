@@ -491,6 +491,53 @@ static void the_servers_certificate_is_verified(void **state)
     assert_int_equal(unverified, RC_AUTH);
 }
 
+/* ---- The control row ---- */
+
+#define CONTROLLED                                        \
+    "{query: 'select bh, xm from dibao', order_by: [bh]," \
+    " control: {query: 'select zt, jzsj from kongzhi', done: 完成, as_of: jzsj}}"
+
+static void control(const char *state, const char *as_of)
+{
+    admin(arena_printf(kit->arena,
+                       "drop table if exists kongzhi; create table kongzhi as select '%s' zt, "
+                       "'%s'::timestamp jzsj",
+                       state, as_of));
+}
+
+static void a_load_that_goes_on_is_left_alone(void **state)
+{
+    (void)state;
+    admin(FILL);
+    control("装载中", "2026-11-22");
+    assert_int_equal(pull(CONTROLLED), CONN_NOTHING);
+    assert_int_equal(kit->page_n, 0);
+    control("完成", "2026-11-22");
+    assert_int_equal(pull(CONTROLLED), CONN_END);
+    assert_int_equal(kit->page_n, 10);
+    admin("truncate kongzhi");
+    assert_int_equal(pull(CONTROLLED), CONN_STOP);
+    assert_int_equal(err_last(), RC_SOURCE_DB);
+}
+
+static void a_reload_in_between_spoils_the_delivery(void **state)
+{
+    (void)state;
+    admin(FILL);
+    control("完成", "2026-11-22");
+    open_source(CONTROLLED);
+    assert_int_equal(read_one(), CONN_PAGE);
+    control("完成", "2026-11-23");
+    assert_int_equal(read_all(), CONN_STOP);
+    assert_int_equal(err_last(), RC_INCOMPLETE);
+    kit->source.position = str_from(arena_cstr(kit->arena, str_from(kit->positions[3])));
+    assert_int_equal(pull(CONTROLLED), CONN_STOP);
+    assert_int_equal(err_last(), RC_INCOMPLETE);
+    control("完成", "2026-11-22");
+    assert_int_equal(pull(CONTROLLED), CONN_END);
+    assert_int_equal(kit->page_n, 6);
+}
+
 /* ---- Harmless ---- */
 
 static void nothing_can_be_written(void **state)
@@ -556,6 +603,8 @@ int main(void)
         TEST(a_server_that_is_not_there),
         TEST(a_server_that_refuses_us),
         TEST(the_servers_certificate_is_verified),
+        TEST(a_load_that_goes_on_is_left_alone),
+        TEST(a_reload_in_between_spoils_the_delivery),
         TEST(nothing_can_be_written),
         TEST(errors_quote_no_values),
         TEST(slow_queries_end),
