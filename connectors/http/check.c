@@ -2,6 +2,7 @@
 #include "connectors/document.h"
 #include "connectors/filter.h"
 #include "connectors/http/kinds.h"
+#include "connectors/http/pace.h"
 #include "connectors/http/settings.h"
 
 static const struct kind_rule paging_rules[] = {
@@ -89,6 +90,7 @@ void http_check(const struct yaml *connection, const struct yaml *settings,
     if (is_first(settings)) {
         check_base_url(problems, connection);
         http_auth_check(problems, connection);
+        pace_check(problems, yaml_get(connection, "limits"));
         http_tls_check(problems, yaml_get(connection, "tls"));
     }
     if (settings == NULL) {

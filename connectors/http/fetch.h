@@ -3,12 +3,14 @@
 #ifndef BIDUI_CONNECTORS_HTTP_FETCH_H
 #define BIDUI_CONNECTORS_HTTP_FETCH_H
 
+#include "connectors/http/pace.h"
 #include "connectors/http/transfer.h"
 
 struct fetch {
     const struct http_settings *settings;
     CURLM *multi;
     struct arena *scratch;           /* of the request being made */
+    struct pace pace;
     struct transfer transfers[HTTP_MAX_PARALLEL];
     size_t count;
 };
@@ -16,8 +18,10 @@ struct fetch {
 enum rc fetch_open(struct fetch *f, const struct http_settings *settings) MUST_CHECK;
 void fetch_close(struct fetch *f);
 /* Lets go of every transfer whose number is not wanted, begins those missing among the first `begun`, and sends what
- * can be sent. The cursor goes with all of them. */
-enum rc fetch_want(struct fetch *f, const int64_t *numbers, size_t n, size_t begun, struct str cursor) MUST_CHECK;
+ * can be sent. The cursor goes with all of them. Where the department's limits make it wait, `may_wait` waits for the
+ * first one; the others are left for later. */
+enum rc fetch_want(struct fetch *f, const int64_t *numbers, size_t n, size_t begun, struct str cursor,
+                   bool may_wait) MUST_CHECK;
 bool fetch_is_begun(const struct fetch *f, int64_t number);
 /* Waits until the transfer is done, whatever its result. */
 enum rc fetch_wait(struct fetch *f, int64_t number, struct transfer **ret) MUST_CHECK;

@@ -95,12 +95,13 @@ static enum rc http_open(const struct source *source, void **ret_state)
     return RC_OK;
 }
 
-static enum rc want(struct http *h)
+static enum rc want(struct http *h, bool may_wait)
 {
     int64_t numbers[HTTP_MAX_PARALLEL];
     size_t n =
         paging_ahead(&h->settings.paging, &h->place, h->total, h->stride, h->fetch.count, numbers);
-    return fetch_want(&h->fetch, numbers, n, h->is_careful ? 1 : n, h->place.cursor);
+    return fetch_want(&h->fetch, numbers, n, h->is_careful ? 1 : n, h->place.cursor,
+                      may_wait);
 }
 
 /* A request sent ahead may have run into its deadline while nobody drove it: its turn is a fresh
@@ -108,11 +109,11 @@ static enum rc want(struct http *h)
 static enum rc wait_for_turn(struct http *h, struct transfer **ret)
 {
     bool is_ahead = fetch_is_begun(&h->fetch, h->place.number);
-    TRY(want(h));
+    TRY(want(h, true));
     TRY(fetch_wait(&h->fetch, h->place.number, ret));
     if (is_ahead && (*ret)->result == CURLE_OPERATION_TIMEDOUT) {
         fetch_release(&h->fetch, *ret);
-        TRY(want(h));
+        TRY(want(h, true));
         TRY(fetch_wait(&h->fetch, h->place.number, ret));
     }
     fault_point("request");
@@ -257,13 +258,12 @@ static bool renew_token(struct http *h, enum answer answer)
 }
 
 /* Sends for the next pages; trouble with that comes up again when they are wanted. */
-static enum answer go_ahead(struct http *h, enum answer answer)
+static void go_ahead(struct http *h)
 {
-    if (answer != CONN_PAGE) {
-        return answer;
-    }
     h->is_renewed = false;
-    return h->place.is_end || want(h) == RC_OK || not_begun() == CONN_RETRY ? answer : CONN_STOP;
+    if (!h->place.is_end && want(h, false) != RC_OK) {
+        err_clear();
+    }
 }
 
 static enum answer http_read(void *state, struct page *page, int64_t *ret_retry_after_ms)
@@ -276,7 +276,10 @@ static enum answer http_read(void *state, struct page *page, int64_t *ret_retry_
     if (renew_token(h, answer)) {
         answer = ask(h, page, ret_retry_after_ms);
     }
-    return go_ahead(h, answer);
+    if (answer == CONN_PAGE) {
+        go_ahead(h);
+    }
+    return answer;
 }
 
 const struct connector connector_http = {

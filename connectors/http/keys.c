@@ -1,5 +1,6 @@
 #include "connectors/document.h"
 #include "connectors/filter.h"
+#include "connectors/http/pace.h"
 #include "connectors/http/settings.h"
 
 static const char *const methods[] = {"GET", "POST", NULL};
@@ -55,6 +56,17 @@ const struct key_spec http_connection_keys[] = {
      .en = "most bytes of one body, packed and unpacked, 67108864 unless set",
      .least = 1024,
      .most = 1 << 30},
+    {.name = "redirects",
+     .type = KEY_INT,
+     .zh = "最多跟随的跳转次数,只限同一主机,默认 0",
+     .en = "redirects to follow, on the same host alone, 0 unless set",
+     .least = 0,
+     .most = 5},
+    {.name = "limits",
+     .type = KEY_MAP,
+     .children = pace_keys,
+     .zh = "该部门允许的请求量和时段",
+     .en = "how much and when the department may be asked"},
     {.name = "tls",
      .type = KEY_MAP,
      .children = http_tls_keys,

@@ -126,6 +126,7 @@ enum rc http_settings_read(const struct source *s, struct http_settings *ret)
         .timeout_ms = duration_or(c, "timeout", TIMEOUT_MS),
         .connect_timeout_ms = duration_or(c, "connect_timeout", CONNECT_TIMEOUT_MS),
         .parallel = size_or(c, "parallel", 1, HTTP_MAX_PARALLEL, PARALLEL),
+        .redirects = (int)size_or(c, "redirects", 0, 5, 0),
         .max_body = size_or(c, "max_body", 1, SIZE_MAX / 4, HTTP_MAX_BODY),
         .records = str_is_null(records) ? "" : records.p,
     };

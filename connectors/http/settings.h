@@ -28,6 +28,7 @@ struct http_settings {
     const struct source *source;                     /* on_request */
     int64_t timeout_ms, connect_timeout_ms;
     size_t parallel;
+    int redirects;                                   /* followed at most, on the same host */
     size_t max_body;
     struct http_tls tls;
     const char *records;

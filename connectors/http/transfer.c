@@ -78,6 +78,7 @@ enum rc transfer_open(struct transfer *t, const struct http_settings *s, const s
     buf_init(&t->url, HTTP_MAX_URL);
     buf_init(&t->form, HTTP_MAX_REQUEST + 1);
     t->max_body = s->max_body;
+    t->place_fd = -1;
     t->easy = curl_easy_init();
     CURLcode c = t->easy == NULL ? CURLE_FAILED_INIT : CURLE_OK;
     c = c != CURLE_OK ? c : set_connection(t->easy, s);

@@ -24,6 +24,8 @@ struct transfer {
     struct buf body;                 /* decompressed */
     struct buf url, form;            /* what is sent; libcurl borrows the form */
     struct curl_slist *headers;
+    int place_fd;                    /* one of the department's places while it runs, or -1 */
+    int hops;                        /* redirects followed */
 };
 
 /* `who` is asking with basic authentication, or has no user. */

@@ -285,6 +285,13 @@ static enum MHD_Result be_busy(struct MHD_Connection *c)
     return reply(c, 503, "Retry-After", after);
 }
 
+static enum MHD_Result redirect(struct MHD_Connection *c)
+{
+    char location[256];
+    snprintf(location, sizeof location, "%s", setting("location"));
+    return reply(c, 302, "Location", location);
+}
+
 static enum MHD_Result give(struct MHD_Connection *c, const char *method, const char *path, struct str body)
 {
     bool is_post = strcmp(method, "POST") == 0;
@@ -310,7 +317,7 @@ static enum MHD_Result give(struct MHD_Connection *c, const char *method, const 
         return be_busy(c);
     }
     if (strcmp(path, "moved") == 0) {
-        return reply(c, 302, "Location", setting("location"));
+        return redirect(c);
     }
     return strcmp(path, "file") == 0 ? give_file(c) : refuse(c, 404);
 }

@@ -1,5 +1,8 @@
 /* The http transport shows who it is: tokens from a gateway that counts them, signatures it verifies, certificates.
  * Needs no database. */
+#include <time.h>
+
+#include "connectors/http/pace.h"
 #include "tests/departments/gateway.h"
 #include "tests/lib/http_departments.h"
 
@@ -316,6 +319,111 @@ static void test_requests_are_shown_without_secrets(void **state)
     buf_done(&shown);
 }
 
+/* ---- limits ---- */
+
+#define LIMITED(limits) "base_url: '${env:GATEWAY}'\nok: {pointer: /code, equals: ['0']}\nparallel: 4\nlimits: {" limits "}\n"
+#define BUSY RECORDS_BY("2", "/busy")                /* 20 pages */
+
+/* One count for all workers of the department. */
+static void test_share_of_a_night(void **state)
+{
+    (void)state;
+    static const char limited[] = LIMITED("night_requests: 25");
+    pull_sealed(limited, BUSY);
+    assert_all_read();
+    pid_t pid = child();
+    if (pid == 0) {
+        pull_sealed(limited, BUSY);
+        _exit(reading.last == CONN_STOP && reading.rc == RC_NOT_NOW && reading.rows > 0 ? 0 : 1);
+    }
+    int status = 1;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    assert_int_equal(asked("busy"), 25);
+}
+
+static void test_hours(void **state)
+{
+    (void)state;
+    char limited[512];
+    int64_t minute = clock_now_us() / 60000000 % (24 * 60), hour = (minute / 60 + 2) % 23;
+    snprintf(limited, sizeof limited, LIMITED("hours: '%02d:00-%02d:00'"), (int)hour, (int)hour + 1);
+    pull_sealed(limited, BUSY);
+    assert_stopped(RC_NOT_NOW, "limits.hours");
+    assert_int_equal(asked("busy"), 0);
+}
+
+/* Places are held by open files: whoever is killed gives his back. */
+static void test_places(void **state)
+{
+    (void)state;
+    struct pace pace;
+    int fd = -1, other = -1, pipe_fds[2];
+    bool is_free = false;
+    char byte = 0;
+    begin_sealed(LIMITED("at_once: 1"), BUSY);
+    assert_int_equal(pace_read(&reading.source, yaml_get(reading.source.connection, "limits"), &pace), RC_OK);
+    assert_int_equal(pipe(pipe_fds), 0);
+    pid_t pid = child();
+    if (pid == 0) {
+        bool got = pace_hold(&pace, false, &fd, &is_free) == RC_OK && is_free;
+        _exit(got && write(pipe_fds[1], "x", 1) == 1 && pause() == 0 ? 0 : 1);
+    }
+    assert_int_equal(read(pipe_fds[0], &byte, 1), 1);
+    assert_int_equal(pace_hold(&pace, false, &other, &is_free), RC_OK);
+    assert_false(is_free);
+    kill(pid, SIGKILL);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    assert_int_equal(pace_hold(&pace, true, &other, &is_free), RC_OK);
+    assert_true(is_free);
+    close(other);
+    close(pipe_fds[0]);
+    close(pipe_fds[1]);
+    arena_free(reading.page_arena);
+    arena_free(reading.arena);
+    pull_sealed(LIMITED("at_once: 1, per_second: 1000"), BUSY);
+    assert_all_read();
+}
+
+static void test_retry_after(void **state)
+{
+    (void)state;
+    char date[64];
+    time_t later = time(NULL) + 3600;
+    struct tm tm;
+    strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&later, &tm));
+    const char *const after[] = {"3600", date};
+    for (size_t i = 0; i < 2; i++) {
+        write_file("gateway/retry_after", after[i]);
+        pull_sealed(LIMITED(""), BUSY);
+        assert_all_read();
+        assert_int_equal(reading.retries, 1);
+        assert_in_range(reading.retry_after_ms, 3500 * 1000, 3600 * 1000);
+    }
+    write_file("gateway/retry_after", "");
+}
+
+static void test_redirects(void **state)
+{
+    (void)state;
+    char elsewhere[128];
+    static const char followed[] = "base_url: '${env:GATEWAY}'\nredirects: 2\n";
+    static const char one[] = "request: {path: /moved}\nrecords: /data/rows\n";
+    write_file("gateway/location", "/gateway/busy");
+    pull_sealed("base_url: '${env:GATEWAY}'\n", one);
+    assert_stopped(RC_HTTP, "HTTP 302");
+    pull_sealed(followed, one);
+    assert_all_read();
+    snprintf(elsewhere, sizeof elsewhere, "http://localhost:%d/gateway/busy", server_port);
+    write_file("gateway/location", elsewhere);
+    pull_sealed(followed, one);
+    assert_stopped(RC_HTTP, "HTTP 302");
+    write_file("gateway/location", "/gateway/moved"); /* for ever */
+    pull_sealed(followed, one);
+    assert_stopped(RC_HTTP, "HTTP 302");
+    assert_int_equal(asked("busy"), 1);
+}
+
 /* ---- certificates ---- */
 
 static int run(const char *command)
@@ -431,6 +539,11 @@ int main(void)
         cmocka_unit_test_setup(test_wrong_signature_and_wrong_clock, before_each),
         cmocka_unit_test_setup(test_two_steps, before_each),
         cmocka_unit_test_setup(test_requests_are_shown_without_secrets, before_each),
+        cmocka_unit_test_setup(test_share_of_a_night, before_each),
+        cmocka_unit_test_setup(test_hours, before_each),
+        cmocka_unit_test_setup(test_places, before_each),
+        cmocka_unit_test_setup(test_retry_after, before_each),
+        cmocka_unit_test_setup(test_redirects, before_each),
         cmocka_unit_test_setup(test_mutual_tls, before_each),
     };
     return cmocka_run_group_tests(tests, set_up, stop_departments);
