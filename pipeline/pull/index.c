@@ -4,6 +4,7 @@
 #include <xxhash.h>
 
 #include "base/arena.h"
+#include "base/big.h"
 #include "base/map.h"
 #include "base/scan.h"
 #include "base/text.h"
@@ -431,14 +432,11 @@ void index_set_identity(struct index *ix, uint32_t person, struct str number, st
 
 static void finish_numbers(struct index *ix)
 {
-    size_t keys = (ix->person_count * 100 / LOAD_PERCENT + 2 * KEYS) / KEYS;
-    ix->buckets = keys;
-    ix->keys =
-        must(aligned_alloc(64, keys * KEYS * sizeof *ix->keys), keys * KEYS * sizeof *ix->keys);
-    ix->owners = must(calloc(keys * KEYS, sizeof *ix->owners), keys * KEYS * sizeof *ix->owners);
-    memset(ix->keys, 0, keys * KEYS * sizeof *ix->keys);
+    ix->buckets = (ix->person_count * 100 / LOAD_PERCENT + 2 * KEYS) / KEYS;
+    ix->keys = big_alloc(ix->buckets * KEYS * sizeof *ix->keys);
+    ix->owners = big_alloc(ix->buckets * KEYS * sizeof *ix->owners);
     ix->hint_words = ix->person_count / HINT_PERSONS + 1;
-    ix->hints = must(calloc(ix->hint_words, sizeof *ix->hints), ix->hint_words * sizeof *ix->hints);
+    ix->hints = big_alloc(ix->hint_words * sizeof *ix->hints);
     for (size_t i = 0; i < ix->person_count; i++) {
         if (ix->numbers[i] != 0) {
             number_put(ix, ix->numbers[i], (uint32_t)i);

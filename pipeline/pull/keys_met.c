@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
-#include "base/err.h"
+#include "base/big.h"
 
 /* A Bloom filter whose bits for a key lie in one cache line: 8 MiB take in 5 million keys before one
  * in a hundred is mistaken. */
@@ -18,11 +18,7 @@ struct keys_met {
 
 struct keys_met *keys_met_new(void)
 {
-    struct keys_met *k = calloc(1, sizeof *k);
-    if (k == NULL) {
-        err_die(RC_MEMORY, "%zu", sizeof *k);
-    }
-    return k;
+    return big_alloc(sizeof(struct keys_met));
 }
 
 void keys_met_free(struct keys_met *k)
