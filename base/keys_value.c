@@ -11,7 +11,7 @@
 static const struct {
     const char *name;
     int64_t ms;
-} units[] = {{"s", 1000}, {"min", 60 * 1000}, {"h", 3600 * 1000}, {"d", 24 * 3600 * 1000}};
+} units[] = {{"ms", 1}, {"s", 1000}, {"min", 60 * 1000}, {"h", 3600 * 1000}, {"d", 24 * 3600 * 1000}};
 
 static bool is_digit(char c)
 {

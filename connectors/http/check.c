@@ -1,15 +1,25 @@
 /* What a table of keys cannot say: which keys belong together. */
 #include "connectors/document.h"
 #include "connectors/filter.h"
+#include "connectors/http/holes.h"
 #include "connectors/http/kinds.h"
 #include "connectors/http/pace.h"
+#include "connectors/http/parts.h"
 #include "connectors/http/settings.h"
 
 static const struct kind_rule paging_rules[] = {
-    {"none", {NULL}, {"total", NULL}},
-    {"page_number", {"page", "page_size", NULL}, {"size", "first", "total", NULL}},
-    {"offset", {"offset", "page_size", NULL}, {"limit", "first", "total", NULL}},
-    {"cursor", {"cursor", "next", NULL}, {"size", "page_size", "initial", "total", NULL}},
+    {"none", {NULL}, {"total", "total_header", NULL}},
+    {"page_number", {"page_size", NULL}, {"page", "size", "first", "total", "total_header", NULL}},
+    {"offset", {"page_size", NULL}, {"offset", "limit", "first", "total", "total_header", NULL}},
+    {"cursor",
+     {NULL},
+     {"cursor", "next", "next_header", "size", "page_size", "initial", "total", "total_header",
+      NULL}},
+    {"next_url", {NULL}, {"next", "next_header", "size", "page_size", "total", "total_header", NULL}},
+    {"link", {NULL}, {"size", "page_size", "total", "total_header", NULL}},
+    {"export",
+     {"job", "poll", "state", "done", NULL},
+     {"failed", "file", "download", "every", "wait", "total", "total_header", NULL}},
     {NULL, {NULL}, {NULL}},
 };
 
@@ -49,18 +59,28 @@ static void check_outside(struct problems *p, const struct yaml *settings, const
     }
 }
 
+/* Does anything in the request name the hole? */
+static bool request_has(const struct yaml *settings, enum hole hole)
+{
+    const struct yaml *request = yaml_get(settings, "request");
+    const struct yaml *query = yaml_get(request, "query");
+    bool has = holes_has(yaml_text(request, "body"), hole) ||
+               holes_has(yaml_text(request, "path"), hole);
+    for (const struct yaml *node = query == NULL ? NULL : query->first; node != NULL;
+         node = node->next) {
+        has = has || (node->kind == YAML_SCALAR && holes_has(node->text, hole));
+    }
+    return has;
+}
+
 /* An increment asked for without {since} would be everything, every night. */
 static void check_since(struct problems *p, const struct yaml *settings)
 {
-    const struct yaml *query = yaml_get(yaml_get(settings, "request"), "query");
+    const struct yaml *request = yaml_get(settings, "request");
+    const struct yaml *query = yaml_get(request, "query");
     const struct yaml *incremental = yaml_get(settings, "incremental");
-    bool has_since = false;
-    for (const struct yaml *node = query == NULL ? NULL : query->first; node != NULL;
-         node = node->next) {
-        has_since =
-            has_since || (node->kind == YAML_SCALAR && strstr(node->text.p, "{since}") != NULL);
-    }
-    if (incremental != NULL && !has_since) {
+    bool has_since = request_has(settings, HOLE_SINCE), is_sliced = yaml_get(settings, "slices") != NULL;
+    if (incremental != NULL && !has_since && !is_sliced) {
         problem_warn(
             p, incremental,
             tr("在 request.query 中加一个含 {since} 的参数。",
@@ -70,11 +90,96 @@ static void check_since(struct problems *p, const struct yaml *settings)
     }
     if (incremental == NULL && has_since) {
         problem_warn(
-            p, query,
+            p, query == NULL ? request : query,
             tr("加上 incremental,或去掉该参数。", "Add incremental, or remove the parameter."),
             "%s",
             tr("请求里有 {since},但不是增量读取",
                "the request holds {since}, but is not incremental"));
+    }
+}
+
+/* Pages that nothing in the request tells apart would be the first one, over and over. */
+static void check_step(struct problems *p, const struct yaml *settings)
+{
+    static const struct {
+        const char *kind, *key;
+        enum hole hole;
+    } steps[] = {{"page_number", "page", HOLE_PAGE},
+                 {"offset", "offset", HOLE_OFFSET},
+                 {"cursor", "cursor", HOLE_CURSOR}};
+    const struct yaml *paging = yaml_get(settings, "paging");
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        if (str_is(yaml_text(paging, "kind"), steps[i].kind) &&
+            yaml_get(paging, steps[i].key) == NULL && !request_has(settings, steps[i].hole)) {
+            problem_add(p, paging, "", tr("kind: %s 需要 %s,或在请求中写 {%s}",
+                                          "kind: %s needs %s, or {%s} in the request"),
+                        steps[i].kind, steps[i].key, steps[i].key);
+        }
+    }
+}
+
+/* The next page is told by the body or by a header. */
+static void check_next(struct problems *p, const struct yaml *settings)
+{
+    const struct yaml *paging = yaml_get(settings, "paging");
+    struct str kind = yaml_text(paging, "kind");
+    bool is_told = yaml_get(paging, "next") != NULL || yaml_get(paging, "next_header") != NULL;
+    if ((str_is(kind, "cursor") || str_is(kind, "next_url")) && !is_told) {
+        problem_add(p, paging, "", tr("kind: %s 需要 next 或 next_header", "kind: %s needs next or next_header"),
+                    kind.p);
+    }
+}
+
+static void check_export(struct problems *p, const struct yaml *settings)
+{
+    const struct yaml *paging = yaml_get(settings, "paging");
+    static const char *const keys[] = {"poll", "download"};
+    if (!str_is(yaml_text(paging, "kind"), "export")) {
+        return;
+    }
+    if ((yaml_get(paging, "file") == NULL) == (yaml_get(paging, "download") == NULL)) {
+        problem_add(p, paging, "", "%s",
+                    tr("export 需要 file 或 download,且只要一个",
+                       "export needs either file or download"));
+    }
+    for (size_t i = 0; i < 2; i++) {
+        const struct yaml *node = yaml_get(paging, keys[i]);
+        bool is_right = node == NULL || node->kind != YAML_SCALAR ||
+                        (str_starts(node->text, STR("/")) && holes_has(node->text, HOLE_JOB));
+        if (!is_right) {
+            problem_add(p, node, "", "%s",
+                        tr("应以 / 开头并含 {job}", "must begin with / and hold {job}"));
+        }
+    }
+    const struct yaml *slices = yaml_get(settings, "slices");
+    if (slices != NULL) {
+        problem_add(p, slices, "", "%s",
+                    tr("export 不能按时段读取", "an export cannot be sliced"));
+    }
+}
+
+static void check_slices(struct problems *p, const struct yaml *settings)
+{
+    const struct yaml *slices = yaml_get(settings, "slices");
+    if (slices != NULL && !request_has(settings, HOLE_FROM)) {
+        problem_add(p, slices, tr("在请求中写 {from} 和 {to}。", "Write {from} and {to} into the request."),
+                    "%s", tr("请求里没有 {from}", "the request holds no {from}"));
+    }
+}
+
+static void check_request(struct problems *p, const struct yaml *request)
+{
+    const struct yaml *body = yaml_get(request, "body"), *type = yaml_get(request, "content_type");
+    const struct yaml *times = yaml_get(request, "times");
+    if (body != NULL && !str_is(yaml_text(request, "method"), "POST")) {
+        problem_add(p, body, "", "%s", tr("需要 method: POST", "needs method: POST"));
+    }
+    if (type != NULL && body == NULL) {
+        problem_add(p, type, "", "%s", tr("只用于 body", "is for a body alone"));
+    }
+    if (times != NULL && times->kind == YAML_SCALAR && !parts_is_time_format(times->text)) {
+        problem_add(p, times, "", "%s",
+                    tr("应形如 yyyy-MM-dd HH:mm:ss", "expected something like yyyy-MM-dd HH:mm:ss"));
     }
 }
 
@@ -100,6 +205,11 @@ void http_check(const struct yaml *connection, const struct yaml *settings,
     kinds_check(problems, yaml_get(settings, "paging"), paging_rules);
     check_outside(problems, settings, "total");
     check_outside(problems, settings, "next");
+    check_step(problems, settings);
+    check_next(problems, settings);
+    check_export(problems, settings);
+    check_slices(problems, settings);
+    check_request(problems, yaml_get(settings, "request"));
     check_since(problems, settings);
     document_check(settings, problems);
     filters_check(yaml_get(settings, "filters"), problems);

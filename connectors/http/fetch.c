@@ -114,12 +114,13 @@ static struct transfer *find_idle(struct fetch *f)
     return NULL;
 }
 
-static enum rc send_request(struct fetch *f, struct transfer *t, int64_t number, struct str cursor)
+static enum rc send_request(struct fetch *f, struct transfer *t, const struct place *at,
+                            int64_t number)
 {
     struct http_message m;
     struct str signed_text = STR_NULL;
     arena_reset(f->scratch);
-    TRY(http_request(f->settings, number, cursor, f->scratch, &m));
+    TRY(http_request(f->settings, at, number, f->scratch, &m));
     TRY(http_auth_apply(&f->settings->auth, &m, &signed_text));
     TRY(transfer_write(t, &m));
     transfer_show(t, f->settings, &m, signed_text);
@@ -150,7 +151,7 @@ static enum rc wait_us(struct fetch *f, int64_t us)
 }
 
 /* *ret_begun is false when the department's limits leave it for later. */
-static enum rc begin(struct fetch *f, int64_t number, struct str cursor, bool may_wait,
+static enum rc begin(struct fetch *f, const struct place *at, int64_t number, bool may_wait,
                      bool *ret_begun)
 {
     struct transfer *t = find_idle(f);
@@ -165,7 +166,7 @@ static enum rc begin(struct fetch *f, int64_t number, struct str cursor, bool ma
     enum rc rc = pace_take(&f->pace, may_wait, &us);
     *ret_begun = rc == RC_OK && (us == 0 || may_wait);
     rc = *ret_begun ? wait_us(f, us) : rc;
-    rc = rc == RC_OK && *ret_begun ? send_request(f, t, number, cursor) : rc;
+    rc = rc == RC_OK && *ret_begun ? send_request(f, t, at, number) : rc;
     if (rc != RC_OK || !*ret_begun) {
         give_place_back(t);
     }
@@ -251,7 +252,7 @@ static bool is_wanted(const int64_t *numbers, size_t n, int64_t number)
 }
 
 enum rc fetch_want(struct fetch *f, const int64_t *numbers, size_t n, size_t begun,
-                   struct str cursor, bool may_wait)
+                   const struct place *at, bool may_wait)
 {
     bool is_free = true;
     for (size_t i = 0; i < f->count; i++) {
@@ -261,7 +262,7 @@ enum rc fetch_want(struct fetch *f, const int64_t *numbers, size_t n, size_t beg
     }
     for (size_t i = 0; i < n && i < begun && is_free; i++) {
         if (!fetch_is_begun(f, numbers[i])) {
-            TRY(begin(f, numbers[i], cursor, may_wait && i == 0, &is_free));
+            TRY(begin(f, at, numbers[i], may_wait && i == 0, &is_free));
         }
     }
     return push(f);

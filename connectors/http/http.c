@@ -4,9 +4,12 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/fault.h"
 #include "base/log.h"
 #include "connectors/http/body.h"
+#include "connectors/http/job.h"
+#include "connectors/http/link.h"
 #include "connectors/http/outcome.h"
 
 #define MAX_CURSOR ((size_t)16 << 10)
@@ -16,6 +19,7 @@ struct http {
     struct http_settings settings;
     struct fetch fetch;
     struct body body;
+    struct job job;
     struct place place;
     int64_t total;     /* the source's latest claim; -1 unknown */
     int64_t stride;    /* records a page holds, as far as known; 0 unknown */
@@ -40,9 +44,9 @@ static enum rc set_cursor(struct http *h, struct str cursor)
 static enum rc set_place(struct http *h)
 {
     struct str position = h->source->position;
-    h->place = paging_start(&h->settings.paging);
+    h->place = paging_start(&h->settings.paging, clock_unix_ms(), clock_today(), h->source->since);
     if (position.n > 0) {
-        TRY(place_parse(position, &h->place));
+        TRY(place_parse(h->source->arena, position, &h->place));
     }
     return set_cursor(h, h->place.cursor);
 }
@@ -69,6 +73,7 @@ static void http_close(void *state)
     fetch_close(&h->fetch);
     http_auth_done(&h->settings.auth);
     body_close(&h->body);
+    job_close(&h->job);
     buf_done(&h->cursor);
 }
 
@@ -77,6 +82,7 @@ static enum rc set_up(struct http *h)
     TRY(http_settings_read(h->source, &h->settings));
     TRY(set_place(h));
     TRY(open_document(h));
+    TRY(job_open(&h->job, h->source, &h->settings));
     return fetch_open(&h->fetch, &h->settings);
 }
 
@@ -100,8 +106,7 @@ static enum rc want(struct http *h, bool may_wait)
     int64_t numbers[HTTP_MAX_PARALLEL];
     size_t n =
         paging_ahead(&h->settings.paging, &h->place, h->total, h->stride, h->fetch.count, numbers);
-    return fetch_want(&h->fetch, numbers, n, h->is_careful ? 1 : n, h->place.cursor,
-                      may_wait);
+    return fetch_want(&h->fetch, numbers, n, h->is_careful ? 1 : n, &h->place, may_wait);
 }
 
 /* A request sent ahead may have run into its deadline while nobody drove it: its turn is a fresh
@@ -135,6 +140,17 @@ static enum answer decode_body(struct http *h, const struct transfer *t, const c
     return outcome_of_page(&h->settings, ret, where);
 }
 
+/* Cursors may come again in another slice. */
+static struct str token_of(const struct http *h, struct arena *a)
+{
+    char slice[DATE_TEXT] = "";
+    if (str_is_null(h->place.cursor) || h->place.slice == DATE_NONE) {
+        return str_is_null(h->place.cursor) ? STR("") : arena_str(a, h->place.cursor);
+    }
+    date_format(h->place.slice, slice);
+    return str_from(arena_printf(a, "%s %.*s", slice, STR_ARGS(h->place.cursor)));
+}
+
 static void fill_page(struct http *h, const struct document_page *got, struct page *page)
 {
     struct arena *a = page->arena;
@@ -149,8 +165,8 @@ static void fill_page(struct http *h, const struct document_page *got, struct pa
         .rejects = got->rejects,
         .reject_count = got->reject_count,
         .label = str_from(arena_printf(a, "page %lld", (long long)number)),
-        .token = str_is_null(h->place.cursor) ? STR("") : arena_str(a, h->place.cursor),
-        .advertised = h->total,
+        .token = token_of(h, a),
+        .advertised = h->place.slice == DATE_NONE ? h->total : -1,
         .columns_seen = got->columns_seen,
     };
     const struct key *key = h->source->hash_key;
@@ -165,42 +181,86 @@ static int64_t stride_of(const struct paging *p, int64_t records)
     return p->page_size > 0 && records >= p->page_size ? p->page_size : records;
 }
 
-static enum rc advance(struct http *h, const struct document_page *got)
+/* A header says what the body does not. */
+static struct str told(const struct transfer *t, const char *header, const struct scalar *scalar)
 {
-    const struct scalar *next = &got->scalars[WANT_NEXT];
-    struct paging_news news = {
-        .records = (int64_t)got->records,
-        .total = h->total,
-        .next = next->kind == SCALAR_TEXT ? next->text : STR_NULL,
-    };
-    h->place = paging_after(&h->settings.paging, &h->place, &news);
-    h->stride = stride_of(&h->settings.paging, news.records);
+    if (header != NULL) {
+        return outcome_header(t, header);
+    }
+    return scalar->kind == SCALAR_TEXT ? scalar->text : STR_NULL;
+}
+
+/* Where the next page is, whoever said so; null or "" at the end. */
+static enum rc find_next(const struct http *h, const struct transfer *t,
+                         const struct document_page *got, struct arena *a, struct str *ret)
+{
+    const struct paging *p = &h->settings.paging;
+    bool is_link = p->kind == PAGING_LINK;
+    *ret = is_link ? outcome_link(t) : told(t, p->next_header, &got->scalars[WANT_NEXT]);
+    bool is_address = (is_link || p->kind == PAGING_NEXT_URL) && ret->n > 0;
+    return is_address ? link_follow(a, t->url.p, *ret, ret) : RC_OK;
+}
+
+/* A slice proves itself; the source's total for the whole is known only where there are none. */
+static enum rc check_slice(const struct http *h, const struct paging_news *news, const char *where)
+{
+    if (h->place.slice == DATE_NONE || !paging_is_short(&h->settings.paging, &h->place, news)) {
+        return RC_OK;
+    }
+    return err_fail(RC_INCOMPLETE,
+                    tr("%s: 该时段声明 %lld 条,收到 %lld 条",
+                       "%s: the slice has %lld by its own word, %lld came"),
+                    where, (long long)news->total, (long long)(h->place.rows + news->records));
+}
+
+static enum rc advance(struct http *h, const struct paging_news *news)
+{
+    date_t slice = h->place.slice;
+    h->place = paging_after(&h->settings.paging, &h->place, news);
+    h->stride = stride_of(&h->settings.paging, news->records);
+    if (h->place.slice != slice) {
+        fetch_release_all(&h->fetch); /* what was sent ahead belongs to the slice before */
+        h->total = -1;
+    }
     return set_cursor(h, h->place.cursor);
 }
 
 /* An empty page behind others only says that there is no more. The first one is handed out, with
  * what it tells. */
-static enum answer take_page(struct http *h, const struct document_page *got, struct page *page)
+static enum answer take_page(struct http *h, const struct transfer *t,
+                             const struct document_page *got, const char *where, struct page *page)
 {
-    const struct scalar *total = &got->scalars[WANT_TOTAL];
-    bool is_news =
-        got->records > 0 || h->place.pages == 0 || h->settings.paging.kind == PAGING_CURSOR;
-    h->total = total->kind == SCALAR_TEXT ? paging_total(total->text) : -1;
+    const struct paging *p = &h->settings.paging;
+    bool is_first = h->place.pages == 0;
+    struct paging_news news = {.records = (int64_t)got->records, .total = -1};
+    struct str total = told(t, p->total_header, &got->scalars[WANT_TOTAL]);
+    news.total = str_is_null(total) ? -1 : paging_total(total);
+    h->total = news.total;
     fill_page(h, got, page);
-    if (advance(h, got) != RC_OK) {
+    enum rc rc = find_next(h, t, got, page->arena, &news.next);
+    if (rc != RC_OK) {
+        rc = err_fail(rc, "%s: %s", where, err_detail());
+        return CONN_STOP;
+    }
+    if (check_slice(h, &news, where) != RC_OK || advance(h, &news) != RC_OK) {
         return CONN_STOP;
     }
     page->position = place_format(page->arena, &h->place);
+    bool is_news = news.records > 0 || is_first || !h->place.is_end || !paging_is_counted(p);
     return is_news ? CONN_PAGE : CONN_END;
 }
 
 static enum answer read_transfer(struct http *h, const struct transfer *t, struct page *page)
 {
     struct document_page got = {0};
-    const char *where = outcome_where(&h->settings, t->number, page->arena);
+    const char *where = outcome_where(&h->settings, &h->place, page->arena);
     enum answer answer = outcome_of_transfer(&h->settings, t, where);
+    if (job_is_open(&h->settings, &h->place)) {
+        return answer == CONN_PAGE ? job_take(&h->job, t, where, &h->place, page)
+                                   : job_lost(t, where, &h->place, answer);
+    }
     answer = answer != CONN_PAGE ? answer : decode_body(h, t, where, page->arena, &got);
-    return answer != CONN_PAGE ? answer : take_page(h, &got, page);
+    return answer != CONN_PAGE ? answer : take_page(h, t, &got, where, page);
 }
 
 /* After a failure nothing goes on behind the engine's back while it waits before it asks again. */

@@ -2,18 +2,25 @@
 
 #include <strings.h>
 
+#include "connectors/http/link.h"
+
 #define MAX_CODE_SHOWN 12
 
-const char *outcome_where(const struct http_settings *s, int64_t number, struct arena *a)
+const char *outcome_where(const struct http_settings *s, const struct place *at, struct arena *a)
 {
     size_t n = str_find(str_from(s->path), '?');
     const char *method = s->is_post ? "POST" : "GET";
-    if (s->paging.kind == PAGING_OFFSET) {
-        return arena_printf(a, tr("%s %.*s 偏移 %lld", "%s %.*s offset %lld"), method, (int)n,
-                            s->path, (long long)number);
+    char slice[DATE_TEXT + 1] = "";
+    if (at->slice != DATE_NONE) {
+        slice[0] = ' ';
+        date_format(at->slice, slice + 1);
     }
-    return arena_printf(a, tr("%s %.*s 第 %lld 页", "%s %.*s page %lld"), method, (int)n, s->path,
-                        (long long)number);
+    if (s->paging.kind == PAGING_OFFSET) {
+        return arena_printf(a, tr("%s %.*s%s 偏移 %lld", "%s %.*s%s offset %lld"), method, (int)n,
+                            s->path, slice, (long long)at->number);
+    }
+    return arena_printf(a, tr("%s %.*s%s 第 %lld 页", "%s %.*s%s page %lld"), method, (int)n,
+                        s->path, slice, (long long)at->number);
 }
 
 /* Failures that asking again will not mend. Everything else a network does passes by itself. */
@@ -92,7 +99,8 @@ enum answer outcome_of_transfer(const struct http_settings *s, const struct tran
     if (t->result != CURLE_OK) {
         return of_failure(s, t, where);
     }
-    if (t->status == 200) {
+    bool is_accepted = t->status == 201 || t->status == 202; /* as exports are */
+    if (t->status == 200 || (is_accepted && s->paging.kind == PAGING_EXPORT)) {
         return CONN_PAGE;
     }
     bool is_auth = t->status == 401 || t->status == 403;
@@ -107,12 +115,29 @@ enum answer outcome_of_transfer(const struct http_settings *s, const struct tran
     return failed(is_transient(t->status) ? CONN_RETRY : CONN_STOP, rc);
 }
 
+struct str outcome_header(const struct transfer *t, const char *name)
+{
+    struct curl_header *h = NULL;
+    bool is_there = curl_easy_header(t->easy, name, 0, CURLH_HEADER, -1, &h) == CURLHE_OK;
+    return is_there ? str_from(h->value) : STR_NULL;
+}
+
+struct str outcome_link(const struct transfer *t)
+{
+    struct curl_header *h = NULL;
+    struct str next = STR_NULL;
+    for (size_t i = 0; str_is_null(next) && curl_easy_header(t->easy, "Link", i, CURLH_HEADER, -1,
+                                                             &h) == CURLHE_OK;
+         i++) {
+        next = link_next(str_from(h->value));
+    }
+    return next;
+}
+
 struct str outcome_content_type(const struct transfer *t)
 {
-    struct curl_header *header = NULL;
-    bool is_there =
-        curl_easy_header(t->easy, "Content-Type", 0, CURLH_HEADER, -1, &header) == CURLHE_OK;
-    return is_there ? str_from(header->value) : STR("");
+    struct str type = outcome_header(t, "Content-Type");
+    return str_is_null(type) ? STR("") : type;
 }
 
 bool outcome_is_html(struct str body)
@@ -139,7 +164,7 @@ enum answer outcome_of_html(const char *where)
     return failed(CONN_STOP, rc);
 }
 
-static bool lists(const struct yaml *codes, struct str code)
+bool outcome_lists(const struct yaml *codes, struct str code)
 {
     for (const struct yaml *node = codes == NULL ? NULL : codes->first; node != NULL;
          node = node->next) {
@@ -165,32 +190,33 @@ static bool is_showable(struct str code)
     return code.n > 0 && code.n <= MAX_CODE_SHOWN;
 }
 
-static enum answer of_code(const struct http_settings *s, const struct scalar *code,
-                           const char *where)
+enum answer outcome_of_code(const struct http_settings *s, const struct scalar *code,
+                            const char *where)
 {
+    if (s->ok_pointer == NULL) {
+        return CONN_PAGE;
+    }
     if (code->kind != SCALAR_TEXT) {
         return failed(CONN_STOP,
                       err_fail(RC_FORMAT, tr("%s: 返回中没有 %s", "%s: no %s in the answer"), where,
                                s->ok_pointer));
     }
-    if (lists(s->ok_equals, code->text)) {
+    if (outcome_lists(s->ok_equals, code->text)) {
         return CONN_PAGE;
     }
     struct str shown = is_showable(code->text) ? code->text : STR("?");
-    bool is_auth = lists(s->auth.refresh_codes, code->text);
+    bool is_auth = outcome_lists(s->auth.refresh_codes, code->text);
     enum rc rc = err_fail(is_auth ? RC_AUTH : RC_HTTP, "%s: HTTP 200, %s = %.*s", where,
                           s->ok_pointer, STR_ARGS(shown));
-    return failed(lists(s->ok_retry, code->text) ? CONN_RETRY : CONN_STOP, rc);
+    return failed(outcome_lists(s->ok_retry, code->text) ? CONN_RETRY : CONN_STOP, rc);
 }
 
 enum answer outcome_of_page(const struct http_settings *s, const struct document_page *page,
                             const char *where)
 {
-    if (s->ok_pointer != NULL) {
-        enum answer answer = of_code(s, &page->scalars[WANT_OK], where);
-        if (answer != CONN_PAGE) {
-            return answer;
-        }
+    enum answer answer = outcome_of_code(s, &page->scalars[WANT_OK], where);
+    if (answer != CONN_PAGE) {
+        return answer;
     }
     if (!page->has_records) {
         return failed(CONN_STOP, err_fail(RC_FORMAT, tr("%s: %s 处没有数组", "%s: no array at %s"),

@@ -7,6 +7,9 @@ static const struct {
     [PAGING_PAGE] = {"page_number", "page", "size"},
     [PAGING_OFFSET] = {"offset", "offset", "limit"},
     [PAGING_CURSOR] = {"cursor", "cursor", "size"},
+    [PAGING_NEXT_URL] = {"next_url", NULL, "size"},
+    [PAGING_LINK] = {"link", NULL, "size"},
+    [PAGING_EXPORT] = {"export", NULL, NULL},
 };
 
 static enum paging_kind kind_of(const struct yaml *node)
@@ -47,17 +50,47 @@ void paging_read(const struct yaml *node, struct paging *ret)
         .initial = text_or_null(node, "initial"),
         .total = text_or_null(node, "total"),
         .next = text_or_null(node, "next"),
+        .total_header = text_or_null(node, "total_header"),
+        .next_header = text_or_null(node, "next_header"),
     };
 }
 
-static bool is_counted(const struct paging *p)
+void paging_read_slices(const struct yaml *node, struct paging *p)
+{
+    p->slice_days = (int)number_or(node, "days", 0);
+    p->is_inclusive = str_is(yaml_text(node, "end"), "inclusive");
+    p->slice_begin = DATE_NONE;
+    if (!date_parse_iso(yaml_text(node, "begin"), &p->slice_begin)) {
+        p->slice_days = 0;
+    }
+}
+
+bool paging_is_counted(const struct paging *p)
 {
     return p->kind == PAGING_PAGE || p->kind == PAGING_OFFSET;
 }
 
-struct place paging_start(const struct paging *p)
+/* Where each slice begins. */
+static struct place first_page(const struct paging *p, const struct place *at)
 {
-    return (struct place){.number = is_counted(p) ? p->first : 1, .cursor = str_from(p->initial)};
+    struct place first = *at;
+    first.rows = 0;
+    first.number = paging_is_counted(p) ? p->first : 1;
+    first.cursor = str_from(p->initial);
+    return first;
+}
+
+struct place paging_start(const struct paging *p, int64_t now_ms, date_t today, struct str since)
+{
+    struct place start = {.slice = DATE_NONE, .slice_end = DATE_NONE, .until_ms = now_ms};
+    date_t day = DATE_NONE;
+    if (p->slice_days > 0) {
+        bool is_later = date_parse_iso(str_sub(since, 0, DATE_TEXT - 1), &day) && day > p->slice_begin;
+        start.slice = is_later ? day : p->slice_begin;
+        start.slice_end = today + 1;
+        start.is_end = start.slice >= start.slice_end;
+    }
+    return first_page(p, &start);
 }
 
 /* Without a total only a page that is not full says that it was the last. A short page before the
@@ -74,23 +107,37 @@ static bool is_last(const struct paging *p, const struct place *after,
         }
         return news->total >= 0 ? after->rows >= news->total : news->records < p->page_size;
     case PAGING_CURSOR:
+    case PAGING_NEXT_URL:
+    case PAGING_LINK:
         return str_is_empty(news->next);
+    case PAGING_EXPORT:
     case PAGING_NONE:
     default:
         return true;
     }
 }
 
+bool paging_is_short(const struct paging *p, const struct place *at, const struct paging_news *news)
+{
+    struct place after = *at;
+    after.rows += news->records;
+    return news->total >= 0 && is_last(p, &after, news) && after.rows != news->total;
+}
+
 struct place paging_after(const struct paging *p, const struct place *at,
                           const struct paging_news *news)
 {
-    struct place after = {
-        .rows = at->rows + news->records,
-        .pages = at->pages + 1,
-        .number = at->number + (p->kind == PAGING_OFFSET ? news->records : 1),
-        .cursor = news->next,
-    };
+    struct place after = *at;
+    after.rows += news->records;
+    after.pages++;
+    after.number += p->kind == PAGING_OFFSET ? news->records : 1;
+    after.cursor = news->next;
     after.is_end = is_last(p, &after, news);
+    if (after.is_end && p->slice_days > 0) {
+        after.slice += p->slice_days;
+        after.is_end = after.slice >= after.slice_end;
+        after = first_page(p, &after);
+    }
     return after;
 }
 
@@ -98,7 +145,7 @@ size_t paging_ahead(const struct paging *p, const struct place *at, int64_t tota
                     size_t most, int64_t *ret_numbers)
 {
     ret_numbers[0] = at->number;
-    if (!is_counted(p) || stride <= 0) {
+    if (!paging_is_counted(p) || stride <= 0) {
         return 1;
     }
     size_t n = 1;
@@ -123,40 +170,4 @@ int64_t paging_total(struct str text)
         is_fraction_zero = is_fraction_zero && text.p[i] == '0';
     }
     return is_fraction_zero && str_to_i64(whole, &n) && n >= 0 ? n : -1;
-}
-
-/* "E", or rows, pages and number, then '-' for no cursor or ':' and the cursor. */
-struct str place_format(struct arena *a, const struct place *place)
-{
-    if (place->is_end) {
-        return STR("E");
-    }
-    bool has_cursor = !str_is_null(place->cursor);
-    return str_from(arena_printf(a, "%lld %lld %lld %s%.*s", (long long)place->rows,
-                                 (long long)place->pages, (long long)place->number,
-                                 has_cursor ? ":" : "-", STR_ARGS(place->cursor)));
-}
-
-static bool cut_number(struct str *text, int64_t *ret)
-{
-    return str_to_i64(str_cut(text, ' '), ret) && *ret >= 0;
-}
-
-enum rc place_parse(struct str text, struct place *ret)
-{
-    struct place place = {0};
-    if (str_is(text, "E")) {
-        place.is_end = true;
-        *ret = place;
-        return RC_OK;
-    }
-    bool ok = cut_number(&text, &place.rows) && cut_number(&text, &place.pages) &&
-              cut_number(&text, &place.number) && text.n > 0 &&
-              (text.p[0] == ':' || str_is(text, "-"));
-    if (!ok) {
-        return err_fail(RC_STATE, "%s", tr("无法识别的续读位置", "a position that cannot be read"));
-    }
-    place.cursor = text.p[0] == ':' ? str_sub(text, 1, text.n) : STR_NULL;
-    *ret = place;
-    return RC_OK;
 }

@@ -3,8 +3,8 @@
 #define TIMEOUT_MS 30000
 #define CONNECT_TIMEOUT_MS 10000
 #define PARALLEL 4
-
-static const char since_mark[] = "{since}";
+#define EXPORT_EVERY_MS 10000
+#define EXPORT_LIMIT_MS (30 * 60 * 1000)
 
 /* A newline in a header or a URL would let a value write headers of its own. */
 static bool has_control(struct str s)
@@ -36,19 +36,6 @@ enum rc http_text(const struct source *s, const struct yaml *map, const char *ke
     return node == NULL ? RC_OK : node_text(s, node, ret);
 }
 
-/* Replaces {since}; false if the parameter is to be left out because there is nothing to ask from.
- */
-static bool fill_since(const struct source *s, const char **value)
-{
-    const char *mark = strstr(*value, since_mark);
-    if (mark == NULL) {
-        return true;
-    }
-    *value = arena_printf(s->arena, "%.*s%.*s%s", (int)(mark - *value), *value, STR_ARGS(s->since),
-                          mark + sizeof since_mark - 1);
-    return s->since.n > 0;
-}
-
 static enum rc read_query(const struct source *s, const struct yaml *query, struct http_settings *h)
 {
     h->query = arena_array(s->arena, query == NULL ? 0 : query->n, sizeof *h->query);
@@ -56,9 +43,7 @@ static enum rc read_query(const struct source *s, const struct yaml *query, stru
          node = node->next) {
         struct http_param param = {arena_cstr(s->arena, node->key), NULL};
         TRY(node_text(s, node, &param.value));
-        if (fill_since(s, &param.value)) {
-            h->query[h->query_count++] = param;
-        }
+        h->query[h->query_count++] = param;
     }
     return RC_OK;
 }
@@ -89,6 +74,35 @@ static size_t size_or(const struct yaml *map, const char *key, size_t least, siz
     bool is_right =
         str_to_i64(yaml_text(map, key), &n) && n >= (int64_t)least && n <= (int64_t)most;
     return is_right ? (size_t)n : otherwise;
+}
+
+/* Lines may end in it: it is no header. */
+static enum rc read_body(const struct source *s, const struct yaml *request, struct http_settings *h)
+{
+    struct str body = yaml_text(request, "body");
+    struct str type = yaml_text(request, "content_type");
+    if (str_is_null(body)) {
+        return RC_OK;
+    }
+    TRY(keys_resolve(s->arena, body, s->base_dir, &body));
+    h->body = arena_cstr(s->arena, body);
+    h->content_type = str_is_null(type) ? "application/json" : type.p;
+    return RC_OK;
+}
+
+static void read_export(const struct yaml *paging, struct http_settings *h)
+{
+    h->export = (struct http_export){
+        .job = yaml_text(paging, "job").p,
+        .poll = yaml_text(paging, "poll").p,
+        .state = yaml_text(paging, "state").p,
+        .done = yaml_get(paging, "done"),
+        .failed = yaml_get(paging, "failed"),
+        .file = yaml_text(paging, "file").p,
+        .download = yaml_text(paging, "download").p,
+        .every_ms = duration_or(paging, "every", EXPORT_EVERY_MS),
+        .limit_ms = duration_or(paging, "wait", EXPORT_LIMIT_MS),
+    };
 }
 
 static void read_ok(const struct yaml *ok, struct http_settings *h)
@@ -129,13 +143,18 @@ enum rc http_settings_read(const struct source *s, struct http_settings *ret)
         .redirects = (int)size_or(c, "redirects", 0, 5, 0),
         .max_body = size_or(c, "max_body", 1, SIZE_MAX / 4, HTTP_MAX_BODY),
         .records = str_is_null(records) ? "" : records.p,
+        .since = s->since,
+        .times = yaml_text(request, "times").p,
     };
     TRY(read_address(s, request, &h));
     TRY(read_query(s, yaml_get(request, "query"), &h));
     TRY(read_headers(s, yaml_get(request, "headers"), &h));
     TRY(http_tls_read(s, yaml_get(c, "tls"), &h.tls));
     read_ok(yaml_get(c, "ok"), &h);
+    TRY(read_body(s, request, &h));
     paging_read(yaml_get(s->settings, "paging"), &h.paging);
+    paging_read_slices(yaml_get(s->settings, "slices"), &h.paging);
+    read_export(yaml_get(s->settings, "paging"), &h);
     h.source = s;
     TRY(http_secrets_gather(s, yaml_get(c, "auth"), &h.secrets));
     TRY(http_secrets_gather(s, request, &h.secrets));

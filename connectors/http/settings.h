@@ -15,11 +15,22 @@ struct http_param {
     const char *name, *value;
 };
 
+/* A delivery the department prepares when asked: submitted, asked after, fetched. */
+struct http_export {
+    const char *job;                                 /* path in the answer: the job's name */
+    const char *poll;                                /* path behind base_url, with {job} */
+    const char *state;                               /* path in the answer */
+    const struct yaml *done, *failed;                /* states; failed may be NULL */
+    const char *file;                                /* path in the answer: the file's address; or NULL */
+    const char *download;                            /* path behind base_url, with {job}; or NULL */
+    int64_t every_ms, limit_ms;
+};
+
 struct http_settings {
     const char *base_url;                            /* without a slash at its end */
     const char *path;
     bool is_post;
-    struct http_param *query;                        /* {since} filled in, or left out where there is none */
+    struct http_param *query;                        /* with holes */
     size_t query_count;
     struct http_param *headers;                      /* credentials are not among them */
     size_t header_count;
@@ -35,6 +46,10 @@ struct http_settings {
     const char *ok_pointer;                          /* NULL: the HTTP status alone decides */
     const struct yaml *ok_equals, *ok_retry;         /* lists of codes; ok_retry may be NULL */
     struct paging paging;
+    struct http_export export;                       /* of PAGING_EXPORT */
+    struct str since;                                /* "": from the beginning */
+    const char *times;                               /* how instants are written, or NULL */
+    const char *body, *content_type;                 /* of a POST, with holes; or NULL */
 };
 
 enum rc http_settings_read(const struct source *s, struct http_settings *ret) MUST_CHECK;

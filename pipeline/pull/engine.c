@@ -186,7 +186,8 @@ static enum rc put_page(struct engine *e)
     e->batch_pages++;
     e->batch_bytes += arena_used(p->arena);
     keep_texts(e);
-    return batch_is_full(e) ? commit_batch(e) : let_flow(e);
+    /* a page without rows is there for its position (a job was submitted): that is kept at once */
+    return batch_is_full(e) || p->rows == 0 ? commit_batch(e) : let_flow(e);
 }
 
 /* What is wrong with the chain of pages; ENDED if nothing. */

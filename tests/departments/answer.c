@@ -12,7 +12,8 @@
 #define SLOW_MS 3000
 #define FALSE_TOTAL 7
 
-enum paging { PAGE_NUMBER, OFFSET, CURSOR };
+enum paging { PAGE_NUMBER, OFFSET, CURSOR, NEXT_URL, LINK, EXPORT };
+enum shape { SHAPE_JSON, SHAPE_SOAP, SHAPE_NDJSON };
 
 struct route {
     const char *path, *department, *dataset, *file;
@@ -20,24 +21,38 @@ struct route {
     const char *step, *size, *since, *update_member;
     long default_size;
     struct records **records;
+    enum shape shape;
 };
 
 static struct records *stores[5];
 static const struct route routes[] = {
     {"/education/enrolment", "education", "education.enrolment", "education/enrolment.jsonl",
-     PAGE_NUMBER, "page", "pageSize", NULL, NULL, 1000, &stores[0]},
+     PAGE_NUMBER, "page", "pageSize", NULL, NULL, 1000, &stores[0], SHAPE_JSON},
     {"/education/attendance", "education", "education.attendance", "education/attendance.jsonl",
-     OFFSET, "offset", "limit", "since", "GXSJ", 500, &stores[1]},
+     OFFSET, "offset", "limit", "since", "GXSJ", 500, &stores[1], SHAPE_JSON},
     {"/education/aid", "education", "education.aid", "education/aid.jsonl", CURSOR, "cursor",
-     "limit", NULL, NULL, 500, &stores[2]},
+     "limit", NULL, NULL, 500, &stores[2], SHAPE_JSON},
     {"/health_insurance/insured", "health_insurance", "health_insurance.enrolment",
      "health_insurance/enrolment.jsonl", PAGE_NUMBER, "pageNum", "pageSize", NULL, NULL, 1000,
-     &stores[3]},
+     &stores[3], SHAPE_JSON},
     {"/health_insurance/settlements", "health_insurance", "health_insurance.settlement",
      "health_insurance/settlement.jsonl", PAGE_NUMBER, "pageNum", "pageSize", "updated_since",
-     "updt_time", 1000, &stores[4]},
+     "updt_time", 1000, &stores[4], SHAPE_JSON},
+    {"/education/aid/next", "education", "education.aid", "education/aid.jsonl", NEXT_URL, "offset",
+     "limit", NULL, NULL, 300, &stores[2], SHAPE_JSON},
+    {"/education/aid/link", "education", "education.aid", "education/aid.jsonl", LINK, "offset",
+     "limit", NULL, NULL, 300, &stores[2], SHAPE_JSON},
+    {"/education/aid/export", "education", "education.aid", "education/aid.jsonl", EXPORT, "",
+     "limit", NULL, NULL, 1000000, &stores[2], SHAPE_NDJSON},
+    {"/education/enrolment/soap", "education", "education.enrolment", "education/enrolment.jsonl",
+     PAGE_NUMBER, "page", "size", NULL, NULL, 1000, &stores[0], SHAPE_SOAP},
+    {"/education/attendance/days", "education", "education.attendance",
+     "education/attendance.jsonl", PAGE_NUMBER, "page", "size", NULL, "GXSJ", 10, &stores[1],
+     SHAPE_JSON},
 };
 
+#define MOST_SLICE 4096
+static size_t slice_shown[MOST_SLICE];
 static struct {
     char *day, *misbehave;
 } files;
@@ -76,14 +91,21 @@ void answer_setup(const char *dir)
     files.misbehave = joined(dir, "misbehave");
     misbehave_setup(files.misbehave);
     for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
-        *routes[i].records = records_new(joined(dir, routes[i].file), routes[i].update_member);
+        if (*routes[i].records == NULL) {
+            *routes[i].records = records_new(joined(dir, routes[i].file), routes[i].update_member);
+        }
     }
 }
 
-const struct route *answer_route(const char *path)
+const struct route *answer_route(const char *path, const char **ret_rest)
 {
     for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
-        if (strcmp(routes[i].path, path) == 0) {
+        size_t n = strlen(routes[i].path);
+        bool is_whole = strcmp(routes[i].path, path) == 0;
+        bool is_below = routes[i].paging == EXPORT && strncmp(routes[i].path, path, n) == 0 &&
+                        path[n] == '/';
+        if (is_whole || is_below) {
+            *ret_rest = path + n;
             return &routes[i];
         }
     }
@@ -102,10 +124,34 @@ struct asked {
     const char *cursor; /* NULL: none given */
 };
 
+/* What stands behind "name": or <name> in a body. */
+static const char *body_parameter(const struct request *r, const char *name)
+{
+    static char value[64];
+    size_t n = strlen(name);
+    for (size_t i = 1; i + n < r->body.n; i++) {
+        const char *p = r->body.p + i;
+        if (strncmp(p, name, n) == 0 && (p[-1] == '"' || p[-1] == '<')) {
+            struct str rest = str_sub(r->body, i + n, r->body.n);
+            size_t skip = strspn(rest.p, "\":> ");
+            rest = str_sub(rest, skip, rest.n);
+            snprintf(value, sizeof value, "%.*s", (int)strcspn(rest.p, "\",<}"), rest.p);
+            return value;
+        }
+    }
+    return NULL;
+}
+
+static const char *parameter_of(const struct request *r, const char *name)
+{
+    const char *text = r->parameter(r->ctx, name);
+    return text != NULL ? text : body_parameter(r, name);
+}
+
 static int64_t number_parameter(const struct request *r, const char *name, int64_t otherwise)
 {
     int64_t n = otherwise;
-    const char *text = r->parameter(r->ctx, name);
+    const char *text = parameter_of(r, name);
     return text != NULL && str_to_i64(str_from(text), &n) && n >= 0 && n < 1000000000 ? n
                                                                                       : otherwise;
 }
@@ -131,8 +177,13 @@ static struct asked read_asked(const struct request *r)
         a.page = a.page < 1 ? 1 : a.page;
         break;
     case OFFSET:
+    case NEXT_URL:
+    case LINK:
         a.start = number_parameter(r, route->step, 0);
         a.page = a.start / a.size + 1;
+        return a;
+    case EXPORT:
+        a.page = 1;
         return a;
     case CURSOR:
     default:
@@ -210,6 +261,19 @@ static void put_next(struct buf *b, const struct route *route, const struct aske
     put_text(b, text);
 }
 
+/* The next page's address, or "" at the end. */
+static void make_address(const struct route *route, const struct asked *a, int64_t end,
+                         int64_t total, char out[256])
+{
+    bool repeats = a->page > 1 && misbehave_dataset(route->dataset, "repeat_cursor") != NULL;
+    bool is_foreign = a->page > 1 && misbehave_dataset(route->dataset, "foreign_next") != NULL;
+    out[0] = '\0';
+    if (end < total || repeats) {
+        snprintf(out, 256, "%s%s?offset=%lld&limit=%lld", is_foreign ? "http://127.0.0.2:9" : "",
+                 route->path, (long long)(repeats ? a->start : end), (long long)a->size);
+    }
+}
+
 static int64_t claimed_total(const struct route *route, int64_t total)
 {
     const struct misbehaviour *m = misbehave_dataset(route->dataset, "false_total");
@@ -221,13 +285,10 @@ static int64_t claimed_total(const struct route *route, int64_t total)
     return total + delta < 0 ? 0 : total + delta;
 }
 
-static void put_page(struct buf *b, const struct route *route, const struct asked *a,
-                     const struct view *view)
+static void put_json(struct buf *b, const struct route *route, const struct asked *a,
+                     const struct view *view, int64_t start, int64_t end, const char *address)
 {
     int64_t total = (int64_t)view->n;
-    bool is_hidden = a->page > 1 && misbehave_dataset(route->dataset, "first_page_only") != NULL;
-    int64_t start = is_hidden || a->start > total ? total : a->start;
-    int64_t end = a->size < total - start ? start + a->size : total;
     bool is_education = strcmp(route->department, "education") == 0;
     put_text(b, is_education ? "{\"code\":0,\"msg\":\"ok\",\"data\":{\"total\":"
                              : "{\"infcode\":0,\"output\":{\"recordCounts\":");
@@ -239,7 +300,65 @@ static void put_page(struct buf *b, const struct route *route, const struct aske
         put_text(b, ",\"next\":");
         put_next(b, route, a, end, total);
     }
+    if (route->paging == NEXT_URL && address[0] != '\0') {
+        put_text(b, ",\"next\":\"");
+        put_text(b, address);
+        put_text(b, "\"");
+    }
     put_text(b, "}}\n");
+}
+
+/* A JSON page in an element of a SOAP answer. */
+static void put_soap(struct buf *b, struct str json)
+{
+    put_text(b, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<s:Envelope "
+                "xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Body><m:answer "
+                "xmlns:m=\"urn:education\"><m:return>");
+    for (size_t i = 0; i < json.n; i++) {
+        char c = json.p[i];
+        put(b, c == '<' ? STR("&lt;") : c == '&' ? STR("&amp;") : str_of(json.p + i, 1));
+    }
+    put_text(b, "</m:return></m:answer></s:Body></s:Envelope>\n");
+}
+
+static void put_lines(struct buf *b, const struct view *view)
+{
+    put_text(b, "{\"total\":");
+    put_number(b, (int64_t)view->n);
+    put_text(b, "}\n");
+    for (size_t i = 0; i < view->n; i++) {
+        put_text(b, "{");
+        put(b, view->records[view->shown[i]].text);
+        put_text(b, "}\n");
+    }
+}
+
+static void put_page(struct answer *answer, const struct route *route, const struct asked *a,
+                     const struct view *view)
+{
+    struct buf *b = &answer->body;
+    int64_t total = (int64_t)view->n;
+    bool is_hidden = a->page > 1 && misbehave_dataset(route->dataset, "first_page_only") != NULL;
+    int64_t start = is_hidden || a->start > total ? total : a->start;
+    int64_t end = a->size < total - start ? start + a->size : total;
+    char address[256];
+    make_address(route, a, end, total, address);
+    if (route->paging == LINK && address[0] != '\0') {
+        snprintf(answer->link, sizeof answer->link, "</first>; rel=first, <%.200s>; rel=\"next\"",
+                 address);
+    }
+    if (route->shape == SHAPE_NDJSON) {
+        put_lines(b, view);
+        return;
+    }
+    put_json(b, route, a, view, start, end, address);
+    if (route->shape == SHAPE_SOAP) {
+        struct buf json = *b;
+        buf_init(b, MAX_BODY);
+        put_soap(b, buf_str(&json));
+        buf_done(&json);
+        answer->content_type = "text/xml; charset=utf-8";
+    }
 }
 
 /* ---- the answer as a whole ---- */
@@ -267,7 +386,31 @@ static date_t day_shown(const struct route *route)
     return read_today() - (is_late ? 1 : 0);
 }
 
-static void make_page(const struct request *r, const struct asked *a, struct buf *body)
+/* Only what was updated from one day until before another. */
+static void cut_slice(const struct request *r, struct view *view)
+{
+    const char *from_text = parameter_of(r, "from");
+    date_t from = 0, to = 0, day = 0;
+    size_t n = 0;
+    if (from_text == NULL || !date_parse_iso(str_from(from_text), &from)) {
+        return;
+    }
+    const char *to_text = parameter_of(r, "to");
+    if (to_text == NULL || !date_parse_iso(str_from(to_text), &to)) {
+        return;
+    }
+    from -= misbehave_dataset(r->route->dataset, "overlap") != NULL ? 1 : 0;
+    for (size_t i = 0; i < view->n; i++) {
+        struct str updated = view->records[view->shown[i]].updated;
+        if (date_parse_iso(str_sub(updated, 0, 10), &day) && day >= from && day < to) {
+            slice_shown[n++ % MOST_SLICE] = view->shown[i];
+        }
+    }
+    view->shown = slice_shown;
+    view->n = n < MOST_SLICE ? n : MOST_SLICE;
+}
+
+static void make_page(const struct request *r, const struct asked *a, struct answer *answer)
 {
     const struct route *route = r->route;
     const char *since = route->since == NULL ? NULL : r->parameter(r->ctx, route->since);
@@ -279,7 +422,41 @@ static void make_page(const struct request *r, const struct asked *a, struct buf
     size_t keep = misbehave_dataset(route->dataset, "shrink90") == NULL ? 1 : 10;
     struct view view = records_view(*route->records, day_shown(route),
                                     str_from(since == NULL ? "" : since), keep, (uint64_t)seed);
-    put_page(body, route, a, &view);
+    cut_slice(r, &view);
+    put_page(answer, route, a, &view);
+}
+
+/* ---- exports ---- */
+
+static int jobs_submitted, polls;
+
+/* Submitting, asking (done the third time), or the file, which is packed. False: the file is a page. */
+static bool answer_export(const struct request *r, struct answer *answer)
+{
+    const char *dataset = r->route->dataset;
+    bool is_file = strstr(r->rest, "/file") != NULL;
+    char text[128];
+    if (is_file) {
+        answer->is_packed = true;
+        answer->content_type = "application/gzip";
+        return false;
+    }
+    if (r->rest[0] == '\0') {
+        polls = 0;
+        bool is_closed = misbehave_dataset(dataset, "export_closed") != NULL;
+        snprintf(text, sizeof text, "{\"code\":0,\"job\":\"J %d\"}", ++jobs_submitted);
+        answer->status = is_closed ? 500 : 202;
+        put_text(&answer->body, text);
+        return true;
+    }
+    bool is_stuck = misbehave_dataset(dataset, "export_stuck") != NULL;
+    const char *state = misbehave_dataset(dataset, "export_failed") != NULL ? "FAILED"
+                        : ++polls < 3 || is_stuck                           ? "RUNNING"
+                                                                            : "DONE";
+    snprintf(text, sizeof text, "{\"code\":0,\"state\":\"%s\",\"file\":\"J%%201/file\"}", state);
+    answer->status = misbehave_dataset(dataset, "export_lost") != NULL ? 404 : 200;
+    put_text(&answer->body, text);
+    return true;
 }
 
 static void make_error(struct answer *answer, unsigned status, const char *body)
@@ -345,6 +522,9 @@ void answer_make(const struct request *request, struct answer *ret)
     }
     int64_t page = asked.page;
     mislead(request->route, &asked);
-    make_page(request, &asked, &ret->body);
+    if (request->route->paging == EXPORT && answer_export(request, ret)) {
+        return;
+    }
+    make_page(request, &asked, ret);
     damage(request->route, page, ret);
 }

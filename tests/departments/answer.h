@@ -10,6 +10,8 @@ struct request {
     const struct route *route;
     const char *(*parameter)(void *ctx, const char *name);   /* NULL if absent */
     void *ctx;
+    struct str body;                     /* of a POST that is no form */
+    const char *rest;                    /* of the path, behind the route's: "/7" */
 };
 
 enum damage { DAMAGE_NONE, DAMAGE_CUT, DAMAGE_LENGTH, DAMAGE_DOWN, DAMAGE_BOMB };
@@ -19,11 +21,14 @@ struct answer {
     int retry_after_s;                   /* 0: not said */
     int delay_ms;
     enum damage damage;
+    const char *content_type;            /* NULL: JSON */
+    char link[256];                      /* header, or "" */
+    bool is_packed;                      /* the document itself is gzip, whatever is accepted */
 };
 
 /* `dir` holds a folder for each department, `day` and `misbehave`. Both strings must live on. */
 void answer_setup(const char *dir);
-const struct route *answer_route(const char *path);      /* NULL: nothing there */
+const struct route *answer_route(const char *path, const char **ret_rest);      /* NULL: nothing there */
 const char *answer_credential(const struct route *route); /* "education" wants a key, "health_insurance" a bearer token */
 /* Not for several threads at once. The caller frees the body. */
 void answer_make(const struct request *request, struct answer *ret);

@@ -7,7 +7,10 @@
  *   first_page_only      later pages are empty                  false_total [DELTA]   7 unless given
  *   shrink90             every tenth record                     yesterday       the day before's records
  *   rename_column OLD NEW                                       shuffle SEED
- *   latency MS           every answer takes that long */
+ *   latency MS           every answer takes that long
+ *   foreign_next         the next page is on another server      overlap   a slice begins a day too early
+ *   export_stuck export_failed export_lost export_closed         an export never ends, fails, is not known any more,
+ *                                                                or takes no new job */
 #ifndef BIDUI_TESTS_DEPARTMENTS_MISBEHAVE_H
 #define BIDUI_TESTS_DEPARTMENTS_MISBEHAVE_H
 

@@ -122,9 +122,10 @@ static bool takes_gzip(struct MHD_Connection *c)
 }
 
 static enum MHD_Result send_response(struct MHD_Connection *c, unsigned status,
-                                     struct MHD_Response *response)
+                                     const char *content_type, struct MHD_Response *response)
 {
-    MHD_add_response_header(response, "Content-Type", "application/json; charset=utf-8");
+    MHD_add_response_header(response, "Content-Type",
+                            content_type == NULL ? "application/json; charset=utf-8" : content_type);
     enum MHD_Result result = MHD_queue_response(c, status, response);
     MHD_destroy_response(response);
     return result;
@@ -137,7 +138,7 @@ static enum MHD_Result send_plain(struct MHD_Connection *c, unsigned status, con
     if (buf_puts(&b, str_from(text)) != RC_OK) {
         return MHD_NO;
     }
-    return send_response(c, status, make_response(b, b.n, b.n));
+    return send_response(c, status, NULL, make_response(b, b.n, b.n));
 }
 
 static void nap(int ms)
@@ -152,8 +153,8 @@ static void nap(int ms)
 static enum MHD_Result send_answer(struct MHD_Connection *c, struct answer *answer)
 {
     struct buf out = answer->body;
-    bool is_packed = answer->damage == DAMAGE_BOMB || takes_gzip(c);
-    if (is_packed) {
+    bool is_encoded = answer->damage == DAMAGE_BOMB || (takes_gzip(c) && !answer->is_packed);
+    if (is_encoded || answer->is_packed) {
         buf_init(&out, SIZE_MAX / 2);
         if (answer->damage == DAMAGE_BOMB) {
             make_bomb(&out);
@@ -165,7 +166,7 @@ static enum MHD_Result send_answer(struct MHD_Connection *c, struct answer *answ
     size_t claimed = answer->damage == DAMAGE_LENGTH ? out.n + 100 : out.n;
     size_t end = answer->damage == DAMAGE_CUT ? out.n / 2 : out.n;
     struct MHD_Response *response = make_response(out, claimed, end);
-    if (is_packed) {
+    if (is_encoded) {
         MHD_add_response_header(response, "Content-Encoding", "gzip");
     }
     if (answer->retry_after_s > 0) {
@@ -173,13 +174,17 @@ static enum MHD_Result send_answer(struct MHD_Connection *c, struct answer *answ
         snprintf(text, sizeof text, "%d", answer->retry_after_s);
         MHD_add_response_header(response, "Retry-After", text);
     }
-    return send_response(c, answer->status, response);
+    if (answer->link[0] != '\0') {
+        MHD_add_response_header(response, "Link", answer->link);
+    }
+    return send_response(c, answer->status, answer->content_type, response);
 }
 
 static enum MHD_Result answer_request(struct MHD_Connection *c, const char *method, const char *path,
                                       struct str body)
 {
     enum MHD_Result result = MHD_NO;
+    const char *rest = "";
     if (!secured_is_known(c)) {
         return send_plain(c, 403, "{\"code\":403}");
     }
@@ -189,7 +194,7 @@ static enum MHD_Result answer_request(struct MHD_Connection *c, const char *meth
     if (is_gateway) {
         return result;
     }
-    const struct route *route = answer_route(path);
+    const struct route *route = answer_route(path, &rest);
     if (route == NULL) {
         return send_plain(c, 404, "{\"code\":404}");
     }
@@ -198,7 +203,7 @@ static enum MHD_Result answer_request(struct MHD_Connection *c, const char *meth
     }
     struct answer answer;
     pthread_mutex_lock(&answering);
-    answer_make(&(struct request){route, parameter, c}, &answer);
+    answer_make(&(struct request){route, parameter, c, body, rest}, &answer);
     pthread_mutex_unlock(&answering);
     nap(answer.delay_ms);
     if (answer.damage == DAMAGE_DOWN) {
@@ -251,11 +256,11 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *c, const cha
         *size = 0;
         return rc == RC_OK ? MHD_YES : MHD_NO;
     }
-    if (buf_puts(&form->raw, buf_str(&form->bytes)) != RC_OK) {
+    if (buf_puts(&form->raw, buf_str(&form->bytes)) != RC_OK || buf_putc(&form->raw, '\0') != RC_OK) {
         return MHD_NO;
     }
     add_parameters(c, form);
-    return answer_request(c, method, path, buf_str(&form->raw));
+    return answer_request(c, method, path, str_sub(buf_str(&form->raw), 0, form->raw.n - 1));
 }
 
 static void on_completed(void *ctx, struct MHD_Connection *c, void **state,

@@ -117,7 +117,7 @@ static void test_nothing_there(void **state)
 
 static void check_resume(const char *dataset, const char *column, char letter, size_t rows)
 {
-    static char positions[MOST_PAGES][80];
+    static char positions[MOST_PAGES][160];
     static size_t counts[MOST_PAGES];
     pull(EDUCATION, dataset, column);
     size_t pages = reading.pages, before = 0;

@@ -145,7 +145,7 @@ static inline void assert_rows(char letter, size_t first, size_t rows)
 {
     assert_int_equal(reading.rows, rows);
     for (size_t i = 0; i < rows; i++) {
-        char expected[16];
+        char expected[32];
         snprintf(expected, sizeof expected, "%c%05zu", letter, first + i);
         assert_string_equal(reading.first_columns[i], expected);
     }

@@ -79,7 +79,7 @@ struct reading {
     enum rc rc;
     char detail[512];
     struct {
-        char position[80], token[40], label[24], seen[64];
+        char position[160], token[120], label[24], seen[64];
         unsigned char hash[PAGE_HASH];
         size_t rows;
     } page[MOST_PAGES];
@@ -137,8 +137,8 @@ static inline void note_page(const struct page *page)
 {
     struct reading *r = &reading;
     assert_true(r->pages < MOST_PAGES);
-    copy_text(r->page[r->pages].position, 80, page->position);
-    copy_text(r->page[r->pages].token, 40, page->token);
+    copy_text(r->page[r->pages].position, 160, page->position);
+    copy_text(r->page[r->pages].token, 120, page->token);
     copy_text(r->page[r->pages].label, 24, page->label);
     copy_text(r->page[r->pages].seen, 64, page->columns_seen);
     memcpy(r->page[r->pages].hash, page->hash, PAGE_HASH);
