@@ -198,26 +198,22 @@ enum rc edition_take(const struct config *config, struct db *db, struct edition 
     return RC_OK;
 }
 
+bool edition_is_provisional(const struct edition *e) { return e->as_of == DATE_NONE || e->baseline; }
+
 enum rc edition_date(struct stage *s, date_t as_of)
 {
     char number[DB_NUMBER], day[DATE_TEXT];
     date_format(as_of, day);
+    db_number(s->edition.number, number);
     DB_ROLLBACK struct db *tx = s->db;
     TRY(db_begin(s->db));
     TRY(db_run(s->db,
                "update bidui.edition set as_of = $3, baseline = $4, config_digest = $5, state = 'open'"
                " where county = $1 and edition = $2",
-               DB_PARAMS(s->config->county, db_number(s->edition.number, number), day,
+               DB_PARAMS(s->config->county, number, day,
                          s->edition.baseline ? "true" : "false", s->config->digest),
                NULL));
-    /* pulled before the edition had this date: the departments are asked again, or silence would pass for news; what
-     * came as a file came once */
-    TRY(db_run(s->db,
-               "update bidui.delivery d set state = 'landing', verdict = null, position = ''"
-               " where county = $1 and edition = $2 and as_of <> $3::date and state in ('admitted', 'nothing')"
-               " and not exists (select from bidui.delivery_page p where p.county = d.county and p.dataset = d.dataset"
-               "  and p.edition = d.edition and p.file_hash is not null)",
-               DB_PARAMS(s->config->county, db_number(s->edition.number, number), day), NULL));
+    TRY(pull_ask_again(s, as_of));
     TRY(db_commit(s->db));
     s->edition.as_of = as_of;
     return RC_OK;

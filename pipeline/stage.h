@@ -29,6 +29,8 @@ enum rc edition_take(const struct config *config, struct db *db, struct edition 
 /* The open edition without taking it over; number 0 if there is none. */
 enum rc edition_open(struct db *db, const char *county, struct edition *ret) MUST_CHECK;
 enum rc edition_date(struct stage *s, date_t as_of) MUST_CHECK;
+/* May it yet be given another date? Files taken in it stay where they are, to be read again. */
+bool edition_is_provisional(const struct edition *e);
 /* Its input is about to change: what was assessed and alerted counts no longer. */
 enum rc edition_reopen(struct stage *s) MUST_CHECK;
 /* The latest published edition, number 0 if none. */
@@ -47,6 +49,8 @@ struct pull_options {
     bool roster_only;
 };
 enum rc stage_pull(struct stage *s, const struct pull_options *options) MUST_CHECK;
+/* again.c: what the open edition pulled under another date than this one counts for nothing; in a transaction. */
+enum rc pull_ask_again(struct stage *s, date_t as_of) MUST_CHECK;
 
 /* rules/ and alert/: */
 enum rc stage_assess(struct stage *s) MUST_CHECK;   /* writes bidui.finding, rule_version, rule_cover, parameter */

@@ -317,7 +317,8 @@ static enum rc read_source(const struct job *job)
     if (rc == RC_OK) {
         rc = conclude(job, &got, &j);
     }
-    if (rc == RC_OK && is_settled_verdict(&j) && engine_settle(e) != RC_OK) {
+    if (rc == RC_OK && is_settled_verdict(&j) && !edition_is_provisional(&job->edition) &&
+        engine_settle(e) != RC_OK) {
         log_event(LOG_WARN, "files not put away", LOG_S("dataset", job->dataset->id),
                   LOG_S("detail", err_detail()));
         err_clear(); /* what is taken stays taken; the next pull tidies up */

@@ -149,7 +149,8 @@ enum rc delivery_clear(const struct job *job, int edition, bool with_quarantine)
 
 enum rc delivery_start(const struct job *job, struct str asked_since)
 {
-    char number[DB_NUMBER];
+    char number[DB_NUMBER], today[DATE_TEXT];
+    date_format(job->today, today);
     TRY(delivery_clear(job, job->edition.number, true));
     TRY(db_run(
         job->db, "delete from bidui.delivery where county = $1 and dataset = $2 and edition = $3",
@@ -157,10 +158,10 @@ enum rc delivery_start(const struct job *job, struct str asked_since)
         NULL));
     return db_run(
         job->db,
-        "insert into bidui.delivery (county, dataset, edition, state, full_snapshot, asked_since)"
-        " values ($1, $2, $3, 'landing', $4, $5)",
+        "insert into bidui.delivery (county, dataset, edition, state, full_snapshot, asked_since, as_of)"
+        " values ($1, $2, $3, 'landing', $4, $5, $6)",
         DB_PARAMS(job->config->county, job->dataset->id, number,
-                  job->dataset->is_incremental ? "false" : "true", asked_since.p),
+                  job->dataset->is_incremental ? "false" : "true", asked_since.p, today),
         NULL);
 }
 

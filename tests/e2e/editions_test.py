@@ -96,6 +96,30 @@ class Editions(unittest.TestCase):
         d.night(day, switch=False)
         self.assertEqual(d.files(), before)
 
+    def test_what_was_pulled_under_another_date_is_asked_again(self) -> None:
+        """Files too: the list is that of a run which never looked before its day."""
+        first, second, third = self.box.days
+        want = {}
+        for before in ([], ["pull"], ["run", "--baseline", "--date", first], ["pull", "housing.assessment"]):
+            d = self.fresh()
+            if before:
+                d.run(*before, extra={"BIDUI_TODAY": first})
+            d.night(second)
+            d.night(third)
+            with self.subTest(" ".join(before)):
+                want = want or d.files()
+                self.assertEqual([name for name in want if d.files().get(name) != want[name]], [])
+                self.assertEqual(d.files().keys(), want.keys())
+
+    def test_files_go_when_the_date_stands(self) -> None:
+        d, day = self.fresh(), self.box.days[0]
+        folder = Path(self.box.departments.env["HOUSING_DIR"])
+        there = sorted(path.name for path in folder.iterdir())
+        d.run("pull", extra={"BIDUI_TODAY": day})
+        self.assertEqual(sorted(path.name for path in folder.iterdir()), there)
+        d.night(self.box.days[1])
+        self.assertEqual(sorted(path.name for path in folder.iterdir()), [])
+
 
 if __name__ == "__main__":
     unittest.main()

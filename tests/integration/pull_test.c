@@ -176,9 +176,8 @@ static int tear_down(void **state)
 
 /* ---- Nights ---- */
 
-static struct stage open_stage(const char *day)
+static struct stage take_edition(void)
 {
-    date_t as_of = DATE_NONE;
     db_close(db); /* the run lock goes with the session, as between two runs */
     assert_ok(db_open("", "bidui run pull_test", &db));
     enum rc rc = edition_take(config, db, &edition);
@@ -188,7 +187,13 @@ static struct stage open_stage(const char *day)
         rc = edition_take(config, db, &edition);
     }
     assert_int_equal(rc, RC_OK);
-    struct stage s = {config, db, edition, arena};
+    return (struct stage){config, db, edition, arena};
+}
+
+static struct stage open_stage(const char *day)
+{
+    date_t as_of = DATE_NONE;
+    struct stage s = take_edition();
     assert_true(date_parse_iso(str_from(day), &as_of));
     assert_ok(edition_date(&s, as_of));
     return s;
@@ -410,6 +415,31 @@ static void yesterdays_rows_under_a_new_name_are_unchanged(void **state)
                "'ward.bill' and edition = 2",
                "unchanged 2026-03-10");
     assert_sql(FACTS("record_key, learned, ended") "bidui.fact_ward__bill", "B1 1; B2 1");
+}
+
+/* What was pulled before the edition had its date is asked again: nothing of the first answer is left. */
+static void an_edition_with_another_date_starts_over(void **state)
+{
+    (void)state;
+    const char *head = "no,id,name,day,fee,changed\n";
+    first_night(arena_printf(arena, "%sB1,%s,张三,2026-03-01,1,\nB2,%s,李四,2026-03-01,2,\n", head, id(1), id(2)));
+    close_edition();
+    assert_int_equal(setenv("BIDUI_TODAY", "2026-03-11", 1), 0);
+    drop("bill-2.csv", arena_printf(arena, "%sB1,%s,张三,2026-03-01,10,\nB3,%s,王五,2026-03-12,3,\nB4,%s,赵六,2026-03-01,4,\n",
+                                    head, id(1), id(3), id(4)));
+    struct stage s = take_edition();
+    struct pull_options o = {0};
+    assert_ok(stage_pull(&s, &o));
+    assert_sql(FACTS("record_key, learned, ended, f_burden") "bidui.fact_ward__bill", "B1 1 2 100; B1 2 1000; B2 1 2 200; B4 2 400");
+    assert_sql("select string_agg(reason, ' ') from bidui.quarantine where edition = 2", "event_date_future");
+    drop("bill-2.csv", arena_printf(arena, "%sB1,%s,张三,2026-03-01,11,\nB2,%s,李四,2026-03-01,2,\nB3,%s,王五,2026-03-12,3,\n",
+                                    head, id(1), id(2), id(3)));
+    night("2026-03-13");
+    assert_int_equal(unsetenv("BIDUI_TODAY"), 0);
+    assert_sql(FACTS("record_key, learned, ended, f_burden") "bidui.fact_ward__bill", "B1 1 2 100; B1 2 1100; B2 1 200; B3 2 300");
+    assert_sql("select concat_ws(' ', verdict, as_of, changed_on) from bidui.delivery where dataset = 'ward.bill' and edition = 2",
+               "complete 2026-03-13 2026-03-13");
+    assert_sql("select count(*)::text from bidui.quarantine where edition = 2", "0");
 }
 
 static const char *twins(void)
@@ -1365,6 +1395,7 @@ int main(void)
         T(rows_become_facts),
         T(versions_follow_deliveries),
         T(yesterdays_rows_under_a_new_name_are_unchanged),
+        T(an_edition_with_another_date_starts_over),
         T(twins_are_settled),
         T(twins_of_later_deliveries_are_settled),
         T(a_first_delivery_that_is_held_leaves_no_facts),
