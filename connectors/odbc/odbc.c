@@ -274,13 +274,27 @@ static enum answer give_up(struct odbc_source *s, enum rc rc)
     return rc == RC_NET ? CONN_RETRY : CONN_STOP;
 }
 
+/* The department's tables are free again at once. */
+static enum answer finish(struct odbc_source *s)
+{
+    enum rc rc = prove(s);
+    if (rc != RC_OK) {
+        return give_up(s, rc);
+    }
+    disconnect(s);
+    s->is_done = true;
+    return CONN_END;
+}
+
 static enum answer odbc_read(void *state, struct page *page, int64_t *ret_retry_after_ms)
 {
     struct odbc_source *s = state;
     *ret_retry_after_ms = 0;
+    if (s->is_done) {
+        return CONN_END;
+    }
     if (s->is_over && s->is_open) {
-        enum rc rc = prove(s);
-        return rc == RC_OK ? CONN_END : give_up(s, rc);
+        return finish(s);
     }
     s->is_over = false;
     enum rc rc = read_inner(s, page);

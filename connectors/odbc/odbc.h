@@ -202,9 +202,10 @@ struct odbc_source {
     struct odbc_rowset rowset;
     struct control control;
     bool is_open, is_running, is_over; /* connected; a statement runs; the last row is out */
-    bool has_row;                      /* the rowset stands on a row not handed out */
-    size_t page_rows, page_n;          /* rows a page may have; rows in this one */
-    size_t *index, *key_index;         /* wanted, key column -> column of the result */
+    bool is_done;
+    bool has_row;              /* the rowset stands on a row not handed out */
+    size_t page_rows, page_n;  /* rows a page may have; rows in this one */
+    size_t *index, *key_index; /* wanted, key column -> column of the result */
     struct odbc_key *keys;
     bool has_keys; /* a page was handed out, now or before */
     struct str columns_seen;

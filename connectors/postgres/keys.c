@@ -39,6 +39,16 @@ const struct key_spec postgres_dataset_keys[] = {
      .flags = KEY_UNIQUE,
      .zh = "唯一且非空的列,用于断点续传",
      .en = "columns, unique and never null, that let a pull resume"},
+    {.name = "slices",
+     .type = KEY_INT,
+     .least = 2,
+     .most = 16,
+     .zh = "分几路同时读取,同一快照,需要 order_by",
+     .en = "how many connections read at once, all of one snapshot; needs order_by"},
+    {.name = "slice_by",
+     .type = KEY_TEXT,
+     .zh = "按哪一列的取值范围分路,默认 order_by 的第一列",
+     .en = "the column whose ranges the slices are, default the first of order_by"},
     {.name = "control",
      .type = KEY_MAP,
      .children = control_keys,
@@ -65,6 +75,18 @@ static void check_connection(const struct yaml *connection, struct problems *pro
     }
 }
 
+static void check_slices(const struct yaml *settings, struct problems *problems)
+{
+    const struct yaml *slices = yaml_get(settings, "slices"), *by = yaml_get(settings, "slice_by");
+    if (slices != NULL && yaml_get(settings, "order_by") == NULL) {
+        problem_add(problems, slices, "order_by: [...]", "%s",
+                    tr("slices 需要 order_by", "slices needs order_by"));
+    } else if (by != NULL && slices == NULL) {
+        problem_add(problems, by, "slices: 4", "%s",
+                    tr("slice_by 需要 slices", "slice_by needs slices"));
+    }
+}
+
 /* Called for each dataset; what is wrong with the connection is told once. */
 void postgres_check(const struct yaml *connection, const struct yaml *settings,
                     struct problems *problems)
@@ -72,6 +94,7 @@ void postgres_check(const struct yaml *connection, const struct yaml *settings,
     if (settings->parent == NULL || settings->parent->first == settings) {
         check_connection(connection, problems);
     }
+    check_slices(settings, problems);
     control_check(settings, problems);
     sql_check_since(settings, problems);
 }

@@ -15,6 +15,9 @@
  * Everything happens in one read-only, repeatable-read transaction, in single-row mode: memory
  * holds a page.
  *
+ * With slices the rows come over several connections that share one snapshot, a page of each in
+ * turn: the server works on all of them at once, the order of the pages is always the same.
+ *
  * After CONN_RETRY the next read connects anew. With order_by it goes on behind the last page
  * handed out. Without, positions are "" and it begins again with row 1: whoever has landed pages of
  * this delivery must drop them first. */
@@ -32,23 +35,6 @@
 #define PAGE_BYTES ((size_t)8 << 20) /* a page ends early here */
 #define ROW_BYTES ((size_t)4 << 20)  /* a longer row is refused */
 #define POSITION_BYTES ((size_t)64 << 10)
-#define ABSENT (-1)
-
-struct pg_source {
-    const struct source *source;
-    struct session_options options;
-    const char **order;
-    size_t order_n;
-    PGconn *conn;
-    bool is_begun, is_over; /* the statement runs; its last row is in */
-    bool is_unproven;       /* SQL_ASCII: the server vouches for no encoding */
-    PGresult *row, *ahead; /* the last row handed out; the next one, which proves order_by unique */
-    int *index, *order_index; /* wanted, order_by column -> result column, or ABSENT */
-    struct str columns_seen;
-    int64_t rows, pages, advertised;
-    struct buf position, hashed;
-    struct control control;
-};
 
 /* ---- Opening ---- */
 
@@ -88,20 +74,29 @@ static void read_order(struct pg_source *s)
     }
 }
 
-static void disconnect(struct pg_source *s)
+static void read_slices(struct pg_source *s)
 {
-    PQclear(s->row);
-    PQclear(s->ahead);
-    s->row = s->ahead = NULL;
-    PQfinish(s->conn);
-    s->conn = NULL;
-    s->is_begun = false;
+    const struct yaml *settings = s->source->settings;
+    int64_t n = 1;
+    bool is_sliced = s->order_n > 0 && str_to_i64(yaml_text(settings, "slices"), &n) && n > 1;
+    s->slice_n = is_sliced ? (size_t)n : 1;
+    s->slices = arena_array(s->source->arena, s->slice_n, sizeof *s->slices);
+    for (size_t i = 0; i < s->slice_n; i++) {
+        buf_init(&s->slices[i].position, POSITION_BYTES);
+    }
+    struct str by = yaml_text(settings, "slice_by");
+    s->slice_by = is_sliced && !str_is_null(by) ? arena_cstr(s->source->arena, by)
+                  : s->order_n > 0              ? s->order[0]
+                                                : NULL;
 }
 
 static void pg_close(void *state)
 {
     struct pg_source *s = state;
-    disconnect(s);
+    slices_disconnect(s);
+    for (size_t i = 0; i < s->slice_n; i++) {
+        buf_done(&s->slices[i].position);
+    }
     buf_done(&s->position);
     buf_done(&s->hashed);
     control_done(&s->control);
@@ -121,6 +116,7 @@ static enum rc pg_open(const struct source *source, void **ret_state)
     buf_init(&s->hashed, 2 * (PAGE_BYTES + ROW_BYTES));
     control_init(&s->control, source->arena, source->settings);
     read_order(s);
+    read_slices(s);
     enum rc rc = read_options(s);
     if (rc == RC_OK && s->order_n > 0) {
         rc = buf_puts(&s->position, source->position);
@@ -130,117 +126,6 @@ static enum rc pg_open(const struct source *source, void **ret_state)
         return rc;
     }
     *ret_state = s;
-    return RC_OK;
-}
-
-/* ---- The statement ---- */
-
-static enum rc fail(struct pg_source *s, const PGresult *res)
-{
-    return session_fail(s->source->dataset, s->conn, res);
-}
-
-static struct str value_of(const PGresult *res, int column)
-{
-    if (column == ABSENT || PQgetisnull(res, 0, column)) {
-        return STR_NULL;
-    }
-    return str_of(PQgetvalue(res, 0, column), (size_t)PQgetlength(res, 0, column));
-}
-
-static enum rc count(struct pg_source *s)
-{
-    struct str query = yaml_text(s->source->settings, "count_query");
-    struct position none = {0};
-    struct statement st;
-    if (str_is_null(query)) {
-        return RC_OK;
-    }
-    TRY(statement_write(s->source->arena, query, s->source->since, NULL, 0, &none, &st));
-    PGresult *res = PQexecParams(s->conn, st.sql, st.nparams, NULL, st.params, NULL, NULL, 0);
-    fault_point("request");
-    enum rc rc = RC_OK;
-    if (PQresultStatus(res) != PGRES_TUPLES_OK) {
-        rc = fail(s, res);
-    } else if (PQntuples(res) != 1 ||
-               !str_to_i64(str_from(PQgetvalue(res, 0, 0)), &s->advertised)) {
-        rc = err_fail(
-            RC_SOURCE_DB,
-            tr("%s: count_query 应返回一个整数", "%s: count_query should give one whole number"),
-            s->source->dataset);
-    }
-    PQclear(res);
-    return rc;
-}
-
-/* order_by values, and the control row's stamp behind them. */
-static size_t position_parts(const struct pg_source *s)
-{
-    return s->order_n + (str_is_null(s->control.query) ? 0 : 1);
-}
-
-static enum rc ask_control(struct pg_source *s, struct control_row *row)
-{
-    PGresult *res = PQexec(s->conn, arena_cstr(s->source->arena, s->control.query));
-    fault_point("request");
-    if (PQresultStatus(res) != PGRES_TUPLES_OK) {
-        enum rc rc = fail(s, res);
-        PQclear(res);
-        return rc;
-    }
-    int as_of = PQfnumber(res, s->control.as_of), state = as_of == 0 ? 1 : 0;
-    *row = (struct control_row){.rows = (size_t)PQntuples(res),
-                                .has_as_of = as_of >= 0 && state < PQnfields(res)};
-    if (row->rows == 1 && row->has_as_of) {
-        row->as_of = arena_str(s->source->arena, value_of(res, as_of));
-        row->state = arena_str(s->source->arena, value_of(res, state));
-    }
-    PQclear(res);
-    return RC_OK;
-}
-
-/* Before the transaction begins: it would not see the row change. */
-static enum rc begin_controlled(struct pg_source *s)
-{
-    struct control_row row;
-    struct position before;
-    size_t n = position_parts(s);
-    if (str_is_null(s->control.query)) {
-        return RC_OK;
-    }
-    TRY(ask_control(s, &row));
-    TRY(position_read(s->source->arena, buf_str(&s->position), n, &before));
-    struct str stamp = before.n > 0 ? str_from(before.keys[n - 1]) : STR("");
-    return control_begin(&s->control, s->source->dataset, &row, stamp);
-}
-
-/* After the last row: is what was read still what the control row vouches for? */
-static enum rc prove(struct pg_source *s)
-{
-    struct control_row row;
-    if (str_is_null(s->control.query)) {
-        return RC_OK;
-    }
-    TRY(session_end(s->source->dataset, s->conn));
-    TRY(ask_control(s, &row));
-    return control_end(&s->control, s->source->dataset, &row);
-}
-
-static enum rc send_query(struct pg_source *s)
-{
-    struct arena *a = s->source->arena;
-    struct position position;
-    struct statement st;
-    TRY(position_read(a, buf_str(&s->position), position_parts(s), &position));
-    position.n = position.n > 0 ? s->order_n : 0;
-    TRY(statement_write(a, yaml_text(s->source->settings, "query"), s->source->since, s->order,
-                        s->order_n, &position, &st));
-    s->rows = position.rows;
-    if (PQsendQueryParams(s->conn, st.sql, st.nparams, NULL, st.params, NULL, NULL, 0) != 1 ||
-        PQsetSingleRowMode(s->conn) != 1) {
-        return fail(s, NULL);
-    }
-    fault_point("request");
     return RC_OK;
 }
 
@@ -259,7 +144,7 @@ static int find_column(const PGresult *res, const char *name)
             return i;
         }
     }
-    return ABSENT;
+    return PG_ABSENT;
 }
 
 static struct str seen_names(struct arena *a, const PGresult *res)
@@ -279,7 +164,7 @@ static enum rc learn_columns(struct pg_source *s, const PGresult *res)
     }
     for (size_t i = 0; i < s->order_n; i++) {
         s->order_index[i] = find_column(res, s->order[i]);
-        if (s->order_index[i] == ABSENT) {
+        if (s->order_index[i] == PG_ABSENT) {
             return err_fail(
                 RC_SOURCE_DB,
                 tr("%s: 查询结果没有 order_by 的列", "%s: the query gives no such order_by column"),
@@ -292,27 +177,43 @@ static enum rc learn_columns(struct pg_source *s, const PGresult *res)
 
 /* ---- Rows ---- */
 
-/* Moves on by a row: the next one lies in s->ahead, or s->is_over is set. */
-static enum rc next_row(struct pg_source *s)
+static struct pg_slice *current(struct pg_source *s)
 {
-    PQclear(s->row);
-    s->row = s->ahead;
-    s->ahead = NULL;
-    PGresult *res = PQgetResult(s->conn);
+    return &s->slices[s->turn];
+}
+
+/* Moves on by a row: the next one lies in slice->ahead, or it is over. */
+static enum rc next_row(struct pg_source *s, struct pg_slice *slice)
+{
+    PQclear(slice->row);
+    slice->row = slice->ahead;
+    slice->ahead = NULL;
+    PGresult *res = PQgetResult(slice->conn);
     ExecStatusType status = PQresultStatus(res);
     if (status != PGRES_SINGLE_TUPLE && status != PGRES_TUPLES_OK) {
-        enum rc rc = fail(s, res);
+        enum rc rc = session_fail(s->source->dataset, slice->conn, res);
         PQclear(res);
         return rc;
     }
     enum rc rc = str_is_empty(s->columns_seen) ? learn_columns(s, res) : RC_OK;
-    s->is_over = status == PGRES_TUPLES_OK;
-    if (s->is_over) {
+    slice->is_over = status == PGRES_TUPLES_OK;
+    if (slice->is_over) {
         PQclear(res);
     } else {
-        s->ahead = res;
+        slice->ahead = res;
     }
     return rc;
+}
+
+/* Turns to the next slice that has rows; there is none when all are over. */
+static void turn(struct pg_source *s)
+{
+    size_t tried = 0;
+    while (tried < s->slice_n && current(s)->is_over) {
+        s->turn = (s->turn + 1) % s->slice_n;
+        tried++;
+    }
+    s->is_over = tried == s->slice_n;
 }
 
 static enum rc begin(struct pg_source *s)
@@ -320,14 +221,13 @@ static enum rc begin(struct pg_source *s)
     if (s->is_begun) {
         return RC_OK;
     }
-    TRY(session_open(s->source->dataset, &s->options, &s->conn));
-    s->is_unproven = session_is_raw(s->conn);
-    TRY(begin_controlled(s));
-    TRY(session_begin(s->source->dataset, s->conn));
-    TRY(count(s));
-    TRY(send_query(s));
+    TRY(slices_begin(s));
     s->is_begun = true;
-    return next_row(s);
+    for (size_t i = 0; i < s->slice_n; i++) {
+        TRY(s->slices[i].is_over ? RC_OK : next_row(s, &s->slices[i]));
+    }
+    turn(s);
+    return RC_OK;
 }
 
 static enum rc add_row(struct pg_source *s, struct page *page, size_t *bytes)
@@ -336,7 +236,7 @@ static enum rc add_row(struct pg_source *s, struct page *page, size_t *bytes)
     struct str *row = page->values + page->rows * columns;
     bool is_text = true;
     for (size_t i = 0; i < columns; i++) {
-        struct str v = value_of(s->ahead, s->index[i]);
+        struct str v = pg_value(current(s)->ahead, s->index[i]);
         row_bytes += v.n;
         if (row_bytes > ROW_BYTES) {
             return err_fail(RC_LIMIT,
@@ -365,7 +265,7 @@ static enum rc add_row(struct pg_source *s, struct page *page, size_t *bytes)
 static enum rc read_keys(struct pg_source *s, struct arena *a, const char **keys)
 {
     for (size_t i = 0; i < s->order_n; i++) {
-        struct str v = value_of(s->row, s->order_index[i]);
+        struct str v = pg_value(current(s)->row, s->order_index[i]);
         if (str_is_null(v)) {
             enum rc rc = err_fail(RC_SOURCE_DB,
                                   tr("%s: order_by 的列有空值", "%s: an order_by column is null"),
@@ -384,7 +284,7 @@ static enum rc read_keys(struct pg_source *s, struct arena *a, const char **keys
 static enum rc check_unique(struct pg_source *s, const char *const *keys)
 {
     for (size_t i = 0; i < s->order_n; i++) {
-        if (!str_is(value_of(s->ahead, s->order_index[i]), keys[i])) {
+        if (!str_is(pg_value(current(s)->ahead, s->order_index[i]), keys[i])) {
             return RC_OK;
         }
     }
@@ -396,17 +296,18 @@ static enum rc check_unique(struct pg_source *s, const char *const *keys)
 
 static enum rc set_position(struct pg_source *s, struct page *page)
 {
-    const char **keys = arena_array(page->arena, s->order_n + 1, sizeof *keys);
-    struct position p = {s->rows, keys, position_parts(s)};
+    struct pg_slice *slice = current(s);
+    const char **keys = arena_array(page->arena, s->order_n, sizeof *keys);
+    struct position p = {0, keys, s->order_n};
     TRY(read_keys(s, page->arena, keys));
-    if (p.n > s->order_n) {
-        keys[s->order_n] = arena_cstr(page->arena, buf_str(&s->control.stamp));
-    }
-    if (!s->is_over) {
+    if (!slice->is_over) {
         TRY(check_unique(s, keys));
     }
-    buf_reset(&s->position);
-    TRY(position_write(&p, &s->position));
+    buf_reset(&slice->position);
+    TRY(position_write(&p, &slice->position));
+    s->turn = (s->turn + 1) % s->slice_n;
+    turn(s);
+    TRY(slices_keep_position(s, page->arena));
     page->position = arena_str(page->arena, buf_str(&s->position));
     return RC_OK;
 }
@@ -422,10 +323,12 @@ static enum rc fill(struct pg_source *s, struct page *page)
     page->first_row = s->rows + 1;
     buf_reset(&s->hashed);
     size_t n = 0;
-    for (; n < cap && bytes < PAGE_BYTES && !s->is_over; n++) {
+    struct pg_slice *slice = current(s);
+    for (; n < cap && bytes < PAGE_BYTES && !slice->is_over; n++) {
         TRY(add_row(s, page, &bytes));
-        TRY(next_row(s));
+        TRY(next_row(s, slice));
     }
+    s->is_over = slice->is_over;
     if (s->order_n > 0 && n > 0) {
         TRY(set_position(s, page));
     }
@@ -448,7 +351,8 @@ static enum rc read_inner(struct pg_source *s, struct page *page)
 
 static enum answer give_up(struct pg_source *s, enum rc rc)
 {
-    disconnect(s);
+    slices_disconnect(s);
+    s->is_begun = false;
     if (s->order_n == 0) {
         s->pages = s->rows = 0;
     }
@@ -459,13 +363,27 @@ static enum answer give_up(struct pg_source *s, enum rc rc)
     return rc == RC_NET ? CONN_RETRY : CONN_STOP;
 }
 
+/* The department's tables are free again at once. */
+static enum answer finish(struct pg_source *s)
+{
+    enum rc rc = slices_prove(s);
+    if (rc != RC_OK) {
+        return give_up(s, rc);
+    }
+    slices_disconnect(s);
+    s->is_done = true;
+    return CONN_END;
+}
+
 static enum answer pg_read(void *state, struct page *page, int64_t *ret_retry_after_ms)
 {
     struct pg_source *s = state;
     *ret_retry_after_ms = 0;
+    if (s->is_done) {
+        return CONN_END;
+    }
     if (s->is_begun && s->is_over) {
-        enum rc proven = prove(s);
-        return proven == RC_OK ? CONN_END : give_up(s, proven);
+        return finish(s);
     }
     s->is_over = false;
     enum rc rc = read_inner(s, page);

@@ -1,6 +1,6 @@
 /* The postgres connector's parts: keys.c checks the configuration, session.c connects and explains
- * failures, statement.c writes the SQL and the positions, postgres.c turns rows into pages. Only
- * they (and their tests) include this. */
+ * failures, statement.c writes the SQL, slices.c asks it over one or several connections,
+ * postgres.c turns rows into pages. Only they (and their tests) include this. */
 #ifndef BIDUI_CONNECTORS_POSTGRES_POSTGRES_H
 #define BIDUI_CONNECTORS_POSTGRES_POSTGRES_H
 
@@ -29,6 +29,7 @@ enum rc session_open(const char *dataset, const struct session_options *options,
                      PGconn **ret) MUST_CHECK;
 /* A repeatable-read transaction, and its end. */
 enum rc session_begin(const char *dataset, PGconn *conn) MUST_CHECK;
+enum rc session_run(const char *dataset, PGconn *conn, const char *sql) MUST_CHECK;
 enum rc session_end(const char *dataset, PGconn *conn) MUST_CHECK;
 /* SQL_ASCII: the server vouches for no encoding and text must be proven. */
 bool session_is_raw(const PGconn *conn);
@@ -48,9 +49,63 @@ struct statement {
     int nparams;
 };
 
-/* `query` with {since} as a parameter; ordered and begun behind `position` where order_n > 0. */
-enum rc statement_write(struct arena *a, struct str query, struct str since,
-                        const char *const *order, size_t order_n, const struct position *position,
+struct question {
+    struct str query, since; /* since: NUL-terminated; "" is the beginning of time */
+    const char *const *order;
+    size_t order_n;            /* 0: as the query orders it, from its first row */
+    struct position behind;    /* n 0: from the first row */
+    const char *slice_by;      /* NULL: not sliced */
+    const char *lower, *upper; /* lower <= slice_by < upper; NULL: no bound */
+};
+
+/* `query` with {since} as a parameter; ordered, cut and begun behind a position as asked. */
+enum rc statement_write(struct arena *a, const struct question *q,
                         struct statement *ret) MUST_CHECK;
+/* Asks for the slices - 1 values of slice_by that cut the query into slices of one size, in order;
+ * no row where it is empty. */
+enum rc statement_write_cuts(struct arena *a, const struct question *q, size_t slices,
+                             struct statement *ret) MUST_CHECK;
+
+/* ---- The open source; slices.c opens and asks, postgres.c makes pages ---- */
+
+#define PG_ABSENT (-1)
+
+/* A part of the query's rows on a connection of its own; without slices there is one. */
+struct pg_slice {
+    PGconn *conn;
+    PGresult *row, *ahead; /* the last row handed out; the next one, which proves order_by unique */
+    bool is_over;
+    const char *lower, *upper;
+    struct buf position; /* keys of the last row of the last page; empty at the beginning */
+};
+
+struct pg_source {
+    const struct source *source;
+    struct session_options options;
+    const char **order;
+    size_t order_n;
+    const char *slice_by;
+    struct pg_slice *slices;
+    size_t slice_n, turn;   /* whose page is next */
+    bool is_begun, is_over; /* the statements run; their last rows are in */
+    bool is_done;
+    bool is_cut;              /* the slices have bounds */
+    bool is_unproven;         /* SQL_ASCII: the server vouches for no encoding */
+    int *index, *order_index; /* wanted, order_by column -> result column, or PG_ABSENT */
+    struct str columns_seen;
+    int64_t rows, pages, advertised;
+    struct buf position, hashed;
+    struct control control;
+};
+
+/* Connects, reads the control row, opens one snapshot for all slices and sends their queries, each
+ * behind its position. */
+enum rc slices_begin(struct pg_source *s) MUST_CHECK;
+/* s->position, from where the slices stand. */
+enum rc slices_keep_position(struct pg_source *s, struct arena *a) MUST_CHECK;
+/* After the last row: is what was read still what the control row vouches for? */
+enum rc slices_prove(struct pg_source *s) MUST_CHECK;
+void slices_disconnect(struct pg_source *s);
+struct str pg_value(const PGresult *res, int column);
 
 #endif

@@ -159,7 +159,7 @@ static enum rc finish_connecting(const char *dataset, PGconn *conn, int64_t time
     return status == PGRES_POLLING_OK ? RC_OK : fail_connection(dataset, conn);
 }
 
-static enum rc run(const char *dataset, PGconn *conn, const char *sql)
+enum rc session_run(const char *dataset, PGconn *conn, const char *sql)
 {
     PGresult *res = PQexec(conn, sql);
     enum rc rc = PQresultStatus(res) == PGRES_COMMAND_OK ? RC_OK : session_fail(dataset, conn, res);
@@ -171,7 +171,8 @@ static enum rc run(const char *dataset, PGconn *conn, const char *sql)
  * one bad value; told to pass bytes on, it leaves the proof to us, row by row. */
 static enum rc set_raw(const char *dataset, PGconn *conn)
 {
-    return session_is_raw(conn) ? run(dataset, conn, "set client_encoding to SQL_ASCII") : RC_OK;
+    return session_is_raw(conn) ? session_run(dataset, conn, "set client_encoding to SQL_ASCII")
+                                : RC_OK;
 }
 
 bool session_is_raw(const PGconn *conn)
@@ -185,10 +186,11 @@ static enum rc set_up(const char *dataset, PGconn *conn, const struct session_op
     char timeout[80];
     snprintf(timeout, sizeof timeout, "set statement_timeout to %lld",
              (long long)o->statement_timeout_ms);
-    TRY(run(dataset, conn, timeout));
-    TRY(run(dataset, conn,
-            "set datestyle to 'ISO, YMD'; set timezone to 'Asia/Shanghai'; set bytea_output to hex;"
-            "set extra_float_digits to 1; set default_transaction_read_only to on"));
+    TRY(session_run(dataset, conn, timeout));
+    TRY(session_run(
+        dataset, conn,
+        "set datestyle to 'ISO, YMD'; set timezone to 'Asia/Shanghai'; set bytea_output to hex;"
+        "set extra_float_digits to 1; set default_transaction_read_only to on"));
     return set_raw(dataset, conn);
 }
 
@@ -228,10 +230,10 @@ enum rc session_open(const char *dataset, const struct session_options *options,
 
 enum rc session_begin(const char *dataset, PGconn *conn)
 {
-    return run(dataset, conn, "begin isolation level repeatable read read only");
+    return session_run(dataset, conn, "begin isolation level repeatable read read only");
 }
 
 enum rc session_end(const char *dataset, PGconn *conn)
 {
-    return run(dataset, conn, "commit");
+    return session_run(dataset, conn, "commit");
 }

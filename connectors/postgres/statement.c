@@ -43,55 +43,131 @@ static enum rc put_columns(struct buf *out, const char *const *order, size_t n)
     return RC_OK;
 }
 
+struct writer {
+    const struct question *q;
+    struct buf out;
+    const char **params;
+    int n;
+    bool has_where;
+};
+
+static enum rc put_param(struct writer *w, const char *value)
+{
+    w->params[w->n++] = value;
+    return buf_printf(&w->out, "$%d", w->n);
+}
+
+static enum rc put_where(struct writer *w)
+{
+    TRY(buf_puts(&w->out, w->has_where ? STR(" and ") : STR(" where ")));
+    w->has_where = true;
+    return RC_OK;
+}
+
 /* Rows whose keys compare unknown to the position have a null key; they sort last and are still to
  * come (and are refused there, see postgres.c). */
-static enum rc put_behind(struct buf *out, const char *const *order, size_t n, int first_param)
+static enum rc put_behind(struct writer *w)
 {
-    TRY(buf_puts(out, STR(" where ((")));
-    TRY(put_columns(out, order, n));
-    TRY(buf_puts(out, STR(") > (")));
-    for (size_t i = 0; i < n; i++) {
-        TRY(buf_printf(out, "%s$%d", i > 0 ? ", " : "", first_param + (int)i));
+    const struct question *q = w->q;
+    TRY(put_where(w));
+    TRY(buf_puts(&w->out, STR("((")));
+    TRY(put_columns(&w->out, q->order, q->order_n));
+    TRY(buf_puts(&w->out, STR(") > (")));
+    for (size_t i = 0; i < q->order_n; i++) {
+        TRY(i > 0 ? buf_puts(&w->out, STR(", ")) : RC_OK);
+        TRY(put_param(w, q->behind.keys[i]));
     }
-    return buf_puts(out, STR(")) is not false"));
+    return buf_puts(&w->out, STR(")) is not false"));
 }
 
-static enum rc put_statement(struct buf *out, struct str query, const char *const *order,
-                             size_t order_n, const struct position *position, bool *ret_since)
+/* Nulls belong to the slice that has no upper bound. */
+static enum rc put_bounds(struct writer *w)
 {
-    query = sql_trim(query);
-    if (order_n == 0) {
-        return put_query(out, query, ret_since);
+    const struct question *q = w->q;
+    if (q->lower != NULL) {
+        TRY(put_where(w));
+        TRY(buf_putc(&w->out, '('));
+        TRY(put_identifier(&w->out, q->slice_by));
+        TRY(buf_puts(&w->out, STR(" >= ")));
+        TRY(put_param(w, q->lower));
+        TRY(buf_puts(&w->out, q->upper == NULL ? STR(") is not false") : STR(")")));
     }
-    TRY(buf_puts(out, STR("select * from (")));
-    TRY(put_query(out, query, ret_since));
-    TRY(buf_puts(out, STR("\n) bidui_source"))); /* the query may end in a comment */
-    if (position->n > 0) {
-        TRY(put_behind(out, order, order_n, *ret_since ? 2 : 1));
+    if (q->upper != NULL) {
+        TRY(put_where(w));
+        TRY(put_identifier(&w->out, q->slice_by));
+        TRY(buf_puts(&w->out, STR(" < ")));
+        TRY(put_param(w, q->upper));
     }
-    TRY(buf_puts(out, STR(" order by ")));
-    return put_columns(out, order, order_n);
-}
-
-enum rc statement_write(struct arena *a, struct str query, struct str since,
-                        const char *const *order, size_t order_n, const struct position *position,
-                        struct statement *ret)
-{
-    struct buf out;
-    bool has_since = false;
-    buf_init(&out, SQL_MAX);
-    enum rc rc = put_statement(&out, query, order, order_n, position, &has_since);
-    const char *sql = rc == RC_OK ? arena_cstr(a, buf_str(&out)) : NULL;
-    buf_done(&out);
-    TRY(rc);
-    const char **params = arena_array(a, order_n + 1, sizeof *params);
-    int n = 0;
-    if (has_since) {
-        params[n++] = str_is_empty(since) ? BEGINNING_OF_TIME : arena_cstr(a, since);
-    }
-    for (size_t i = 0; order_n > 0 && i < position->n; i++) {
-        params[n++] = position->keys[i];
-    }
-    *ret = (struct statement){sql, params, n};
     return RC_OK;
+}
+
+/* The query may end in a comment, hence the line break. */
+static enum rc put_table(struct writer *w, bool *ret_since)
+{
+    TRY(buf_puts(&w->out, STR("(")));
+    TRY(put_query(&w->out, sql_trim(w->q->query), ret_since));
+    return buf_puts(&w->out, STR("\n) bidui_source"));
+}
+
+/* {since} is $1 wherever it stands. */
+static void add_since(struct writer *w)
+{
+    const struct question *q = w->q;
+    if (sql_contains(q->query, SINCE)) {
+        w->params[w->n++] = str_is_empty(q->since) ? BEGINNING_OF_TIME : q->since.p;
+    }
+}
+
+static enum rc put_statement(struct writer *w)
+{
+    bool ignored = false;
+    add_since(w);
+    if (w->q->order_n == 0) {
+        return put_query(&w->out, sql_trim(w->q->query), &ignored);
+    }
+    TRY(buf_puts(&w->out, STR("select * from ")));
+    TRY(put_table(w, &ignored));
+    TRY(put_bounds(w));
+    TRY(w->q->behind.n > 0 ? put_behind(w) : RC_OK);
+    TRY(buf_puts(&w->out, STR(" order by ")));
+    return put_columns(&w->out, w->q->order, w->q->order_n);
+}
+
+/* Where the slice_by column is to be cut into `slices` of the same size. */
+static enum rc put_cuts(struct writer *w, size_t slices)
+{
+    bool ignored = false;
+    add_since(w);
+    TRY(buf_puts(&w->out, STR("select unnest(percentile_disc(array[")));
+    for (size_t i = 1; i < slices; i++) {
+        TRY(buf_printf(&w->out, "%s%zu/%zu.0", i > 1 ? "," : "", i, slices));
+    }
+    TRY(buf_puts(&w->out, STR("]::float8[]) within group (order by ")));
+    TRY(put_identifier(&w->out, w->q->slice_by));
+    TRY(buf_puts(&w->out, STR("))::text from ")));
+    return put_table(w, &ignored);
+}
+
+static enum rc write_out(struct arena *a, const struct question *q, size_t cuts,
+                         struct statement *ret)
+{
+    struct writer w = {.q = q, .params = arena_array(a, q->order_n + 3, sizeof *w.params)};
+    buf_init(&w.out, SQL_MAX);
+    enum rc rc = cuts > 0 ? put_cuts(&w, cuts) : put_statement(&w);
+    if (rc == RC_OK) {
+        *ret = (struct statement){arena_cstr(a, buf_str(&w.out)), w.params, w.n};
+    }
+    buf_done(&w.out);
+    return rc;
+}
+
+enum rc statement_write(struct arena *a, const struct question *q, struct statement *ret)
+{
+    return write_out(a, q, 0, ret);
+}
+
+enum rc statement_write_cuts(struct arena *a, const struct question *q, size_t slices,
+                             struct statement *ret)
+{
+    return write_out(a, q, slices, ret);
 }

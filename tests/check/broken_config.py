@@ -106,6 +106,12 @@ MISTAKES = [
       key="datasets.allowance.control.query", says="{since}"),
     M("odbc-mysql-unpaged", DB_FILE, write=DB.replace("dialect: sqlserver", "dialect: mysql").replace("    page_by: [JZZH]", ""),
       at="  allowance:", key="datasets.allowance", says="内存", hint="page_by", warning=True),
+    M("postgres-slices", WAT, '    query: "select gcbm', '    slices: 4\n    query: "select gcbm', at="    slices:",
+      key="datasets.works.slices", says="order_by"),
+    M("postgres-slices-range", WAT, '    query: "select gcbm', '    slices: 1\n    order_by: [gcbm]\n    query: "select gcbm',
+      at="    slices:", key="datasets.works.slices", says="2 到 16"),
+    M("postgres-slice-by", WAT, '    query: "select gcbm', '    slice_by: gcbm\n    query: "select gcbm', at="    slice_by:",
+      key="datasets.works.slice_by", says="slices"),
     M("postgres-control", WAT, '    query: "select gcbm', '    control: {query: "select 1", done: x}\n    query: "select gcbm',
       at="    control:", key="datasets.works.control", says='"as_of"'),
     # bidui.yaml

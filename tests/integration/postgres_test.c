@@ -59,7 +59,7 @@ static int set_up(void **state)
     buf_init(&kit->all, (size_t)64 << 20);
     kit->admin = PQconnectdb("");
     assert_int_equal(PQstatus(kit->admin), CONNECTION_OK);
-    admin("set client_min_messages to warning; drop table if exists dibao; create table dibao (bh "
+    admin("set lock_timeout to 5000; set client_min_messages to warning; drop table if exists dibao; create table dibao (bh "
           "int, xm text, gxsj timestamp)");
     kit->source = (struct source){
         .dataset = "civil_affairs.allowance",
@@ -491,6 +491,103 @@ static void the_servers_certificate_is_verified(void **state)
     assert_int_equal(unverified, RC_AUTH);
 }
 
+/* ---- Slices ---- */
+
+#define SLICED "{query: 'select bh, xm from dibao', order_by: [bh], slices: 3}"
+
+static int compare_lines(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* A digest of the rows, whatever their order. */
+static void sorted_rows(char out[65])
+{
+    static char *lines[5000];
+    size_t n = 0;
+    char *text = arena_cstr(kit->arena, str_from(all_rows(0))), *rest = NULL;
+    for (char *line = strtok_r(text, "\n", &rest); line != NULL;
+         line = strtok_r(NULL, "\n", &rest)) {
+        assert_true(n < 5000);
+        lines[n++] = line;
+    }
+    qsort(lines, n, sizeof *lines, compare_lines);
+    struct buf joined;
+    buf_init(&joined, (size_t)64 << 20);
+    for (size_t i = 0; i < n; i++) {
+        assert_int_equal(buf_printf(&joined, "%s\n", lines[i]), RC_OK);
+    }
+    crypto_sha256_hex(buf_str(&joined), out);
+    buf_done(&joined);
+}
+
+static void slices_bring_what_one_query_brings(void **state)
+{
+    (void)state;
+    static const char *const settings[] = {
+        SLICED,
+        "{query: 'select bh, xm from dibao', order_by: [bh], slices: 4, slice_by: xm}",
+        "{query: \"select bh, xm, nullif(bh % 5, 0) lx from dibao where gxsj is null or gxsj > "
+        "{since}\","
+        " order_by: [bh], slices: 3, slice_by: lx, count_query: 'select count(*) from dibao'}",
+        "{query: 'select bh, xm, 1 as gd from dibao', order_by: [bh], slices: 3, slice_by: gd}",
+    };
+    char wanted[65], got[65];
+    admin(FILL);
+    assert_int_equal(pull(BY_NUMBER), CONN_END);
+    sorted_rows(wanted);
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+        assert_int_equal(pull(settings[i]), CONN_END);
+        sorted_rows(got);
+        assert_string_equal(got, wanted);
+    }
+    assert_int_equal(pull(SLICED), CONN_END);
+    assert_true(strncmp(kit->pages[0], "1|", 2) == 0 && strncmp(kit->pages[1], "334|", 4) == 0);
+    assert_true(strncmp(kit->pages[2], "667|", 4) == 0 && strncmp(kit->pages[3], "101|", 4) == 0);
+    resumes_at_every_page(SLICED);
+    admin("truncate dibao");
+    assert_int_equal(pull(SLICED), CONN_END);
+    assert_int_equal(kit->page_n, 1);
+    assert_string_equal(kit->columns_seen, "bh\nxm");
+}
+
+static void slices_show_one_state(void **state)
+{
+    (void)state;
+    admin(FILL);
+    kit->source.page_rows = 20;
+    open_source(SLICED);
+    assert_int_equal(read_one(), CONN_PAGE);
+    admin("delete from dibao where bh > 300; insert into dibao values (900, 'new')");
+    assert_int_equal(read_all(), CONN_END);
+    char wanted[65], got[65];
+    sorted_rows(got);
+    admin("truncate dibao; " FILL);
+    assert_int_equal(pull(BY_NUMBER), CONN_END);
+    sorted_rows(wanted);
+    assert_string_equal(got, wanted);
+}
+
+static void sliced_connections_may_break(void **state)
+{
+    (void)state;
+    kit->source.page_rows = 20;
+    admin("insert into dibao select n, repeat('长', 30000) || n from generate_series(1, 400) n");
+    open_source(SLICED);
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(read_one(), CONN_PAGE);
+    }
+    cut_connections();
+    assert_int_equal(read_all(), CONN_RETRY);
+    assert_int_equal(err_last(), RC_NET);
+    assert_int_equal(read_all(), CONN_END);
+    char wanted[65], got[65];
+    crypto_sha256_hex(str_from(all_rows(0)), got);
+    assert_int_equal(pull(SLICED), CONN_END);
+    crypto_sha256_hex(str_from(all_rows(0)), wanted);
+    assert_string_equal(got, wanted);
+}
+
 /* ---- The control row ---- */
 
 #define CONTROLLED                                        \
@@ -603,6 +700,9 @@ int main(void)
         TEST(a_server_that_is_not_there),
         TEST(a_server_that_refuses_us),
         TEST(the_servers_certificate_is_verified),
+        TEST(slices_bring_what_one_query_brings),
+        TEST(slices_show_one_state),
+        TEST(sliced_connections_may_break),
         TEST(a_load_that_goes_on_is_left_alone),
         TEST(a_reload_in_between_spoils_the_delivery),
         TEST(nothing_can_be_written),

@@ -23,14 +23,12 @@ static int tear_down(void **state)
     return 0;
 }
 
-static const struct position start = {0, NULL, 0};
-
 static void a_plain_query_stays_as_it_is(void **state)
 {
     (void)state;
     struct statement st;
-    assert_int_equal(statement_write(arena, STR(" select 1 ; "), STR(""), NULL, 0, &start, &st),
-                     RC_OK);
+    struct question q = {.query = STR(" select 1 ; "), .since = STR("")};
+    assert_int_equal(statement_write(arena, &q, &st), RC_OK);
     assert_string_equal(st.sql, "select 1");
     assert_int_equal(st.nparams, 0);
 }
@@ -39,13 +37,14 @@ static void since_is_a_parameter(void **state)
 {
     (void)state;
     struct statement st;
-    struct str query = STR("select * from a where t > {since} or u > {since}");
-    assert_int_equal(
-        statement_write(arena, query, STR("2026-11-22T08:00:00"), NULL, 0, &start, &st), RC_OK);
+    struct question q = {.query = STR("select * from a where t > {since} or u > {since}"),
+                         .since = STR("2026-11-22T08:00:00")};
+    assert_int_equal(statement_write(arena, &q, &st), RC_OK);
     assert_string_equal(st.sql, "select * from a where t > $1::timestamp or u > $1::timestamp");
     assert_int_equal(st.nparams, 1);
     assert_string_equal(st.params[0], "2026-11-22T08:00:00");
-    assert_int_equal(statement_write(arena, query, STR(""), NULL, 0, &start, &st), RC_OK);
+    q.since = STR("");
+    assert_int_equal(statement_write(arena, &q, &st), RC_OK);
     assert_string_equal(st.params[0], "1900-01-01");
 }
 
@@ -54,23 +53,49 @@ static void an_ordered_query_goes_on_behind_a_position(void **state)
     (void)state;
     static const char *const order[] = {"a", "B\"c"};
     const char *keys[] = {"1", "x"};
-    const struct position behind = {10, keys, 2};
+    struct question q = {
+        .query = STR("select * from q -- all;"), .since = STR(""), .order = order, .order_n = 2};
     struct statement st;
-    assert_int_equal(
-        statement_write(arena, STR("select * from q -- all;"), STR(""), order, 2, &start, &st),
-        RC_OK);
+    assert_int_equal(statement_write(arena, &q, &st), RC_OK);
     assert_string_equal(
         st.sql, "select * from (select * from q -- all\n) bidui_source order by \"a\", \"B\"\"c\"");
     assert_int_equal(st.nparams, 0);
-    assert_int_equal(statement_write(arena, STR("select * from q where t > {since}"),
-                                     STR("2026-01-01"), order, 2, &behind, &st),
-                     RC_OK);
+    q.query = STR("select * from q where t > {since}");
+    q.since = STR("2026-01-01");
+    q.behind = (struct position){10, keys, 2};
+    assert_int_equal(statement_write(arena, &q, &st), RC_OK);
     assert_string_equal(
         st.sql, "select * from (select * from q where t > $1::timestamp\n) bidui_source"
                 " where ((\"a\", \"B\"\"c\") > ($2, $3)) is not false order by \"a\", \"B\"\"c\"");
     assert_int_equal(st.nparams, 3);
     assert_string_equal(st.params[1], "1");
     assert_string_equal(st.params[2], "x");
+}
+
+static void slices_meet_without_a_gap(void **state)
+{
+    (void)state;
+    static const char *const order[] = {"a"};
+    const char *keys[] = {"7"};
+    struct question q = {.query = STR("select a from q"),
+                         .since = STR(""),
+                         .order = order,
+                         .order_n = 1,
+                         .slice_by = "a",
+                         .upper = "5"};
+    struct statement st;
+    assert_int_equal(statement_write(arena, &q, &st), RC_OK);
+    assert_string_equal(
+        st.sql, "select * from (select a from q\n) bidui_source where \"a\" < $1 order by \"a\"");
+    q.lower = "5";
+    q.upper = NULL;
+    q.behind = (struct position){1, keys, 1};
+    assert_int_equal(statement_write(arena, &q, &st), RC_OK);
+    assert_string_equal(st.sql,
+                        "select * from (select a from q\n) bidui_source where (\"a\" >= $1) is"
+                        " not false and ((\"a\") > ($2)) is not false order by \"a\"");
+    assert_string_equal(st.params[0], "5");
+    assert_string_equal(st.params[1], "7");
 }
 
 static void positions_survive_any_text(void **state)
@@ -183,6 +208,7 @@ int main(void)
         TEST(a_plain_query_stays_as_it_is),
         TEST(since_is_a_parameter),
         TEST(an_ordered_query_goes_on_behind_a_position),
+        TEST(slices_meet_without_a_gap),
         TEST(positions_survive_any_text),
         TEST(a_strange_position_is_refused),
         TEST(the_state_is_read_off_the_message),
