@@ -6,6 +6,9 @@
 static bool is_name(struct str s)
 {
     bool has_more = str_find(s, '.') < s.n;
+    if (str_find(s, '{') < s.n) {
+        return false; /* the one before was never closed */
+    }
     struct str rest = s;
     s = str_cut(&rest, '.');
     if (has_more && rest.n == 0) {

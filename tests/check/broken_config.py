@@ -73,6 +73,34 @@ def O(name, old, new, *, at=None, **wanted):
 
 
 CONTROL = """      query: "select ZT, JZSJ from BIDUI_KZB where BM = 'V_BIDUI_DIBAO'"\n"""
+BEARER, REF = 'auth: {kind: bearer, token: "${env:HEALTH_INSURANCE_TOKEN}"}', '"${env:HEALTH_INSURANCE_TOKEN}"'
+TIMEOUT = "timeout: 30s"
+
+
+def signature(old="", new=""):
+    """A right `auth: {kind: signature}` for the health insurance, with one thing in it replaced."""
+    text = f"""auth:
+    kind: signature
+    app_key: bidui
+    app_secret: {REF}
+    sign: {{text: "{{app_key}}{{app_secret}}{{time}}", digest: sha1}}
+    headers: {{key: "{{app_key}}", time: "{{time}}", sign: "{{sign}}"}}"""
+    assert old in text
+    return text.replace(old, new)
+
+
+def token(old="", new=""):
+    text = f"""auth:
+    kind: token
+    token_from:
+      request: {{path: /login, json: {{user: bidui, password: {REF}}}}}
+      value: /data/token
+      expires_in: /data/ttl
+    headers: {{Authorization: "Bearer {{token}}"}}"""
+    assert old in text
+    return text.replace(old, new)
+
+
 MISTAKES = [
     # a department's database by ODBC
     O("dialect", "dialect: sqlserver", "dialect: sqlsever", key="connection.dialect", says="sqlserver", hint="sqlserver"),
@@ -163,6 +191,65 @@ MISTAKES = [
       says="https://"),
     M("auth-kind", HEA, "kind: bearer", "kind: barer", key="connection.auth.kind", says="bearer", hint="bearer"),
     M("auth-needs-header", EDU, "header: X-Api-Key, ", "", at="  auth:", key="connection.auth", says="header"),
+    M("api-key-twice", EDU, "header: X-Api-Key,", "header: X-Api-Key, parameter: key,", key="connection.auth",
+      says="header 或 parameter"),
+    M("sign-unknown-part", HEA, BEARER, signature("{app_key}{app_secret}{time}", "{app_key}{app_secret}{tim}"), at="sign: {text",
+      key="connection.auth.sign.text", says="{tim}", hint="{time}"),
+    M("sign-open-brace", HEA, BEARER, signature("{app_key}{app_secret}{time}", "{app_key}{app_secret"), at="sign: {text",
+      key="connection.auth.sign.text", says="花括号", hint="{{"),
+    M("sign-digest", HEA, BEARER, signature("digest: sha1", "digest: sha-1"), at="sign: {text", key="connection.auth.sign.digest",
+      says="sha256", hint="sha1"),
+    M("sign-encoding", HEA, BEARER, signature("digest: sha1", "digest: sha1, encoding: HEX"), at="sign: {text",
+      key="connection.auth.sign.encoding", says="upper_hex"),
+    M("sign-missing", HEA, BEARER, signature('    sign: {text: "{app_key}{app_secret}{time}", digest: sha1}\n', ""), at="auth:",
+      key="connection.auth", says="sign", also=["connection.auth.headers.sign"]),
+    M("sign-key-of-plain-digest", HEA, BEARER, signature("digest: sha1", f"digest: sha1, key: {REF}"), at="sign: {text",
+      key="connection.auth.sign.key", says="HMAC", hint="hmac_"),
+    M("sign-hmac-without-key", HEA, BEARER, signature("digest: sha1", "digest: hmac_sm3").replace(f"    app_secret: {REF}\n", "")
+      .replace("{app_secret}", ""), at="sign: {text", key="connection.auth.sign", says="密钥", hint="app_secret"),
+    M("sign-secret-in-clear", HEA, BEARER, signature(REF, f'"{SECRET}"'), at="app_secret", key="connection.auth.app_secret",
+      says="密钥不能写"),
+    M("sign-time", HEA, BEARER, signature("app_key: bidui", "app_key: bidui\n    time: YYYYMMDD"), at="time: YYYYMMDD",
+      key="connection.auth.time", says="yyyy"),
+    M("sign-value-name", HEA, BEARER, signature("app_key: bidui", "app_key: bidui\n    values: {time: x}"), at="values:",
+      key="connection.auth.values.time", says="名字"),
+    M("sign-no-token", HEA, BEARER, signature("{app_key}{app_secret}{time}", "{app_key}{token}{time}"), at="sign: {text",
+      key="connection.auth.sign.text", says="{token}", hint="token_from"),
+    M("nonce-kind", HEA, BEARER, signature("app_key: bidui", "app_key: bidui\n    nonce: {kind: guid}"), at="nonce:",
+      key="connection.auth.nonce.kind", says="uuid"),
+    M("token-needs-value", HEA, BEARER, token("      value: /data/token\n", ""), at="token_from:",
+      key="connection.auth.token_from", says='"value"'),
+    M("token-pointer", HEA, BEARER, token("/data/ttl", "data.ttl"), at="expires_in", key="connection.auth.token_from.expires_in",
+      says="JSON Pointer"),
+    M("token-password-in-clear", HEA, BEARER, token(REF, f'"{SECRET}"'), at="request:",
+      key="connection.auth.token_from.request.json.password", says="密钥不能写"),
+    M("token-path", HEA, BEARER, token("path: /login", "path: login"), at="request:",
+      key="connection.auth.token_from.request.path", says="/ 或"),
+    M("token-in-its-own-request", HEA, BEARER, token("user: bidui", 'user: "{token}"'), at="request:",
+      key="connection.auth.token_from.request.json.user", says="{token}"),
+    M("token-missing", HEA, BEARER, "auth: {kind: token}", key="connection.auth", says="token_from"),
+    M("oauth2-needs-secret", HEA, BEARER, "auth: {kind: oauth2, token_url: /t, client_id: a}", key="connection.auth",
+      says="client_secret"),
+    M("tls-cert-without-key", HEA, TIMEOUT, "tls: {cert: a.pem}", key="connection.tls.cert", says="key"),
+    M("tls-min", HEA, TIMEOUT, "tls: {min: '1.1'}", key="connection.tls.min", says="1.2"),
+    M("tls-passphrase-in-clear", HEA, TIMEOUT, f"tls: {{cert: a.pem, key: a.key, passphrase: {SECRET}}}",
+      key="connection.tls.passphrase", says="密钥不能写"),
+    M("limits-hours", HEA, TIMEOUT, "limits: {hours: 22-6}", key="connection.limits.hours", says="22:00-06:00"),
+    M("limits-rate-twice", HEA, TIMEOUT, "limits: {per_second: 1, per_minute: 9}", key="connection.limits.per_minute",
+      says="per_second"),
+    M("limits-range", HEA, TIMEOUT, "limits: {at_once: 0}", key="connection.limits.at_once", says="1 到"),
+    M("redirects-range", HEA, TIMEOUT, "redirects: 9", key="connection.redirects", says="0 到 5"),
+    M("decrypt-cipher", HEA, "    records: /output/data", f"    records: /output/data\n    filters: [{{kind: decrypt, cipher: sm4, key: {REF}}}]",
+      at="filters:", key="datasets.enrolment.filters.0.cipher", says="sm4_cbc"),
+    M("decrypt-needs-iv", HEA, "    records: /output/data", f"    records: /output/data\n    filters: [{{kind: decrypt, cipher: sm4_cbc, key: {REF}}}]",
+      at="filters:", key="datasets.enrolment.filters.0", says="iv"),
+    M("decrypt-key-in-clear", HEA, "    records: /output/data",
+      f"    records: /output/data\n    filters: [{{kind: decrypt, cipher: sm4_ecb, key: {SECRET}}}]",
+      at="filters:", key="datasets.enrolment.filters.0.key", says="密钥不能写"),
+    M("decrypt-column", HEA, "    records: /output/data",
+      f"    records: /output/data\n    decrypt: [{{columns: [psn_nr], cipher: sm4_ecb, key: {REF}}}]",
+      at="decrypt:", key="datasets.enrolment.decrypt.0.columns.0", says="psn_nr", hint="psn_no"),
+    M("credential-name", HEA, REF, '"${credential:a/b}"', key="connection.auth.token", says="a/b"),
     M("parallel-range", EDU, "parallel: 4", "parallel: 0", key="connection.parallel", says="1 到"),
     M("request-path", EDU, "path: /enrolment", "path: enrolment", key="datasets.enrolment.request.path", says="/ 开头"),
     M("request-method", EDU, "method: GET, path: /aid", "method: get, path: /aid", key="datasets.aid.request.method",

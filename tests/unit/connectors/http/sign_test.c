@@ -179,7 +179,7 @@ static void test_braces(void **state)
     signs("auth:\n  kind: token\n  headers: {a: 'x{{${env:BRACES}}}y', b: '${env:BRACES}'}\n");
     assert_string_equal(value_of(&message.headers, "a"), "x{a{time}b}}y");
     assert_string_equal(value_of(&message.headers, "b"), "a{time}b}");
-    static const char *const wrong[] = {"{", "}", "{a", "{}", "{A}", "a{field.}b"};
+    static const char *const wrong[] = {"{", "}", "{a", "{}", "{A}", "a{field.}b", "{field.a{time}"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         begin_message(HTTP_BODY_NONE);
         const char *yaml = arena_printf(arena, "auth:\n  kind: token\n  headers: {a: '%s'}\n", wrong[i]);
