@@ -202,8 +202,8 @@ static const char *find_sql(struct arena *arena, const struct rule *rule)
         "insert into bidui.finding (county, edition, rule, subject, person_id, household_id, works_no, details)"
         " select $1, $3::int, $9::text, e.subject, e.person_id, e.household_id, e.works_no,"
         " jsonb_build_object('values', e.named, 'threshold', e.threshold, 'unit', $10::text, 'parameter', e.parameter)"
-        " from (%s) e where e.result",
-        rule->evaluate);
+        " from (%s) e",
+        rule->find);
 }
 
 static enum rc find(struct assess *a, const struct rule *rule, int64_t *ret_found)

@@ -1,4 +1,4 @@
-/* One rule to two statements: evaluate and evidence. See rules.h for their columns and parameters. */
+/* One rule to three statements: evaluate, evidence and find. See rules.h for their columns and parameters. */
 #include "pipeline/rules/sql.h"
 
 #define STATEMENT_MOST ((size_t)256 << 10)
@@ -315,7 +315,7 @@ static void judge(struct compiler *c, struct answers *a)
 {
     struct needs *all = c->needs, own = {0};
     c->needs = &own;
-    a->judged = sql_test(c, c->tree->when);
+    a->judged = c->finds ? sql_holds(c, c->tree->when) : sql_test(c, c->tree->when);
     a->evidence = own.calls;
     c->needs = all;
     all->calls |= own.calls;
@@ -357,25 +357,33 @@ static void put_head(struct compiler *c, struct buf *out, const char *subjects)
     }
 }
 
-static void put_evaluate(struct compiler *c, struct buf *out, const struct answers *a)
+static void put_column(struct compiler *c, struct buf *out, const char *value, const char *name)
 {
-    put(c, out, " select s.sid::text as subject, s.person_id, s.household_id, s.works_no, s.region, ");
-    put(c, out, a->judged);
-    put(c, out, " as judged, ");
-    put(c, out, a->result);
-    put(c, out, " as result, ");
-    put(c, out, a->cause);
-    put(c, out, " as cause, ");
-    put(c, out, a->named);
-    put(c, out, " as named, ");
-    put(c, out, a->threshold);
-    put(c, out, " as threshold, ");
-    put(c, out, a->parameter);
-    put(c, out, " as parameter, ");
-    put(c, out, a->trace);
-    put(c, out, " as trace from s");
+    put(c, out, ", ");
+    put(c, out, value);
+    put(c, out, " as ");
+    put(c, out, name);
+}
+
+static void put_select(struct compiler *c, struct buf *out, const struct answers *a)
+{
+    put(c, out, " select s.sid::text as subject, s.person_id, s.household_id, s.works_no, s.region");
+    put_column(c, out, a->named, "named");
+    put_column(c, out, a->threshold, "threshold");
+    put_column(c, out, a->parameter, "parameter");
+    if (!c->finds) {
+        put_column(c, out, a->judged, "judged");
+        put_column(c, out, a->result, "result");
+        put_column(c, out, a->cause, "cause");
+        put_column(c, out, a->trace, "trace");
+    }
+    put(c, out, " from s");
     put(c, out, c->place_count > 0 ? " left join pl on pl.region = s.region" : "");
     put(c, out, sql_call_joins(c, c->needs, "s.sid"));
+    if (c->finds) {
+        put(c, out, " where ");
+        put(c, out, a->result);
+    }
 }
 
 /* A fact that two aggregates count is one piece of evidence. */
@@ -412,13 +420,22 @@ static void write_statements(struct compiler *c, struct buf *out)
     report(c, &a);
     const char *subjects = c->rule->subject == SUBJECT_WORKS ? works_subjects(c) : household_subjects(c);
     put_head(c, out, subjects);
-    put_evaluate(c, out, &a);
+    put_select(c, out, &a);
     c->rule->evaluate = finished(c, out);
     put_head(c, out, subjects);
     bool any = put_evidence(c, out, a.evidence);
     const char *evidence = finished(c, out);
     c->rule->evidence = any ? evidence : NULL;
-    c->rule->literals = db_array(c->arena, c->literals, c->literal_count);
+}
+
+static void write_find(struct compiler *c, struct buf *out)
+{
+    struct answers a;
+    judge(c, &a);
+    report(c, &a);
+    put_head(c, out, c->rule->subject == SUBJECT_WORKS ? works_subjects(c) : household_subjects(c));
+    put_select(c, out, &a);
+    c->rule->find = finished(c, out);
 }
 
 enum rc rule_compile(const struct config *config, struct rule *rule, struct rule_tree *tree,
@@ -431,10 +448,17 @@ enum rc rule_compile(const struct config *config, struct rule *rule, struct rule
     struct compiler c = {
         .config = config, .rule = rule, .tree = tree, .arena = arena, .ctes = &ctes, .needs = &needs};
     write_statements(&c, &out);
+    buf_reset(&ctes);
+    needs = (struct needs){0};
+    struct compiler find = {.config = config, .rule = rule, .tree = tree, .arena = arena, .ctes = &ctes, .needs = &needs,
+                            .literals = c.literals, .literal_count = c.literal_count, .finds = true,
+                            .too_large = c.too_large, .bad_name = c.bad_name};
+    write_find(&find, &out);
+    rule->literals = db_array(arena, find.literals, find.literal_count);
     buf_done(&ctes);
     buf_done(&out);
-    if (c.bad_name) {
+    if (find.bad_name) {
         return err_fail(RC_BUG, "rule %s: name", rule->text->id);
     }
-    return c.too_large ? err_fail(RC_LIMIT, "rule %s", rule->text->id) : RC_OK;
+    return find.too_large ? err_fail(RC_LIMIT, "rule %s", rule->text->id) : RC_OK;
 }

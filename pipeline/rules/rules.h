@@ -48,6 +48,7 @@ struct rule {
     size_t condition_count;
     /* NULL when blind: */
     const char *evaluate;
+    const char *find; /* the rows of `evaluate` whose result is true, without judged, result, cause and trace */
     const char *evidence; /* (subject text, total bigint, evidence jsonb); NULL: it counts no facts */
     const char *literals; /* $8 */
     struct rule_tree *tree;

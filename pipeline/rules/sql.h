@@ -34,6 +34,9 @@ struct compiler {
     size_t place_count;
     uint64_t columns;    /* attributes read, by bit */
     struct needs *needs; /* of the piece being compiled */
+    bool finds;                 /* the statement wants findings alone: see sql_find.c */
+    const struct expr *floored; /* this total is wanted only where it passes `floor` ("> 10500"); or NULL */
+    const char *floor;
     bool too_large, bad_name;
 };
 
@@ -53,6 +56,8 @@ const char *sql_place(struct compiler *c, const char *parameter); /* "p3": its c
 const char *sql_test(struct compiler *c, const struct expr *e);
 const char *sql_match(struct compiler *c, const struct expr *e, bool sure);
 const char *sql_inside(struct compiler *c, struct span day, const struct expr *window, bool sure);
+/* sql_find.c */
+const char *sql_holds(struct compiler *c, const struct expr *e);
 /* sql_call.c: compiles the aggregate on first use; its number, from 1. */
 int sql_call(struct compiler *c, const struct expr *e);
 struct span sql_call_value(struct compiler *c, const struct expr *e);

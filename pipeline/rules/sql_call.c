@@ -68,6 +68,16 @@ const char *sql_call_joins(struct compiler *c, const struct needs *needs, const 
     return joins;
 }
 
+/* Few households are registered: findings about them alone leave the others' facts aside before they are grouped. */
+static bool is_about_few(const struct compiler *c)
+{
+    bool few = c->finds && c->rule->subject != SUBJECT_WORKS;
+    for (size_t i = 0; i < c->rule->text->applies_count; i++) {
+        few = few && strcmp(c->rule->text->applies_to[i], "general") != 0;
+    }
+    return few;
+}
+
 static const char *needed_joins(struct compiler *c, const struct needs *needs, const char *key)
 {
     const char *subject = "";
@@ -125,6 +135,7 @@ static void describe(struct compiler *c, struct piece *p)
     p->event = event_of(c, d);
     const char *sure = conditions(c, p, true), *maybe = conditions(c, p, false);
     c->needs = outer;
+    needs.subject = needs.subject || is_about_few(c);
     p->where = sql(c, "%s and %s is not null and %s", sql_known(c, "f"), p->key, asked_for(c, p->key));
     p->from = sql(c, "bidui.fact_%s f%s%s", sql_name(c, d->table), member_join(c, d),
                   needed_joins(c, &needs, p->key));
@@ -319,6 +330,9 @@ static void compile_call(struct compiler *c, struct piece *p)
     c->called[p->n - 1] = p->call;
     c->doubts |= has_doubt(p) ? UINT32_C(1) << (p->n - 1) : 0;
     const char *body = cte_of(c, p);
+    if (p->call == c->floored) {
+        body = sql(c, "select * from (%s) a%d where %s %s", body, p->n, sql_call_value(c, p->call).lo, c->floor);
+    }
     put_cte(c, sql(c, ", a%d as (%s)", p->n, body));
     if (has_candidates(c, p->n)) {
         put_cte(c, sql(c, ", c%d as (%s)", p->n, candidates(c, p)));
