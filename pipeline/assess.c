@@ -1,10 +1,9 @@
-/* Assess: which rules are true of whom, as known at the edition. First the configuration becomes versions, then each
- * unfrozen rule is evaluated in a transaction of its own. Run again, the same edition gives the same rows. */
+/* Assess: which rules are true of whom, as known at the edition. First the configuration becomes versions, then the
+ * rules are evaluated (findings.c). Run again, the same edition gives the same rows. */
 #include "pipeline/assess.h"
 
 #include <stdlib.h>
 
-#include "base/log.h"
 #include "base/money.h"
 
 #define JSON_MOST ((size_t)4 << 20)
@@ -193,49 +192,6 @@ static enum rc frozen_json(struct assess *a, char **ret)
     return rc;
 }
 
-/* ---- Findings ---- */
-
-static const char *find_sql(struct arena *arena, const struct rule *rule)
-{
-    return arena_printf(
-        arena,
-        "insert into bidui.finding (county, edition, rule, subject, person_id, household_id, works_no, details)"
-        " select $1, $3::int, $9::text, e.subject, e.person_id, e.household_id, e.works_no,"
-        " jsonb_build_object('values', e.named, 'threshold', e.threshold, 'unit', $10::text, 'parameter', e.parameter)"
-        " from (%s) e",
-        rule->find);
-}
-
-static enum rc find(struct assess *a, const struct rule *rule, int64_t *ret_found)
-{
-    struct stage *s = a->s;
-    const char *params[RULE_PARAMS + 2];
-    struct rule_moment now = {s->edition.as_of, s->edition.as_of, s->edition.number, NULL};
-    rules_params(rule, s->config, now, s->arena, params);
-    params[RULE_PARAMS] = rule->text->id;
-    params[RULE_PARAMS + 1] = rule->unit;
-    TRY(rules_plan_for_all(s->db));
-    return db_run(s->db, find_sql(s->arena, rule), RULE_PARAMS + 2, params, ret_found);
-}
-
-static enum rc assess_rule(struct assess *a, size_t i)
-{
-    struct stage *s = a->s;
-    const struct rule *rule = &a->set.rules[i];
-    int64_t found = 0;
-    DB_ROLLBACK struct db *tx = s->db;
-    TRY(db_begin(s->db));
-    TRY(run(a, "delete from bidui.finding where county = $1 and edition = $2::int and rule = $3",
-            DB_PARAMS(s->config->county, a->edition, rule->text->id)));
-    if (!a->frozen[i]) {
-        TRY(find(a, rule, &found));
-    }
-    TRY(db_commit(s->db));
-    log_event(LOG_INFO, "rule assessed", LOG_S("rule", rule->text->id), LOG_I("found", found),
-              LOG_S("frozen", a->frozen[i] ? "yes" : "no"));
-    return RC_OK;
-}
-
 /* ---- Lines ---- */
 
 /* Of each parameter the value in force on the day, place by place. */
@@ -258,11 +214,6 @@ enum rc rule_line(struct stage *s, const struct rule *rule, struct str *ret)
                          DB_PARAMS(s->config->county, db_number(s->edition.number, edition), day,
                                    rule->condition_digest, db_array(s->arena, names, rule->parameter_count)),
                          ret);
-}
-
-enum rc rules_plan_for_all(struct db *db)
-{
-    return db_exec(db, "set local enable_nestloop = off; set local work_mem = '128MB'");
 }
 
 /* A baseline only counts: what it sees is still new to the lists. */
@@ -299,6 +250,8 @@ static enum rc finish(struct assess *a)
         a,
         "delete from bidui.finding where county = $1 and edition = $2::int and not (rule = any ($3::text[]))",
         DB_PARAMS(s->config->county, a->edition, db_array(s->arena, ids, a->set.count))));
+    TRY(run(a, "delete from bidui.finding_evidence where county = $1 and (edition <> $2::int or not (rule = any ($3::text[])))",
+            DB_PARAMS(s->config->county, a->edition, db_array(s->arena, ids, a->set.count))));
     TRY(run(a,
             "update bidui.edition set state = 'assessed', summary = coalesce(summary, '{}') ||"
             " jsonb_build_object('frozen', $3::jsonb) where county = $1 and edition = $2::int",
@@ -318,10 +271,8 @@ enum rc stage_assess(struct stage *s)
     a.frozen = arena_array(s->arena, a.set.count, sizeof *a.frozen);
     TRY(sync_configuration(&a));
     for (size_t i = 0; i < a.set.count; i++) {
-        log_progress("assess", (int64_t)i, (int64_t)a.set.count);
         a.frozen[i] = is_frozen(&a, &a.set.rules[i]);
-        TRY(assess_rule(&a, i));
     }
-    log_progress_end();
+    TRY(findings_write(s, &a.set, a.frozen));
     return finish(&a);
 }

@@ -10,4 +10,7 @@ enum rc rule_line(struct stage *s, const struct rule *rule, struct str *ret) MUS
 /* Hash and merge joins only: the statistics of freshly written facts promise few rows, and nested loops believe it. */
 enum rc rules_plan_for_all(struct db *db) MUST_CHECK;
 
+/* findings.c: this edition's findings of every rule and the facts behind them; none of a frozen one. */
+enum rc findings_write(struct stage *s, const struct rule_set *set, const bool *frozen) MUST_CHECK;
+
 #endif

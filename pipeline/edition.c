@@ -87,7 +87,8 @@ static enum rc end_dead_sessions(struct db *db, const char *county, bool holder_
     return db_query(db,
                     "select pg_terminate_backend(pid) from pg_stat_activity a"
                     " where pid <> pg_backend_pid() and datname = current_database()"
-                    " and (application_name like 'bidui pull ' || $1 || ' %' or $2::boolean and exists"
+                    " and (application_name like any (array['bidui pull ' || $1 || ' %', 'bidui assess ' || $1 || ' worker'])"
+                    "  or $2::boolean and exists"
                     " (select from pg_locks l where l.pid = a.pid and l.locktype = 'advisory' and l.granted"
                     "  and (l.classid::bigint << 32 | l.objid::bigint) = hashtextextended('bidui run ' || $1, 0)))",
                     DB_PARAMS(county, holder_too ? "true" : "false"), &res);

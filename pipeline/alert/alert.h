@@ -8,7 +8,6 @@
  *   w_case     leads that were open or open now, as they were
  *   w_lead     the same as they are after it
  *   w_clock    deadlines asked for, reckoned once each
- *   w_evidence facts behind this edition's findings
  *
  * `key` names a household (h17) or a works (wG3): one open lead each. All editions of a date are one night: `of_day`
  * is what an edition of this date opened, and what it closed is shown again. docs/episodes.md fixes every choice. */
@@ -35,7 +34,7 @@ enum rc alert_run(struct alerts *a, const char *sql, int n, const char *const *m
 enum rc alert_run_all(struct alerts *a, const char *const *sql, size_t n) MUST_CHECK;
 
 enum rc alert_undo(struct alerts *a) MUST_CHECK;  /* begin.c: what an earlier attempt of this edition wrote */
-enum rc alert_begin(struct alerts *a) MUST_CHECK; /* begin.c: working tables, open alerts, evidence */
+enum rc alert_begin(struct alerts *a) MUST_CHECK; /* begin.c: working tables, open alerts */
 enum rc alert_close(struct alerts *a) MUST_CHECK; /* close.c: gone, changed, ended */
 enum rc alert_open(struct alerts *a) MUST_CHECK;  /* open.c: new alerts, standing or not */
 enum rc alert_leads(struct alerts *a) MUST_CHECK; /* leads.c: level, kind, state */

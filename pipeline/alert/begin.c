@@ -44,9 +44,7 @@ static const char working_tables[] =
     "  due_on date, started_on date, lead_no text) on commit drop;"
     "create temp table w_clock (region text, grade int, start date, unit text, value int, due date) on commit drop;"
     "create index on w_alert (key); create index on w_alert (rule, subject); create index on w_new (key);"
-    "create index on w_open (key); create index on w_open (rule, subject);"
-    "create temp table w_evidence (rule text, subject text, total bigint, evidence jsonb, primary key (rule, subject))"
-    "  on commit drop";
+    "create index on w_open (key); create index on w_open (rule, subject)";
 
 /* ---- Rules ---- */
 
@@ -127,39 +125,6 @@ static const char open_sql[] =
     "   and h.learned <= $2::int and (h.ended is null or h.ended > $2::int)"
     " where a.county = $1 and a.closed_edition is null";
 
-/* ---- Evidence ---- */
-
-static enum rc found_subjects(struct alerts *a, const char *rule, struct str *ret)
-{
-    return db_query_text(a->s->db, a->s->arena,
-                         "select array_agg(subject order by subject)::text from bidui.finding"
-                         " where county = $1 and edition = $2::int and rule = $3",
-                         DB_PARAMS(a->s->config->county, a->edition, rule), ret);
-}
-
-static enum rc load_evidence(struct alerts *a, const struct rule *rule)
-{
-    struct stage *s = a->s;
-    const char *params[RULE_PARAMS + 1];
-    struct str subjects = STR_NULL;
-    if (rule->evidence == NULL) {
-        return RC_OK;
-    }
-    TRY(found_subjects(a, rule->text->id, &subjects));
-    if (str_is_null(subjects)) {
-        return RC_OK;
-    }
-    struct rule_moment now = {s->edition.as_of, s->edition.as_of, s->edition.number, subjects.p};
-    rules_params(rule, s->config, now, s->arena, params);
-    params[RULE_PARAMS] = rule->text->id;
-    return db_run(
-        s->db,
-        arena_printf(s->arena,
-                     "insert into w_evidence select $9::text, v.subject, v.total, v.evidence from (%s) v",
-                     rule->evidence),
-        RULE_PARAMS + 1, params, NULL);
-}
-
 enum rc alert_begin(struct alerts *a)
 {
     TRY(db_exec(a->s->db, working_tables));
@@ -173,8 +138,5 @@ enum rc alert_begin(struct alerts *a)
                 "analyze bidui.finding; analyze bidui.alert; analyze bidui.alert_state; analyze bidui.lead;"
                 "analyze bidui.lead_state; analyze w_rule")); /* a first night writes them from nothing */
     TRY(alert_run(a, open_sql, DB_PARAMS(a->before)));
-    for (size_t i = 0; i < a->set.count; i++) {
-        TRY(load_evidence(a, &a->set.rules[i]));
-    }
-    return db_exec(a->s->db, "analyze w_alert; analyze w_evidence");
+    return db_exec(a->s->db, "analyze w_alert");
 }

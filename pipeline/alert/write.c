@@ -102,10 +102,11 @@ static enum rc number_leads(struct alerts *a)
     " array_position('{low,medium,high}'::text[], w.severity_before) then 'escalated' else 'open' end"
 #define NEW_CLOCK " join w_open o on o.alert_id is null and o.rule = w.rule and o.subject = w.subject"
 /* What a finding and its facts say, as an alert keeps it. */
-#define DETAILS "f.details || jsonb_build_object('facts', coalesce(v.total, 0))"
+#define DETAILS "f.details || jsonb_build_object('facts', coalesce(v.facts, 0))"
 #define FINDING                                                                                                    \
     " join bidui.finding f on f.county = $1 and f.edition = $2::int and f.rule = w.rule and f.subject = w.subject" \
-    " left join w_evidence v on v.rule = w.rule and v.subject = w.subject join w_rule r on r.rule = w.rule"
+    " left join bidui.finding_evidence v on v.county = $1 and v.edition = $2::int and v.rule = w.rule"             \
+    "  and v.subject = w.subject join w_rule r on r.rule = w.rule"
 
 static const char *const rows[] = {
     "insert into bidui.lead (county, lead_id, lead_no, household_id, works_no, opened_edition, opened_on)"

@@ -92,6 +92,7 @@ static inline void load_config(void)
     config_free(config);
     (void)snprintf(path, sizeof path, "%s/config", folder);
     assert_ok(config_load(path, false, &config));
+    config->database = ""; /* PGHOST and kin: workers open connections of their own */
     for (const struct problem *p = config->problems.first; p != NULL; p = p->next) {
         if (!p->warning) {
             fail_msg("%s:%d: %s", p->file, p->line, p->message);

@@ -30,6 +30,21 @@ struct asked {
     const char *result, *judged, *cause, *named, *threshold;
 };
 
+/* Findings are asked for by a statement of their own: it must find exactly those whose result is true. */
+static void assert_found(const struct rule *rule, const char *subject, const char *const *params, bool is_true)
+{
+    const char *everybody[RULE_PARAMS];
+    DB_RESULT PGresult *one = NULL;
+    DB_RESULT PGresult *all = NULL;
+    const char *sql = arena_printf(arena, "select from (%s) e where e.subject = '%s'", rule->find, subject);
+    assert_ok(db_query(db, sql, RULE_PARAMS, params, &one));
+    memcpy(everybody, params, sizeof everybody);
+    everybody[3] = NULL;
+    assert_ok(db_query(db, sql, RULE_PARAMS, everybody, &all));
+    assert_int_equal(PQntuples(one), is_true ? 1 : 0);
+    assert_int_equal(PQntuples(all), is_true ? 1 : 0);
+}
+
 static struct asked ask_at(const char *rule_id, const char *subject, const char *day, const char *before,
                            int known)
 {
@@ -47,6 +62,7 @@ static struct asked ask_at(const char *rule_id, const char *subject, const char 
                  arena_printf(arena, "select e.result, e.judged, e.cause, e.named, e.threshold from (%s) e",
                               rule->evaluate),
                  RULE_PARAMS, params, &res));
+    assert_found(rule, subject, params, PQntuples(res) == 1 && db_bool(res, 0, 0));
     if (PQntuples(res) == 0) {
         return (struct asked){"absent", "absent", "absent", "absent", "absent"};
     }
@@ -712,6 +728,47 @@ static void comparing_rows_with_none(void **state)
     load_config();
 }
 
+#define BURDEN "n: \"sum(health_insurance.settlement.burden, calendar year)\""
+static const char line_rules[] = OWN("over", "person", BURDEN, "n > rural_income") CLASSES OWN(
+    "over_or_middling", "person", BURDEN, "n > rural_income or not (n < 100) and n < 300")
+    CLASSES OWN("over_and_told", "person", BURDEN ", few: \"count(health_insurance.settlement)\"",
+                "n > rural_income and few = 1") CLASSES OWN("not_over", "person", BURDEN, "not (n > rural_income)")
+        CLASSES OWN("at_least_nothing", "person", BURDEN, "n >= 0") CLASSES OWN("something", "person", BURDEN, "n > 0") CLASSES;
+
+/* Totals are followed only where they pass the lowest line of the county, and only where nothing else asks for them. */
+static void totals_and_lines(void **state)
+{
+    (void)state;
+    write_rules(line_rules);
+    load_config();
+    lifted(1);
+    lifted(2);
+    run("update bidui.household set village_code = '990121100202' where household_id = 2");
+    person(1, 1, "1990-01-01");
+    person(2, 2, "1990-01-01");
+    person(3, 1, "1990-01-01"); /* has no facts at all */
+    assert_judged("over", "3", "f");
+    assert_judged("not_over", "3", "t");
+    assert_judged("at_least_nothing", "3", "t");
+    assert_judged("something", "3", "f");
+    bill(1, 1, "a", "2026-03-01", NULL, 20000);
+    assert_judged("over_or_middling", "1", "t");
+    assert_judged("not_over", "1", "t");
+    assert_judged("something", "1", "t");
+    bill(1, 1, "b", "2026-03-01", NULL, 130000);
+    bill(1, 2, "c", "2026-03-01", NULL, 150000);
+    assert_judged("over", "1", "f");
+    run("insert into bidui.parameter select county, name, '" VILLAGE "', valid_from, 1, null, 1499.99, unit, basis"
+        " from bidui.parameter where name = 'rural_income' and valid_from = '2026-01-01'");
+    assert_judged("over", "1", "t"); /* its village has a lower line */
+    assert_judged("over", "2", "f");
+    assert_judged("over_and_told", "1", "f");
+    assert_judged("over_or_middling", "2", "f");
+    assert_judged("over_or_middling", "3", "f");
+    shell("rm '%s/config/rules/own.yaml'", folder);
+    load_config();
+}
+
 /* ---- Told ---- */
 
 static void explained(void **state)
@@ -817,6 +874,7 @@ int main(void)
         cmocka_unit_test_setup(rules_of_its_own, set_up),
         cmocka_unit_test_setup(negations, set_up),
         cmocka_unit_test_setup(comparing_rows_with_none, set_up),
+        cmocka_unit_test_setup(totals_and_lines, set_up),
         cmocka_unit_test_setup(explained, set_up),
         cmocka_unit_test_setup(evidence_is_what_counted, set_up),
     };
