@@ -90,11 +90,10 @@ static const char *holds(struct compiler *c, const struct expr *e, bool alone)
     if (c->too_large) {
         return "null";
     }
-    if (e->kind == EXPR_AND) {
-        return sql(c, "(%s and %s)", holds(c, e->left, alone), holds(c, e->right, alone));
-    }
-    if (e->kind == EXPR_OR) {
-        return sql(c, "(%s or %s)", holds(c, e->left, false), holds(c, e->right, false));
+    if (e->kind == EXPR_AND || e->kind == EXPR_OR) {
+        bool is_and = e->kind == EXPR_AND;
+        const char *left = holds(c, e->left, alone && is_and);
+        return sql(c, "(%s %s %s)", left, is_and ? "and" : "or", holds(c, e->right, alone && is_and));
     }
     if (e->kind == EXPR_NAME && e->symbol == SYMBOL_LET) {
         return holds(c, c->tree->lets[e->let].expr, alone);
