@@ -29,7 +29,7 @@ static const struct key_spec main_keys[] = {
     {"keys", KEY_MAP, KEY_REQUIRED, NULL, key_keys, "两把密钥", "the two keys", 0, 0},
     {"list_due", KEY_TEXT, 0, NULL, NULL, "名单最晚时刻,如 07:00",
      "when the list is due, like 07:00", 0, 0},
-    {"workers", KEY_INT, 0, NULL, NULL, "同时拉取的数据集个数", "datasets pulled at the same time",
+    {"workers", KEY_INT, 0, NULL, NULL, "同时拉取的数据集、同时研判的规则个数", "datasets pulled, or rules judged, at the same time",
      1, 64},
     {"dispatch", KEY_CHOICE, 0, dispatches, NULL, "automatic 直接下发;screened 先经县级筛查",
      "automatic, or screened by the county first", 0, 0},
