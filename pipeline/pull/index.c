@@ -390,8 +390,8 @@ uint32_t index_add_household(struct index *ix, int64_t household_id, struct str 
     return at;
 }
 
-void index_add_person(struct index *ix, int64_t person_id, uint32_t household, date_t birth,
-                      enum sex sex, bool is_head)
+uint32_t index_add_person(struct index *ix, int64_t person_id, uint32_t household, date_t birth,
+                          enum sex sex, bool is_head)
 {
     uint32_t at = (uint32_t)ix->person_count++;
     ix->persons = room(&ix->person_room, at, 1, sizeof *ix->persons);
@@ -403,6 +403,7 @@ void index_add_person(struct index *ix, int64_t person_id, uint32_t household, d
     if (*speaker == INDEX_NONE || (is_head && !ix->persons[*speaker].is_head)) {
         *speaker = at;
     }
+    return at;
 }
 
 /* What the roster doesn't say, a proven number does. */

@@ -40,16 +40,17 @@ struct index_village {
 struct index;
 struct index *index_new(void);
 void index_free(struct index *ix); /* NULL is fine */
-/* The roster as known at the edition. */
-enum rc index_load(struct db *db, const char *county, int edition, struct index **ret) MUST_CHECK;
+/* The roster as known at the edition, over two sessions. */
+enum rc index_load(struct db *db, struct db *other, const char *county, int edition,
+                   struct index **ret) MUST_CHECK;
 
 /* Building, in this order; then index_finish once. Ids are added in rising order. */
 void index_add_village(struct index *ix, struct str code, struct str name,
                        struct str township_name);
 uint32_t index_add_household(struct index *ix, int64_t household_id, struct str household_no,
                              struct str village_code);
-void index_add_person(struct index *ix, int64_t person_id, uint32_t household, date_t birth,
-                      enum sex sex, bool is_head);
+uint32_t index_add_person(struct index *ix, int64_t person_id, uint32_t household, date_t birth,
+                          enum sex sex, bool is_head);
 /* number: 18 characters or anything else for none; valid or not. */
 void index_set_identity(struct index *ix, uint32_t person, struct str number, struct str name);
 void index_finish(struct index *ix);

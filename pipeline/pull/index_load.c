@@ -48,9 +48,9 @@ static uint32_t ids_find(struct ids *ids, int64_t id)
 }
 
 struct loading {
-    struct db *db;
+    struct db *db, *other;
     struct index *ix;
-    struct ids households, persons;
+    struct ids households;
 };
 
 static enum rc load_villages(struct loading *l)
@@ -91,23 +91,47 @@ static enum rc load_households(struct loading *l)
     }
 }
 
-static void add_person(struct loading *l, struct fetch *f)
+/* Its position; INDEX_NONE without a household version: it cannot be linked to anything. */
+static uint32_t add_person(struct loading *l, struct fetch *f, int64_t id)
 {
-    int64_t id = fetch_i64(f, 0);
     uint32_t household = ids_find(&l->households, fetch_i64(f, 1));
     if (household == INDEX_NONE) {
-        return; /* a person without a household version cannot be linked to anything */
+        return INDEX_NONE;
     }
     struct str sex = fetch_text(f, 3);
-    ids_add(&l->persons, id);
-    index_add_person(l->ix, id, household, fetch_date(f, 2),
-                     str_is(sex, "male")     ? SEX_MALE
-                     : str_is(sex, "female") ? SEX_FEMALE
-                                             : SEX_UNKNOWN,
-                     fetch_bool(f, 4));
+    return index_add_person(l->ix, id, household, fetch_date(f, 2),
+                            str_is(sex, "male")     ? SEX_MALE
+                            : str_is(sex, "female") ? SEX_FEMALE
+                                                    : SEX_UNKNOWN,
+                            fetch_bool(f, 4));
 }
 
-static enum rc load_persons(struct loading *l)
+/* Identities, by rising person as persons are. */
+struct identities {
+    struct fetch *f;
+    int64_t person_id; /* INT64_MAX behind the last one */
+};
+
+static enum rc next_identity(struct identities *i)
+{
+    bool have = false;
+    TRY(fetch_next(i->f, &have));
+    i->person_id = have ? fetch_i64(i->f, 0) : INT64_MAX;
+    return RC_OK;
+}
+
+static enum rc join_identity(struct loading *l, struct identities *i, int64_t id, uint32_t person)
+{
+    while (i->person_id < id) {
+        TRY(next_identity(i));
+    }
+    if (i->person_id == id && person != INDEX_NONE) {
+        index_set_identity(l->ix, person, fetch_text(i->f, 1), fetch_text(i->f, 2));
+    }
+    return RC_OK;
+}
+
+static enum rc join_persons(struct loading *l, struct identities *identities)
 {
     DB_FETCH struct fetch *f = NULL;
     TRY(fetch_begin(
@@ -121,47 +145,45 @@ static enum rc load_persons(struct loading *l)
         if (!have) {
             return RC_OK;
         }
-        add_person(l, f);
+        int64_t id = fetch_i64(f, 0);
+        TRY(join_identity(l, identities, id, add_person(l, f, id)));
     }
 }
 
-static enum rc load_identities(struct loading *l)
+/* Two sessions, so that the server makes both streams at once. */
+static enum rc load_persons(struct loading *l)
 {
     DB_FETCH struct fetch *f = NULL;
-    TRY(fetch_begin(l->db,
+    TRY(fetch_begin(l->other,
                     "copy (select person_id, coalesce(id_number, id_number_kept), name from "
-                    "bidui.identity where" KNOWN ") to stdout (format binary)",
+                    "bidui.identity where" KNOWN " order by person_id) to stdout (format binary)",
                     3, &f));
-    bool have = false;
-    for (;;) {
-        TRY(fetch_next(f, &have));
-        if (!have) {
-            return RC_OK;
-        }
-        uint32_t person = ids_find(&l->persons, fetch_i64(f, 0));
-        if (person != INDEX_NONE) {
-            index_set_identity(l->ix, person, fetch_text(f, 1), fetch_text(f, 2));
-        }
-    }
+    struct identities identities = {f, INT64_MIN};
+    return join_persons(l, &identities);
 }
 
 static enum rc load_all(struct loading *l)
 {
     TRY(load_villages(l));
     TRY(load_households(l));
-    TRY(load_persons(l));
-    return load_identities(l);
+    return load_persons(l);
 }
 
-enum rc index_load(struct db *db, const char *county, int edition, struct index **ret)
+static enum rc set_known(struct db *db, const char *county, int edition)
 {
     char number[DB_NUMBER];
     TRY(db_set(db, "bidui.county", county));
-    TRY(db_set(db, "bidui.known", db_number(edition, number)));
-    struct loading l = {.db = db, .ix = index_new()};
+    return db_set(db, "bidui.known", db_number(edition, number));
+}
+
+enum rc index_load(struct db *db, struct db *other, const char *county, int edition,
+                   struct index **ret)
+{
+    TRY(set_known(db, county, edition));
+    TRY(set_known(other, county, edition));
+    struct loading l = {.db = db, .other = other, .ix = index_new()};
     enum rc rc = load_all(&l);
     free(l.households.p);
-    free(l.persons.p);
     if (rc != RC_OK) {
         index_free(l.ix);
         return rc;

@@ -89,6 +89,16 @@ static enum rc leave_out_settled(struct stage *s, struct work *w)
     return RC_OK;
 }
 
+static enum rc load_index(struct stage *s, struct index **ret)
+{
+    struct db *other = NULL;
+    TRY(db_open(s->config->database,
+                arena_printf(s->arena, "bidui pull %s identities", s->config->county), &other));
+    enum rc rc = index_load(s->db, other, s->config->county, s->edition.number, ret);
+    db_close(other);
+    return rc;
+}
+
 static enum rc pull_others(struct stage *s, const struct pull_options *o)
 {
     struct work w;
@@ -98,7 +108,7 @@ static enum rc pull_others(struct stage *s, const struct pull_options *o)
     if (w.dataset_count == 0) {
         return RC_OK;
     }
-    TRY(index_load(s->db, s->config->county, s->edition.number, &index));
+    TRY(load_index(s, &index));
     log_event(LOG_INFO, "roster index", LOG_I("persons", index_person_count(index)));
     w.index = index;
     enum rc rc = index_person_count(index) == 0 ? refuse_without_roster(s, &w) : workers_run(&w);
