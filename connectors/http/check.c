@@ -2,6 +2,7 @@
 #include "connectors/document.h"
 #include "connectors/filter.h"
 #include "connectors/http/holes.h"
+#include "connectors/decrypt.h"
 #include "connectors/http/kinds.h"
 #include "connectors/http/pace.h"
 #include "connectors/http/parts.h"
@@ -40,6 +41,26 @@ static void check_path(struct problems *p, const struct yaml *request)
     const struct yaml *node = yaml_get(request, "path");
     if (node != NULL && node->kind == YAML_SCALAR && !str_starts(node->text, STR("/"))) {
         problem_add(p, node, "", "%s", tr("应以 / 开头", "must begin with /"));
+    }
+}
+
+static void check_encrypt(struct problems *p, const struct yaml *request)
+{
+    const struct yaml *encrypt = yaml_get(request, "encrypt");
+    decrypt_check(p, encrypt);
+    if (encrypt != NULL && !str_is(yaml_text(request, "method"), "POST")) {
+        problem_add(p, encrypt, "method: POST", "%s", tr("只有 POST 有正文可加密", "only a POST has a body to encrypt"));
+    }
+}
+
+static void check_fields(struct problems *p, const struct yaml *connection,
+                         const struct yaml *request)
+{
+    const struct yaml *body = yaml_get(yaml_get(connection, "auth"), "body"),
+                      *method = yaml_get(request, "method");
+    if (body != NULL && request != NULL && !str_is(yaml_text(request, "method"), "POST")) {
+        problem_add(p, method != NULL ? method : request, "method: POST", "%s",
+                    tr("auth.body 要把值放进正文,GET 没有正文", "auth.body puts values into the body, and a GET has none"));
     }
 }
 
@@ -202,6 +223,8 @@ void http_check(const struct yaml *connection, const struct yaml *settings,
         return;
     }
     check_path(problems, yaml_get(settings, "request"));
+    check_encrypt(problems, yaml_get(settings, "request"));
+    check_fields(problems, connection, yaml_get(settings, "request"));
     kinds_check(problems, yaml_get(settings, "paging"), paging_rules);
     check_outside(problems, settings, "total");
     check_outside(problems, settings, "next");

@@ -121,6 +121,7 @@ static enum rc send_request(struct fetch *f, struct transfer *t, const struct pl
     struct str signed_text = STR_NULL;
     arena_reset(f->scratch);
     TRY(http_request(f->settings, at, number, f->scratch, &m));
+    TRY(http_encrypt_apply(f->settings->encrypt, &m));
     TRY(http_auth_apply(&f->settings->auth, &m, &signed_text));
     TRY(transfer_write(t, &m));
     transfer_show(t, f->settings, &m, signed_text);

@@ -94,6 +94,11 @@ static const struct key_spec request_keys[] = {
      .en = "parameters; {since} is the instant to ask from, and the parameter is left out without "
            "one"},
     {.name = "headers", .type = KEY_MAP_OF_TEXT, .zh = "附加请求头", .en = "further headers"},
+    {.name = "encrypt",
+     .type = KEY_MAP,
+     .children = http_encrypt_keys,
+     .zh = "POST 的参数加密后发送",
+     .en = "parameters of a POST go encrypted"},
     {.name = "body",
      .type = KEY_TEXT,
      .zh = "POST 的正文,可含 {page} {size} {offset} {cursor} {since} {until} {from} {to}",

@@ -55,16 +55,30 @@ enum rc http_pairs_write(const struct http_pairs *pairs, struct buf *out)
     return RC_OK;
 }
 
-static enum rc write_object(const struct http_pairs *fields, struct buf *out)
+static enum rc write_members(const struct http_pairs *fields, bool is_first, struct buf *out)
 {
-    TRY(buf_putc(out, '{'));
     for (size_t i = 0; i < fields->n; i++) {
-        TRY(i > 0 ? buf_putc(out, ',') : RC_OK);
+        TRY(i > 0 || !is_first ? buf_putc(out, ',') : RC_OK);
         TRY(buf_put_json(out, fields->p[i].name));
         TRY(buf_putc(out, ':'));
         TRY(buf_put_json(out, fields->p[i].value));
     }
     return buf_putc(out, '}');
+}
+
+static enum rc write_ready(const struct http_message *m, struct buf *out)
+{
+    struct str body = str_trim(m->body);
+    if (m->fields.n == 0) {
+        return buf_puts(out, m->body);
+    }
+    if (!str_starts(body, STR("{")) || !str_ends(body, STR("}"))) {
+        return err_fail(RC_CONFIG, "%s", tr("auth.body 只能加进表单或 JSON 对象",
+                                            "auth.body goes into a form or a JSON object alone"));
+    }
+    struct str inside = str_sub(body, 0, body.n - 1);
+    TRY(buf_puts(out, inside));
+    return write_members(&m->fields, str_trim(str_sub(inside, 1, inside.n)).n == 0, out);
 }
 
 static enum rc end_text(struct buf *out)
@@ -95,10 +109,11 @@ enum rc http_message_body(const struct http_message *m, struct buf *out)
         TRY(http_pairs_write(&m->fields, out));
         break;
     case HTTP_BODY_JSON:
-        TRY(write_object(&m->fields, out));
+        TRY(buf_putc(out, '{'));
+        TRY(write_members(&m->fields, true, out));
         break;
     case HTTP_BODY_READY:
-        TRY(buf_puts(out, m->body));
+        TRY(write_ready(m, out));
         break;
     }
     return end_text(out);

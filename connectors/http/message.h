@@ -1,7 +1,8 @@
 /* One request in parts, before it is written down: what goes where is decided part by part (the dataset's request,
  * paging, credentials, a signature over all of them), and only then do URL and body become bytes.
  *
- * A body is made of `fields` (a form, or one JSON object of texts) or is ready as it stands (HTTP_BODY_READY). Everything lives in
+ * A body is made of `fields` (a form, or one JSON object of texts) or is ready as it stands (HTTP_BODY_READY; fields become further members of
+ * an object that is ready). Everything lives in
  * message->arena. Too many parts are RC_LIMIT. */
 #ifndef BIDUI_CONNECTORS_HTTP_MESSAGE_H
 #define BIDUI_CONNECTORS_HTTP_MESSAGE_H

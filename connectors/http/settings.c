@@ -155,6 +155,7 @@ enum rc http_settings_read(const struct source *s, struct http_settings *ret)
     paging_read(yaml_get(s->settings, "paging"), &h.paging);
     paging_read_slices(yaml_get(s->settings, "slices"), &h.paging);
     read_export(yaml_get(s->settings, "paging"), &h);
+    TRY(http_encrypt_read(s, yaml_get(request, "encrypt"), &h.encrypt));
     h.source = s;
     TRY(http_secrets_gather(s, yaml_get(c, "auth"), &h.secrets));
     TRY(http_secrets_gather(s, request, &h.secrets));

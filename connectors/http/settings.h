@@ -4,6 +4,7 @@
 
 #include "connectors/connector.h"
 #include "connectors/http/auth.h"
+#include "connectors/http/encrypt.h"
 #include "connectors/http/paging.h"
 #include "connectors/http/show.h"
 #include "connectors/http/tls.h"
@@ -35,6 +36,7 @@ struct http_settings {
     struct http_param *headers;                      /* credentials are not among them */
     size_t header_count;
     struct http_auth auth;
+    struct http_encrypt *encrypt;                    /* NULL: the request goes in clear */
     struct http_secrets secrets;
     const struct source *source;                     /* on_request */
     int64_t timeout_ms, connect_timeout_ms;

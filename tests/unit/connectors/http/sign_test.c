@@ -126,6 +126,44 @@ static void test_md5_over_sorted_parameters(void **state)
     assert_string_equal(value_of(&message.headers, "sign"), "26CE4FB33AEA19BC0D46486C3D9DC88E");
 }
 
+/* A JSON body that is ready gets the values as further members. */
+static void test_fields_of_a_ready_body(void **state)
+{
+    (void)state;
+    static const char *const bodies[][2] = {{"{\"a\":{}} ", "{\"a\":{},\"s\":\"cid\"}"}, {"{ }", "{ \"s\":\"cid\"}"}};
+    for (size_t i = 0; i < 2; i++) {
+        begin_message(HTTP_BODY_READY);
+        message.fields.n = 0;
+        message.body = str_from(bodies[i][0]);
+        signs("auth: {kind: token, app_key: cid, body: {s: '{app_key}'}}\n");
+        struct buf b;
+        buf_init(&b, 1000);
+        assert_int_equal(http_message_body(&message, &b), RC_OK);
+        assert_string_equal(b.p, bodies[i][1]);
+        buf_done(&b);
+    }
+}
+
+/* printf %s '{"xm":"张 三"}' | openssl enc -sm4-ecb -K 0123456789abcdeffedcba9876543210 -a -A */
+#define HIDDEN "BWTu8JdfZs4Io+tnEh4VYAAqik76hjzK0CSsAwC7QNI="
+static void test_encrypted_request(void **state)
+{
+    (void)state;
+    struct source source = {.base_dir = "/", .arena = arena};
+    static const char *const how[] = {"{cipher: sm4_ecb, key: '${env:K}', field: data}", "{cipher: sm4_ecb, key: '${env:K}'}"};
+    setenv("K", "0123456789abcdeffedcba9876543210", 1);
+    for (size_t i = 0; i < 2; i++) {
+        struct yaml *map = NULL;
+        struct http_encrypt *e = NULL;
+        begin_message(HTTP_BODY_FORM);
+        assert_int_equal(yaml_parse(arena, "test", str_from(how[i]), &map), RC_OK);
+        assert_int_equal(http_encrypt_read(&source, map, &e), RC_OK);
+        assert_int_equal(http_encrypt_apply(e, &message), RC_OK);
+        assert_true(str_is(i == 0 ? message.fields.p[0].value : message.body, HIDDEN));
+        assert_int_equal(message.fields.n, i == 0 ? 1 : 0);
+    }
+}
+
 static void test_sm3_over_the_whole_request(void **state)
 {
     (void)state;
@@ -290,6 +328,8 @@ int main(void)
         cmocka_unit_test(test_md5_joined_by_commas),
         cmocka_unit_test(test_sha256_over_fields),
         cmocka_unit_test(test_md5_over_sorted_parameters),
+        cmocka_unit_test(test_fields_of_a_ready_body),
+        cmocka_unit_test(test_encrypted_request),
         cmocka_unit_test(test_sm3_over_the_whole_request),
         cmocka_unit_test(test_times),
         cmocka_unit_test(test_braces),
