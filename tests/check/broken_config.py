@@ -101,6 +101,12 @@ def token(old="", new=""):
     return text.replace(old, new)
 
 
+def AID(name, old, new, *, key, **rest):
+    """A mistake in education.aid, the last of its file; `key` is below the dataset."""
+    return M("aid-" + name, EDU, old, new, after="  aid:\n", key="datasets.aid." + key, **rest)
+
+
+AID_PAGING = 'paging: {kind: cursor, cursor: cursor, next: /data/next, initial: "*", size: limit, page_size: 500}'
 MISTAKES = [
     # a department's database by ODBC
     O("dialect", "dialect: sqlserver", "dialect: sqlsever", key="connection.dialect", says="sqlserver", hint="sqlserver"),
@@ -260,6 +266,53 @@ MISTAKES = [
       says="offset", hint="offset"),
     M("paging-cursor-needs-next", EDU, "next: /data/next, ", "", at="paging: {kind: cursor",
       key="datasets.aid.paging", says="next"),
+    # how bodies are written, filters, and the further ways to page (education.aid)
+    AID("format-kind", "records: /data/rows", "format: {kind: jsn}\n    records: /data/rows", at="format:", key="format.kind",
+        says="json"),
+    AID("format-charset", "records: /data/rows", "format: {kind: json, charset: big5}\n    records: /data/rows", at="format:",
+        key="format.charset", says="gb18030"),
+    AID("format-namespaces", "records: /data/rows", "format: {kind: json, namespaces: {a: b}}\n    records: /data/rows",
+        at="format:", key="format.namespaces", says="xml"),
+    AID("format-delimiter", "records: /data/rows", "format: {kind: csv, delimiter: ab}\n    records: /data/rows",
+        at="format:", key="format.delimiter", says="ASCII"),
+    AID("format-inner-at", "records: /data/rows", "format: {kind: xml, inner: {kind: json}}\n    records: /data/rows",
+        at="format:", key="format.inner", says='"at"'),
+    AID("format-inner-of-lines", "records: /data/rows", "format: {kind: ndjson, inner: {at: /a, kind: json}}\n    records: /data/rows",
+        at="format:", key="format.inner", says="json"),
+    AID("xml-records", "records: /data/rows", "format: {kind: xml}\n    records: ''", at="    records:", key="records",
+        says="XML"),
+    AID("filter-kind", "records: /data/rows", "filters: [{kind: rar}]\n    records: /data/rows", at="filters:",
+        key="filters.0.kind", says="zip"),
+    AID("filter-member", "records: /data/rows", "filters: [{kind: gzip, member: a}]\n    records: /data/rows", at="filters:",
+        key="filters.0.member", says="zip"),
+    AID("filter-password", "records: /data/rows", f"filters: [{{kind: zip, password: {SECRET}}}]\n    records: /data/rows",
+        at="filters:", key="filters.0.password", says="密钥不能写"),
+    AID("next-url-needs-next", AID_PAGING, "paging: {kind: next_url}", key="paging", says="next_header"),
+    AID("page-needs-a-way", AID_PAGING, "paging: {kind: page_number, page_size: 10}", key="paging", says="{page}"),
+    AID("link-has-no-cursor", AID_PAGING, "paging: {kind: link, cursor: c}", key="paging.cursor", says="link"),
+    AID("export-lacks", AID_PAGING, "paging: {kind: export, job: /j, state: /s, done: [d], file: /f}", key="paging", says="poll"),
+    AID("export-poll", AID_PAGING, "paging: {kind: export, job: /j, poll: /x, state: /s, done: [d], file: /f}",
+        key="paging.poll", says="{job}"),
+    AID("export-two-files", AID_PAGING,
+        "paging: {kind: export, job: /j, poll: '/x/{job}', state: /s, done: [d], file: /f, download: '/y/{job}'}",
+        key="paging", says="download"),
+    AID("export-wait", AID_PAGING,
+        "paging: {kind: export, job: /j, poll: '/x/{job}', state: /s, done: [d], file: /f, wait: 3}",
+        key="paging.wait", says="时长"),
+    AID("slices-without-from", "records: /data/rows", "slices: {days: 1, begin: 2026-01-01}\n    records: /data/rows",
+        at="slices:", key="slices", says="{from}", hint="{to}"),
+    AID("slices-days", "request: {method: GET, path: /aid}",
+        "slices: {days: 0, begin: 2026-01-01}\n    request: {path: /aid, query: {a: '{from}'}}", at="slices:", key="slices.days",
+        says="1 到 3660"),
+    AID("slices-begin", "request: {method: GET, path: /aid}",
+        "slices: {days: 1, begin: 1.1.2026}\n    request: {path: /aid, query: {a: '{from}'}}", at="slices:", key="slices.begin",
+        says="日期"),
+    AID("body-of-get", "request: {method: GET, path: /aid}", "request: {method: GET, path: /aid, body: x}", key="request.body",
+        says="POST"),
+    AID("content-type-of-nothing", "request: {method: GET, path: /aid}",
+        "request: {method: POST, path: /aid, content_type: text/xml}", key="request.content_type", says="body"),
+    AID("times-form", "request: {method: GET, path: /aid}", "request: {path: /aid, times: today}", key="request.times",
+        says="yyyy"),
     M("query-missing", WAT, '    query: "select gcbm, gcmc, gsfs, gsrk from gongcheng"\n', "", at="  works:",
       key="datasets.works",
       says='"query"'),
