@@ -26,7 +26,7 @@ endif
 PQINC  := $(shell pg_config --includedir 2>/dev/null || echo /usr/include/postgresql)
 CFLAGS  = -std=gnu17 $(WARN) $(OPT) $(HARDEN) -I. -isystem $(PQINC) -D_GNU_SOURCE \
           -DBIDUI_SOURCE_DIR='"$(CURDIR)"' -MMD -MP
-LDLIBS := -lxlsxwriter -lpq -lodbc -lcurl -lyajl -lyaml -lexpat -lzip -lfreexl -lcrypto -lxxhash -lz -lm
+LDLIBS := -lxlsxwriter -lpq -lodbc -lcurl -lyajl -lyaml -lexpat -lzip -lfreexl -lssh -lcrypto -lxxhash -lz -lm
 
 SRC  := $(filter-out pipeline/main.c,$(shell find $(SRC_DIRS) -name '*.c' 2>/dev/null | sort))
 OBJ  := $(SRC:%.c=$(BUILD)/obj/%.o)

@@ -10,7 +10,7 @@ passed=0
 for target in "$@"; do
     clang -std=gnu17 -O1 -g -fsanitize=fuzzer,address,undefined -I. -isystem "$(pg_config --includedir)" -D_GNU_SOURCE \
         -o "$folder/$target" "tests/fuzz/${target}_fuzz.c" "$folder/libbidui.a" \
-        -lxlsxwriter -lpq -lcurl -lyajl -lyaml -lexpat -lzip -lfreexl -lcrypto -lxxhash -lz -lm
+        -lxlsxwriter -lpq -lcurl -lyajl -lyaml -lexpat -lzip -lfreexl -lssh -lcrypto -lxxhash -lz -lm
     mkdir -p "$folder/found/$target"
     if [ "$seconds" -eq 0 ]; then
         "$folder/$target" -runs=0 "tests/fuzz/corpus/$target" >"$folder/$target.log" 2>&1 || { tail -40 "$folder/$target.log"; exit 1; }

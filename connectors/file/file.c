@@ -28,22 +28,36 @@ struct file_source {
     const struct source *source;
     struct file_options options;
     bool is_chosen,
-        any_page; /* any_page: handed out by this or, when resuming, by an earlier process */
+        any_page;        /* any_page: handed out by this or, when resuming, by an earlier process */
+    struct place *place; /* NULL: a folder here, or files named by the caller */
     struct drops drops;
     struct drop **order; /* the ones to read */
     size_t order_n, at;
     struct reader *reader;
     int64_t skip;        /* of order[at], when resuming */
     bool was_begun;      /* order[at] has given a page already */
+    bool mark_is_told;   /* of order[at] */
     struct buf position; /* behind the last page */
 };
 
 /* ---- Life ---- */
 
+static void forget_spools(struct file_source *s)
+{
+    for (size_t i = 0; i < s->drops.n; i++) {
+        blob_close(s->drops.items[i].spool);
+        s->drops.items[i].spool = NULL;
+    }
+    s->drops.n = 0;
+}
+
 static void file_close(void *state)
 {
     struct file_source *s = state;
     reader_close(s->reader);
+    forget_spools(s);
+    place_free(s->place);
+    options_done(&s->options);
     buf_done(&s->position);
     free(s);
 }
@@ -57,6 +71,9 @@ static enum rc file_open_source(const struct source *source, void **ret_state)
     s->source = source;
     buf_init(&s->position, (size_t)1 << 20);
     enum rc rc = options_read(source, &s->options);
+    if (rc == RC_OK && s->options.driver != NULL) {
+        s->place = place_new(s->options.driver, &s->options.place);
+    }
     if (rc == RC_OK) {
         rc = buf_puts(&s->position, source->position);
     }
@@ -140,7 +157,7 @@ static enum rc take_position(struct file_source *s)
 /* With newest_only the last complete one, if it wasn't taken; else all that weren't, by name. */
 static void choose_order(struct file_source *s)
 {
-    bool given = s->options.folder == NULL, one = s->options.newest_only && !given;
+    bool given = s->source->file_count > 0, one = s->options.newest_only && !given;
     if (one && s->order_n > 0) {
         return;
     }
@@ -168,7 +185,9 @@ static enum rc choose(struct file_source *s)
     s->skip = 0;
     s->at = s->order_n = 0;
     s->was_begun = false;
-    TRY(folder_choose(&asked, &s->options, &s->drops));
+    forget_spools(s);
+    TRY(s->place != NULL ? remote_choose(&asked, &s->options, s->place, &s->drops)
+                         : folder_choose(&asked, &s->options, &s->drops));
     s->order = arena_array(s->source->arena, s->drops.n + 1, sizeof *s->order);
     TRY(take_position(s));
     choose_order(s);
@@ -182,8 +201,18 @@ static void finish_file(struct file_source *s)
     s->reader = NULL;
     s->order[s->at]->is_read = true;
     s->at++;
+    s->mark_is_told = false;
     s->skip = 0;
     s->was_begun = false;
+}
+
+/* A page without rows whose hash is the file's mark: once admitted the server's word is enough to
+ * know it by. */
+static void tell_mark(struct file_source *s, struct page *page)
+{
+    memcpy(page->file_hash, s->order[s->at]->mark, PAGE_HASH);
+    page->position = arena_str(page->arena, buf_str(&s->position));
+    s->mark_is_told = true;
 }
 
 /* One page of the current file; *ret_have is false if it only turned out to be at its end. Each
@@ -202,7 +231,10 @@ static enum rc read_page(struct file_source *s, struct page *page, bool *ret_hav
         page->position = arena_str(page->arena, buf_str(&s->position));
         s->was_begun = true;
     }
-    if (!more) {
+    if (!more && !*ret_have && s->order[s->at]->has_mark && !s->mark_is_told) {
+        tell_mark(s, page);
+        *ret_have = true;
+    } else if (!more) {
         finish_file(s);
     }
     return RC_OK;
@@ -214,7 +246,7 @@ static enum answer give_up(struct file_source *s, bool changed)
     reader_close(s->reader);
     s->reader = NULL;
     s->is_chosen = false;
-    return changed ? CONN_RETRY : CONN_STOP;
+    return changed || err_disposition(err_last()) == DISP_RETRY ? CONN_RETRY : CONN_STOP;
 }
 
 static enum answer file_read_page(void *state, struct page *page, int64_t *ret_retry_after_ms)
@@ -242,14 +274,14 @@ static enum answer file_read_page(void *state, struct page *page, int64_t *ret_r
 static enum rc file_settle(void *state)
 {
     struct file_source *s = state;
-    if (s->options.folder == NULL) {
+    if (s->source->file_count > 0) {
         return RC_OK;
     }
     if (!s->is_chosen) {
         buf_reset(&s->position);
         TRY(choose(s));
     }
-    return put_away(s->source, &s->options, &s->drops);
+    return put_away(s->source, &s->options, s->place, &s->drops);
 }
 
 const struct connector connector_file = {

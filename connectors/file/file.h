@@ -6,20 +6,26 @@
 
 #include "base/blob.h"
 #include "connectors/connector.h"
+#include "connectors/file/pattern.h"
+#include "connectors/file/place.h"
 #include "connectors/table/table.h"
 
 #define FILE_CHUNK ((size_t)1 << 20) /* read, hashed and sealed at a time */
 
-enum after { AFTER_DELETE, AFTER_ARCHIVE, AFTER_KEEP };
+enum after { AFTER_DELETE, AFTER_ARCHIVE, AFTER_KEEP, AFTER_MOVE };
 
 struct file_options {
-    const char *folder; /* NULL: source->files are read instead */
-    const char *match;
-    const char *marker; /* NULL: none is asked for */
-    int64_t stable_ms;  /* 0: not asked for */
+    const char *folder;                /* NULL: source->files are read, or what lies in the place */
+    const struct place_driver *driver; /* NULL: no place elsewhere */
+    struct place_options place;
+    struct pattern *match;
+    const char *marker;   /* NULL: none is asked for */
+    const char *checksum; /* md5, sha256 or sm3; NULL: none is asked for */
+    int64_t stable_ms;    /* 0: not asked for */
     bool newest_only;
     enum after after;
     const char *archive; /* folder; NULL unless AFTER_ARCHIVE */
+    const char *move_to; /* folder on the server; NULL unless AFTER_MOVE */
     struct table_options table;
     bool has_header;
     int64_t skip_lines;
@@ -35,7 +41,13 @@ struct drop { /* a file of the delivery */
     const char *path, *name;
     struct blob *spool; /* fetched from elsewhere; NULL: it lies at path */
     const char *marker; /* path of its marker, or NULL */
+    const char *sum;    /* path of its checksum file, or NULL */
+    date_t date;        /* in its name; DATE_NONE: none */
     struct stamp stamp;
+    struct remote_file remote; /* of a spool's: what the server says of it */
+    unsigned char
+        mark[PAGE_HASH]; /* of name, size, time and tag there: known without fetching it */
+    bool has_mark;
     unsigned char hash[PAGE_HASH];
     bool is_complete; /* marker there, not growing */
     bool is_taken;    /* admitted by an earlier delivery */
@@ -55,6 +67,23 @@ void file_check(const struct yaml *connection, const struct yaml *settings,
 /* ---- options.c ---- */
 
 enum rc options_read(const struct source *source, struct file_options *ret) MUST_CHECK;
+void options_done(struct file_options *o);
+
+/* ---- checksum.c ---- */
+
+/* Does `sum`, the text of NAME.md5 and the like, hold the digest of the bytes? */
+enum rc checksum_agrees(const char *algorithm, const struct blob *bytes, const struct blob *sum,
+                        bool *ret) MUST_CHECK;
+
+/* ---- remote.c ---- */
+
+/* As folder_choose, of a place; those to be read are fetched into spools. */
+enum rc remote_choose(const struct source *source, const struct file_options *options,
+                      struct place *place, struct drops *ret) MUST_CHECK;
+/* Sets what the server says of it, and by that whether it was taken. */
+enum rc remote_mark(const struct source *source, struct place *place, struct drop *drop) MUST_CHECK;
+enum rc remote_spool(const struct source *source, struct place *place,
+                     struct drop *drop) MUST_CHECK;
 
 /* ---- folder.c ---- */
 
@@ -63,6 +92,15 @@ enum rc options_read(const struct source *source, struct file_options *ret) MUST
  * newest_only. */
 enum rc folder_choose(const struct source *source, const struct file_options *options,
                       struct drops *ret) MUST_CHECK;
+/* A marker or a checksum file, by its name. */
+bool is_companion(struct arena *a, const struct file_options *o, struct str name);
+/* The order in which they are taken: by the date in their names, then by name. */
+void drops_sort(struct drops *drops);
+/* NAME.csv and NAME: what a marker or a checksum file may be named after. */
+struct str name_stem(struct str name);
+/* The keyed hash of the bytes, and whether they were taken before. */
+enum rc drop_hash_bytes(const struct source *source, const struct blob *bytes,
+                        struct drop *drop) MUST_CHECK;
 /* Sets hash, stamp and is_taken. */
 enum rc drop_hash(const struct source *source, struct drop *drop) MUST_CHECK;
 enum rc stamp_of(const char *path, int fd, struct stamp *ret) MUST_CHECK; /* fd < 0: by path */
@@ -89,7 +127,7 @@ void reader_close(struct reader *r);            /* NULL is fine */
  * older ones, which a newer snapshot has superseded. A file that changed meanwhile stays. May be
  * repeated. */
 enum rc put_away(const struct source *source, const struct file_options *options,
-                 struct drops *drops) MUST_CHECK;
+                 struct place *place, struct drops *drops) MUST_CHECK;
 /* Unseals an archived file into `out`; the operator's way back. */
 enum rc archive_read(const char *path, const struct key *seal_key, struct buf *out) MUST_CHECK;
 

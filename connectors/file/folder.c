@@ -85,22 +85,28 @@ static enum rc hash_bytes(const struct source *source, const struct blob *bytes,
     return RC_OK;
 }
 
-enum rc drop_hash(const struct source *source, struct drop *drop)
+enum rc drop_hash_bytes(const struct source *source, const struct blob *bytes, struct drop *drop)
 {
-    struct blob *bytes = NULL;
-    TRY(drop_open(drop, &bytes));
     char *block = malloc(PAGE_HASH + FILE_CHUNK);
     if (block == NULL) {
         err_die(RC_MEMORY, "%zu", FILE_CHUNK);
     }
-    enum rc rc = stamp_of(drop->path, blob_fd(bytes), &drop->stamp);
-    if (rc == RC_OK) {
-        rc = hash_bytes(source, bytes, drop, block);
-    }
+    enum rc rc = hash_bytes(source, bytes, drop, block);
     free(block);
-    blob_close(bytes);
     drop->is_taken = rc == RC_OK && source->is_taken != NULL &&
                      source->is_taken(source->is_taken_ctx, drop->hash);
+    return rc;
+}
+
+enum rc drop_hash(const struct source *source, struct drop *drop)
+{
+    struct blob *bytes = NULL;
+    TRY(drop_open(drop, &bytes));
+    enum rc rc = stamp_of(drop->path, blob_fd(bytes), &drop->stamp);
+    if (rc == RC_OK) {
+        rc = drop_hash_bytes(source, bytes, drop);
+    }
+    blob_close(bytes);
     return rc;
 }
 
@@ -112,7 +118,7 @@ static const char *in_folder(struct arena *a, const char *folder, struct str nam
     return arena_printf(a, "%s/%.*s%s", folder, STR_ARGS(name), suffix);
 }
 
-static struct str without_extension(struct str name)
+struct str name_stem(struct str name)
 {
     for (size_t i = name.n; i > 1; i--) {
         if (name.p[i - 1] == '.') {
@@ -123,13 +129,14 @@ static struct str without_extension(struct str name)
 }
 
 /* NAME.csv.done or NAME.done; NULL if neither is there. */
-static const char *find_marker(struct arena *a, const struct file_options *o, struct str name)
+static const char *find_beside(struct arena *a, const struct file_options *o, struct str name,
+                               const char *suffix)
 {
-    const char *path = in_folder(a, o->folder, name, o->marker);
+    const char *path = in_folder(a, o->folder, name, suffix);
     if (fs_exists(path)) {
         return path;
     }
-    path = in_folder(a, o->folder, without_extension(name), o->marker);
+    path = in_folder(a, o->folder, name_stem(name), suffix);
     return fs_exists(path) ? path : NULL;
 }
 
@@ -146,39 +153,89 @@ static bool is_complete(struct arena *a, const struct file_options *o, struct dr
         return false;
     }
     if (o->marker != NULL) {
-        drop->marker = find_marker(a, o, str_from(drop->name));
-        if (drop->marker == NULL) {
-            return false;
-        }
+        drop->marker = find_beside(a, o, str_from(drop->name), o->marker);
+    }
+    if (o->checksum != NULL) {
+        drop->sum = find_beside(a, o, str_from(drop->name), arena_printf(a, ".%s", o->checksum));
+    }
+    if ((o->marker != NULL && drop->marker == NULL) || (o->checksum != NULL && drop->sum == NULL)) {
+        return false;
     }
     return o->stable_ms == 0 || is_stable(&drop->stamp, o->stable_ms);
 }
 
 /* ---- Choosing ---- */
 
+bool is_companion(struct arena *a, const struct file_options *o, struct str name)
+{
+    return (o->marker != NULL && str_ends(name, str_from(o->marker))) ||
+           (o->checksum != NULL && str_ends(name, str_from(arena_printf(a, ".%s", o->checksum))));
+}
+
+static int by_date_and_name(const void *a, const void *b)
+{
+    const struct drop *x = a, *y = b;
+    if (x->date != y->date) {
+        return (x->date > y->date) - (x->date < y->date);
+    }
+    return strcmp(x->name, y->name);
+}
+
+void drops_sort(struct drops *drops)
+{
+    if (drops->n > 0) {
+        qsort(drops->items, drops->n, sizeof *drops->items, by_date_and_name);
+    }
+}
+
 static enum rc list_folder(const struct source *source, const struct file_options *o,
                            struct drops *drops)
 {
     char **names = NULL;
     size_t n = 0, waiting = 0;
-    TRY(fs_list(source->arena, o->folder, o->match, &names, &n));
+    TRY(fs_list(source->arena, o->folder, NULL, &names, &n));
     drops->items = arena_array(source->arena, n + 1, sizeof *drops->items);
     for (size_t i = 0; i < n; i++) {
         struct str name = str_from(names[i]);
-        if (o->marker != NULL && str_ends(name, str_from(o->marker))) {
-            continue;
-        }
         struct drop drop = {.name = names[i],
                             .path = in_folder(source->arena, o->folder, name, "")};
+        if (is_companion(source->arena, o, name) ||
+            !pattern_matches(o->match, names[i], &drop.date)) {
+            continue;
+        }
         drop.is_complete = is_complete(source->arena, o, &drop);
         waiting += drop.is_complete ? 0 : 1;
         drops->items[drops->n++] = drop;
     }
+    drops_sort(drops);
     if (waiting > 0) {
         log_event(LOG_INFO, "files incomplete", LOG_S("dataset", source->dataset),
                   LOG_I("files", waiting));
     }
     return RC_OK;
+}
+
+/* A file that isn't what its checksum says is not complete. */
+static enum rc check_sum(const struct file_options *o, struct drop *drop)
+{
+    struct blob *bytes = NULL, *sum = NULL;
+    struct drop sum_drop = {.path = drop->sum};
+    if (o->checksum == NULL) {
+        return RC_OK;
+    }
+    enum rc rc = drop_open(drop, &bytes);
+    if (rc == RC_OK) {
+        rc = drop_open(&sum_drop, &sum);
+    }
+    if (rc == RC_OK) {
+        rc = checksum_agrees(o->checksum, bytes, sum, &drop->is_complete);
+    }
+    blob_close(bytes);
+    blob_close(sum);
+    if (rc == RC_OK && !drop->is_complete) {
+        log_event(LOG_WARN, "checksum differs", LOG_S("file", drop->name));
+    }
+    return rc;
 }
 
 /* The file a killed pull was reading may no longer be the newest. */
@@ -188,9 +245,11 @@ static enum rc hash_needed(const struct source *source, const struct file_option
     bool all = !o->newest_only || !str_is_empty(source->position);
     bool done = false;
     for (size_t i = drops->n; i > 0 && !done; i--) {
-        if (drops->items[i - 1].is_complete) {
-            TRY(drop_hash(source, &drops->items[i - 1]));
-            done = !all;
+        struct drop *drop = &drops->items[i - 1];
+        if (drop->is_complete) {
+            TRY(drop_hash(source, drop));
+            TRY(check_sum(o, drop));
+            done = drop->is_complete && !all;
         }
     }
     return RC_OK;

@@ -6,7 +6,8 @@ static const char *const cell_errors[] = {"reject", "empty", NULL};
 static const char *const charsets[] = {"auto",   "utf-8",    "gb18030",  "gbk",
                                        "utf-16", "utf-16le", "utf-16be", NULL};
 static const char *const takes[] = {"newest", "all", NULL};
-static const char *const afters[] = {"delete", "archive", "keep", NULL};
+static const char *const afters[] = {"delete", "archive", "keep", "move", NULL};
+static const char *const checksums[] = {"md5", "sha256", "sm3", NULL};
 
 static const struct key_spec format_keys[] = {
     {.name = "kind",
@@ -71,22 +72,53 @@ static const struct key_spec ready_keys[] = {
      .type = KEY_DURATION,
      .zh = "多久未改动才算完整,如 10s",
      .en = "untouched for how long, like 10s"},
+    {.name = "checksum",
+     .type = KEY_CHOICE,
+     .choices = checksums,
+     .zh = "同名校验文件(.md5、.sha256 或 .sm3)相符才算完整",
+     .en = "complete when the file beside it (.md5, .sha256 or .sm3) agrees"},
     {0},
 };
 const struct key_spec file_connection_keys[] = {
     {.name = "folder",
      .type = KEY_TEXT,
-     .flags = KEY_REQUIRED,
-     .zh = "部门放文件的文件夹",
-     .en = "folder the department drops files into"},
+     .zh = "部门放文件的文件夹(本机)",
+     .en = "folder the department drops files into, on this machine"},
+    {.name = "url",
+     .type = KEY_TEXT,
+     .zh = "文件所在的文件夹,如 sftp://主机:22/出口;可用 sftp、ftps、https、http",
+     .en = "folder they lie in elsewhere, like sftp://HOST:22/out; sftp, ftps, https or http"},
+    {.name = "user", .type = KEY_TEXT, .zh = "用户名", .en = "user name"},
+    {.name = "password", .type = KEY_SECRET, .zh = "密码的引用", .en = "reference to the password"},
+    {.name = "key",
+     .type = KEY_TEXT,
+     .zh = "SFTP 私钥文件的路径",
+     .en = "path of the private key for SFTP"},
+    {.name = "key_password",
+     .type = KEY_SECRET,
+     .zh = "私钥密码的引用",
+     .en = "reference to the private key's password"},
+    {.name = "host_key",
+     .type = KEY_LIST_TEXT,
+     .flags = KEY_UNIQUE,
+     .zh = "SFTP 主机密钥:\"SHA256:…\" 指纹,或 known_hosts 中的一行",
+     .en = "SFTP host keys: a fingerprint \"SHA256:...\", or a line of known_hosts"},
+    {.name = "ca",
+     .type = KEY_TEXT,
+     .zh = "签发服务器证书的 CA 文件,默认用系统的",
+     .en = "file of certificates that vouch for the server, default the system's"},
+    {.name = "timeout",
+     .type = KEY_DURATION,
+     .zh = "多久没有进展算断开,默认 60s",
+     .en = "without progress for how long is cut off, default 60s"},
     {0},
 };
 const struct key_spec file_dataset_keys[] = {
     {.name = "match",
      .type = KEY_TEXT,
      .flags = KEY_REQUIRED,
-     .zh = "文件名模式,如 鉴定_*.csv",
-     .en = "pattern of file names, like house_*.csv"},
+     .zh = "文件名模式,如 鉴定_*.csv 或 鉴定_{yyyyMMdd}.xlsx",
+     .en = "pattern of file names, like house_*.csv or house_{yyyyMMdd}.xlsx"},
     {.name = "format",
      .type = KEY_MAP,
      .children = format_keys,
@@ -111,50 +143,9 @@ const struct key_spec file_dataset_keys[] = {
      .type = KEY_TEXT,
      .zh = "加密归档的文件夹",
      .en = "folder for the encrypted archive"},
+    {.name = "move_to",
+     .type = KEY_TEXT,
+     .zh = "after: move 时移到服务器上的哪个文件夹",
+     .en = "folder on the server that after: move moves to"},
     {0},
 };
-
-static void check_character(struct problems *problems, const struct yaml *format, const char *key,
-                            size_t least)
-{
-    const struct yaml *node = yaml_get(format, key);
-    if (node != NULL && node->kind == YAML_SCALAR && (node->text.n < least || node->text.n > 1)) {
-        problem_add(problems, node, tr("例如 \",\" 或 \"\\t\"。", "For example \",\" or \"\\t\"."),
-                    "%s", tr("应为一个 ASCII 字符", "expected one ASCII character"));
-    }
-}
-
-void file_check(const struct yaml *connection, const struct yaml *settings,
-                struct problems *problems)
-{
-    (void)connection;
-    if (settings == NULL) {
-        return;
-    }
-    const struct yaml *format = yaml_get(settings, "format"), *ready = yaml_get(settings, "ready");
-    const struct yaml *after = yaml_get(settings, "after"), *match = yaml_get(settings, "match");
-    check_character(problems, format, "delimiter", 1);
-    check_character(problems, format, "quote", 0);
-    bool archives = after != NULL && str_is(after->text, "archive");
-    if (archives && yaml_get(settings, "archive") == NULL) {
-        problem_add(problems, after, tr("写明 archive: 文件夹。", "Say archive: FOLDER."), "%s",
-                    tr("after: archive 需要 archive", "after: archive needs archive"));
-    }
-    if (!archives && yaml_get(settings, "archive") != NULL) {
-        problem_warn(
-            problems, yaml_get(settings, "archive"),
-            tr("写 after: archive,或删去 archive。", "Say after: archive, or drop archive."), "%s",
-            tr("没有 after: archive 时 archive 不起作用",
-               "archive does nothing without after: archive"));
-    }
-    if (ready != NULL && ready->kind == YAML_MAP && ready->n == 0) {
-        problem_add(problems, ready, "ready: {marker: \".done\"}", "%s",
-                    tr("应写明 marker 或 stable", "expected marker or stable"));
-    }
-    if (match != NULL && match->kind == YAML_SCALAR && str_find(match->text, '/') < match->text.n) {
-        problem_add(
-            problems, match,
-            tr("文件夹写在 connection.folder。", "The folder belongs to connection.folder."), "%s",
-            tr("match 只能是文件名", "match is for names only"));
-    }
-}

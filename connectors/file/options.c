@@ -1,5 +1,8 @@
 /* What the configuration says, as the other parts want it. */
+#include "base/clock.h"
 #include "connectors/file/file.h"
+
+#define TIMEOUT_MS (INT64_C(60) * 1000)
 
 static enum rc resolve(const struct source *source, const struct yaml *map, const char *key,
                        const char **ret)
@@ -66,23 +69,113 @@ static enum rc read_format(const struct source *source, struct file_options *o)
                                                 : RC_OK;
 }
 
-/* ---- Folder ---- */
+/* ---- Place ---- */
 
-static enum rc read_folder(const struct source *source, struct file_options *o)
+static enum rc fail_url(const struct source *source)
 {
-    const struct yaml *ready = yaml_get(source->settings, "ready");
-    o->match = text_or(source, source->settings, "match", "*");
-    o->marker = text_or(source, ready, "marker", NULL);
-    if (!keys_duration_ms(yaml_text(ready, "stable"), &o->stable_ms)) {
-        o->stable_ms = 0;
+    return err_fail(
+        RC_CONFIG,
+        tr("%s: connection.url 应形如 sftp://主机/文件夹,可用 sftp、ftps、https、http",
+           "%s: connection.url is like sftp://HOST/FOLDER, with sftp, ftps, https or http"),
+        source->dataset);
+}
+
+/* HOST[:PORT][/PATH] behind the scheme; nothing in it is escaped. */
+static enum rc read_url(const struct source *source, struct file_options *o)
+{
+    struct place_options *p = &o->place;
+    struct arena *a = source->arena;
+    const char *url = NULL;
+    TRY(resolve(source, source->connection, "url", &url));
+    const char *mark = strstr(url, "://");
+    if (mark == NULL) {
+        return fail_url(source);
     }
-    struct str take = yaml_text(source->settings, "take"),
-               after = yaml_text(source->settings, "after");
-    o->newest_only = str_is_null(take) ? source->full_snapshot : str_is(take, "newest");
-    o->after = str_is(after, "archive") ? AFTER_ARCHIVE
-               : str_is(after, "keep")  ? AFTER_KEEP
-                                        : AFTER_DELETE;
-    TRY(resolve_path(source, source->connection, "folder", &o->folder));
+    p->scheme = arena_cstr(a, str_of(url, (size_t)(mark - url)));
+    o->driver = place_find(p->scheme, &p->port);
+    struct str rest = str_from(mark + 3), place = str_sub(rest, 0, str_find(rest, '/'));
+    struct str path = str_sub(rest, place.n, rest.n);
+    while (path.n > 0 && path.p[path.n - 1] == '/') {
+        path.n--;
+    }
+    p->host = arena_cstr(a, str_cut(&place, ':'));
+    p->path = arena_cstr(a, path);
+    int64_t port = p->port;
+    if (o->driver == NULL || *p->host == '\0' ||
+        (place.n > 0 && (!str_to_i64(place, &port) || port < 1 || port > 65535))) {
+        return fail_url(source);
+    }
+    p->port = (int)port;
+    return RC_OK;
+}
+
+static enum rc resolve_if_set(const struct source *source, const char *key, const char **ret)
+{
+    return yaml_get(source->connection, key) != NULL ? resolve(source, source->connection, key, ret)
+                                                     : RC_OK;
+}
+
+static enum rc read_host_keys(const struct source *source, struct place_options *p)
+{
+    const struct yaml *list = yaml_get(source->connection, "host_key");
+    if (list == NULL || list->kind != YAML_LIST) {
+        return RC_OK;
+    }
+    const char **keys = arena_array(source->arena, list->n + 1, sizeof *keys);
+    for (const struct yaml *item = list->first; item != NULL; item = item->next) {
+        struct str value = STR_NULL;
+        TRY(keys_resolve(source->arena, item->text, source->base_dir, &value));
+        keys[p->host_key_count++] = arena_cstr(source->arena, value);
+    }
+    p->host_keys = keys;
+    return RC_OK;
+}
+
+static enum rc read_place(const struct source *source, struct file_options *o)
+{
+    struct place_options *p = &o->place;
+    const struct yaml *c = source->connection;
+    TRY(read_url(source, o));
+    TRY(resolve_if_set(source, "user", &p->user));
+    TRY(resolve_if_set(source, "password", &p->password));
+    TRY(resolve_if_set(source, "key_password", &p->key_password));
+    TRY(yaml_get(c, "key") != NULL ? resolve_path(source, c, "key", &p->key) : RC_OK);
+    TRY(yaml_get(c, "ca") != NULL ? resolve_path(source, c, "ca", &p->ca) : RC_OK);
+    TRY(read_host_keys(source, p));
+    p->pattern = o->match;
+    p->today = clock_today();
+    if (!keys_duration_ms(yaml_text(c, "timeout"), &p->timeout_ms)) {
+        p->timeout_ms = TIMEOUT_MS;
+    }
+    if (strcmp(p->scheme, "sftp") == 0 && (p->user == NULL || p->host_key_count == 0)) {
+        return err_fail(RC_CONFIG,
+                        tr("%s: SFTP 需要 user 和 host_key", "%s: SFTP needs user and host_key"),
+                        source->dataset);
+    }
+    return o->driver->remove == NULL && o->after != AFTER_KEEP ? fail_url(source) : RC_OK;
+}
+
+/* ---- Files ---- */
+
+static enum after read_after(const struct source *source)
+{
+    struct str after = yaml_text(source->settings, "after"),
+               url = yaml_text(source->connection, "url");
+    if (str_is(after, "archive")) {
+        return AFTER_ARCHIVE;
+    }
+    if (str_is(after, "move")) {
+        return AFTER_MOVE;
+    }
+    bool is_http = str_starts(url, STR("http://")) || str_starts(url, STR("https://"));
+    return str_is(after, "keep") || is_http ? AFTER_KEEP : AFTER_DELETE;
+}
+
+static enum rc read_archive(const struct source *source, struct file_options *o)
+{
+    if (o->after == AFTER_MOVE) {
+        return resolve(source, source->settings, "move_to", &o->move_to);
+    }
     if (o->after != AFTER_ARCHIVE) {
         return RC_OK;
     }
@@ -95,8 +188,34 @@ static enum rc read_folder(const struct source *source, struct file_options *o)
     return resolve_path(source, source->settings, "archive", &o->archive);
 }
 
+static enum rc read_choice(const struct source *source, struct file_options *o)
+{
+    const struct yaml *ready = yaml_get(source->settings, "ready");
+    o->marker = text_or(source, ready, "marker", NULL);
+    o->checksum = text_or(source, ready, "checksum", NULL);
+    if (!keys_duration_ms(yaml_text(ready, "stable"), &o->stable_ms)) {
+        o->stable_ms = 0;
+    }
+    struct str take = yaml_text(source->settings, "take");
+    o->newest_only = str_is_null(take) ? source->full_snapshot : str_is(take, "newest");
+    o->after = read_after(source);
+    TRY(pattern_read(source->arena, text_or(source, source->settings, "match", "*"), &o->match));
+    return read_archive(source, o);
+}
+
 enum rc options_read(const struct source *source, struct file_options *ret)
 {
     TRY(read_format(source, ret));
-    return source->file_count > 0 ? RC_OK : read_folder(source, ret);
+    if (source->file_count > 0) {
+        return RC_OK;
+    }
+    TRY(read_choice(source, ret));
+    return yaml_get(source->connection, "url") != NULL
+               ? read_place(source, ret)
+               : resolve_path(source, source->connection, "folder", &ret->folder);
+}
+
+void options_done(struct file_options *o)
+{
+    pattern_free(o->match);
 }

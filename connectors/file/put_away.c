@@ -159,79 +159,146 @@ enum rc archive_read(const char *path, const struct key *seal_key, struct buf *o
 
 /* ---- Putting away ---- */
 
-/* Gone already, or not the file that was read: nothing to do. */
-static bool is_still_there(const struct source *source, const struct drop *drop)
+struct putting { /* what all steps below are about */
+    const struct source *source;
+    const struct file_options *o;
+    struct place *place; /* NULL: a folder here */
+};
+
+/* The same content as the file the server has now? */
+static enum rc is_unchanged(const struct putting *p, const struct drop *drop, bool *ret)
 {
-    struct stamp now;
-    if (!fs_exists(drop->path)) {
-        return false;
+    struct remote_file far;
+    struct stamp near;
+    enum rc rc = p->place != NULL        ? place_stat(p->place, p->source->arena, drop->name, &far)
+                 : fs_exists(drop->path) ? stamp_of(drop->path, -1, &near)
+                                         : err_fail(RC_NOT_FOUND, "%s", drop->name);
+    if (rc != RC_OK && err_disposition(rc) == DISP_RETRY) {
+        return rc;
     }
-    if (stamp_of(drop->path, -1, &now) != RC_OK || !stamp_is(&now, &drop->stamp)) {
-        err_clear();
-        log_event(LOG_WARN, "file changed", LOG_S("dataset", source->dataset),
+    *ret = rc == RC_OK &&
+           (p->place != NULL ? remote_is_same(&far, &drop->remote) : stamp_is(&near, &drop->stamp));
+    if (rc == RC_OK && !*ret) {
+        log_event(LOG_WARN, "file changed", LOG_S("dataset", p->source->dataset),
                   LOG_S("file", drop->name));
-        return false;
     }
-    return true;
+    err_clear();
+    return RC_OK;
+}
+
+static enum rc remove_path(const struct putting *p, const char *path)
+{
+    if (path == NULL) {
+        return RC_OK;
+    }
+    enum rc rc = p->place != NULL ? place_remove(p->place, path) : fs_remove_tree(path);
+    if (rc == RC_NOT_FOUND) {
+        err_clear(); /* an earlier try got so far */
+        rc = RC_OK;
+    }
+    return rc;
+}
+
+/* A name that was moved there before keeps its file; this one gets its hash behind its name. */
+static enum rc move_drop(const struct putting *p, const struct drop *drop)
+{
+    struct remote_file there;
+    struct arena *a = p->source->arena;
+    const char *to = arena_printf(a, "%s/%s", p->o->move_to, drop->name);
+    enum rc rc = place_stat(p->place, a, to, &there);
+    if (rc == RC_OK) {
+        to = arena_printf(a, "%s/%s.%lld", p->o->move_to, drop->name, (long long)drop->remote.time);
+    } else if (rc != RC_NOT_FOUND) {
+        return rc;
+    }
+    err_clear();
+    return place_move(p->place, drop->name, to);
+}
+
+static enum rc archive(const struct putting *p, struct drop *drop)
+{
+    if (p->o->after != AFTER_ARCHIVE) {
+        return RC_OK;
+    }
+    if (p->place != NULL) {
+        TRY(remote_spool(p->source, p->place, drop));
+    }
+    return archive_drop(p->source, p->o, drop);
+}
+
+static enum rc take_away(const struct putting *p, const struct drop *drop)
+{
+    return p->o->after == AFTER_MOVE ? move_drop(p, drop) : remove_path(p, drop->path);
 }
 
 /* The marker goes first, lest it vouch for the next file of that name while that is being written.
  */
-static enum rc put_one_away(const struct source *source, const struct file_options *o,
-                            const struct drop *drop)
+static enum rc put_one_away(const struct putting *p, struct drop *drop)
 {
-    if (!is_still_there(source, drop)) {
+    bool unchanged = false;
+    TRY(is_unchanged(p, drop, &unchanged));
+    if (!unchanged) {
         return RC_OK;
     }
-    if (o->after == AFTER_ARCHIVE) {
-        TRY(archive_drop(source, o, drop));
-    }
-    if (drop->marker != NULL) {
-        TRY(fs_remove_tree(drop->marker));
-    }
-    return fs_remove_tree(drop->path);
+    TRY(archive(p, drop));
+    TRY(remove_path(p, drop->marker));
+    TRY(remove_path(p, drop->sum));
+    return take_away(p, drop);
 }
 
 /* Older than what was taken and maybe never read. Its marker goes last: without it the file would
  * lie here for ever, should this process be killed in between. */
-static enum rc put_superseded_away(const struct source *source, const struct file_options *o,
-                                   struct drop *drop)
+static enum rc put_superseded_away(const struct putting *p, struct drop *drop)
 {
-    if (!drop->is_complete || !is_still_there(source, drop)) {
+    bool unchanged = false;
+    if (!drop->is_complete) {
         return RC_OK;
     }
-    if (o->after == AFTER_ARCHIVE) {
-        TRY(drop_hash(source, drop)); /* the archive's names need it */
-        TRY(archive_drop(source, o, drop));
+    if (p->place != NULL) {
+        TRY(remote_mark(p->source, p->place, drop)); /* the listing may not have told its time */
     }
-    TRY(fs_remove_tree(drop->path));
-    return drop->marker != NULL ? fs_remove_tree(drop->marker) : RC_OK;
+    TRY(is_unchanged(p, drop, &unchanged));
+    if (!unchanged) {
+        return RC_OK;
+    }
+    if (p->place == NULL && p->o->after == AFTER_ARCHIVE) {
+        TRY(drop_hash(p->source, drop)); /* the archive's names need it */
+    }
+    TRY(archive(p, drop));
+    TRY(take_away(p, drop));
+    TRY(remove_path(p, drop->sum));
+    return remove_path(p, drop->marker);
 }
 
 /* What a process killed between marker and file has left: its content was taken, so it may go. */
-static enum rc find_leftover(const struct source *source, struct drop *drop)
+static enum rc find_leftover(const struct putting *p, struct drop *drop)
 {
-    return drop->is_complete || source->is_taken == NULL || !fs_exists(drop->path)
-               ? RC_OK
-               : drop_hash(source, drop);
+    if (drop->is_complete || p->source->is_taken == NULL) {
+        return RC_OK;
+    }
+    if (p->place != NULL) {
+        return remote_mark(p->source, p->place, drop);
+    }
+    return fs_exists(drop->path) ? drop_hash(p->source, drop) : RC_OK;
 }
 
 enum rc put_away(const struct source *source, const struct file_options *options,
-                 struct drops *drops)
+                 struct place *place, struct drops *drops)
 {
+    struct putting p = {source, options, place};
     bool newer_is_spent = false;
-    if (options->folder == NULL || options->after == AFTER_KEEP) {
+    if ((options->folder == NULL && place == NULL) || options->after == AFTER_KEEP) {
         return RC_OK;
     }
     for (size_t i = drops->n; i > 0; i--) {
         struct drop *drop = &drops->items[i - 1];
-        TRY(find_leftover(source, drop));
+        TRY(find_leftover(&p, drop));
         if (drop->is_read || drop->is_taken) {
             newer_is_spent = newer_is_spent || drop->is_complete;
-            TRY(put_one_away(source, options, drop));
+            TRY(put_one_away(&p, drop));
         } else if (newer_is_spent && options->newest_only) {
-            TRY(put_superseded_away(source, options, drop));
+            TRY(put_superseded_away(&p, drop));
         }
     }
-    return drops->n > 0 ? fs_sync(options->folder) : RC_OK;
+    return place == NULL && drops->n > 0 ? fs_sync(options->folder) : RC_OK;
 }

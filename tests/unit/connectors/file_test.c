@@ -799,7 +799,7 @@ static void mistakes_in_the_configuration_are_told(void **state)
         problems_init(&problems, kit->arena);
         const struct yaml *settings = yaml(cases[i].settings);
         keys_check(&problems, settings, connector_file.dataset_keys);
-        connector_file.check(yaml("{folder: x}"), settings, &problems);
+        connector_file.check(yaml("{kind: file, folder: x}"), settings, &problems);
         assert_int_equal(problems.errors + problems.warnings, cases[i].problems);
     }
 }
