@@ -1,9 +1,9 @@
 #!/bin/bash
 # Installs the Debian packages that are missing. deps.sh run: to build and run the demo; deps.sh test: the tests too.
 set -euo pipefail
-run="gcc make libc6-dev libpq-dev unixodbc-dev libcurl4-openssl-dev libyaml-dev libyajl-dev libexpat1-dev libzip-dev libfreexl-dev libssl-dev libxlsxwriter-dev libxxhash-dev
+run="gcc make libc6-dev libpq-dev unixodbc-dev libcurl4-openssl-dev libyaml-dev libyajl-dev libexpat1-dev libzip-dev libfreexl-dev libssh-dev libssl-dev libxlsxwriter-dev libxxhash-dev
      zlib1g-dev libmicrohttpd-dev libgnutls28-dev postgresql-15 postgresql-client-15 python3 procps util-linux"
-test="libcmocka-dev openssl python3-openpyxl python3-xlwt zip python3-yaml valgrind clang libclang-rt-14-dev locales-all
+test="libcmocka-dev openssl python3-openpyxl python3-xlwt zip openssh-server vsftpd nginx-light python3-yaml valgrind clang libclang-rt-14-dev locales-all
       mariadb-server-core mariadb-client-core odbc-mariadb libsqliteodbc odbc-postgresql sqlite3"
 wanted=$run
 [ "${1:-run}" = test ] && wanted="$run $test"

@@ -171,7 +171,10 @@ static void check_pattern(const struct yaml *connection, const struct yaml *sett
 void file_check(const struct yaml *connection, const struct yaml *settings,
                 struct problems *problems)
 {
-    check_connection(connection, problems);
+    bool is_first = settings == NULL || settings->parent == NULL || settings->index == 0;
+    if (is_first) { /* told once, not with every dataset */
+        check_connection(connection, problems);
+    }
     if (settings == NULL) {
         return;
     }
