@@ -5,10 +5,9 @@
 #include <expat.h>
 #include <limits.h>
 
-#include "connectors/decoder.h"
+#include "connectors/xml_namespaces.h"
 
 #define MAX_RECORD_TEXT (DOCUMENT_MAX_VALUE * 16)
-#define NAMESPACE_END '\x1f'
 #define NIL "http://www.w3.org/2001/XMLSchema-instance"
 
 struct span {
@@ -56,7 +55,7 @@ static void stop_unless(struct xml *x, enum rc rc)
 
 static struct str local_name(const struct xml *x, struct str name)
 {
-    const char *end = memrchr(name.p, x->has_namespaces ? NAMESPACE_END : ':', name.n);
+    const char *end = memrchr(name.p, x->has_namespaces ? XML_NAMESPACE_END : ':', name.n);
     return end == NULL ? name : str_sub(name, (size_t)(end - name.p) + 1, name.n);
 }
 
@@ -406,46 +405,6 @@ static void xml_close(void *state)
 
 /* ---- opening ---- */
 
-/* "p:name" of a declared prefix becomes what expat calls it. */
-static void declare(struct arena *a, const struct yaml *namespaces, struct str *token)
-{
-    bool is_attribute = str_starts(*token, STR("@"));
-    struct str name = str_sub(*token, is_attribute, token->n);
-    struct str prefix = str_sub(name, 0, str_find(name, ':'));
-    for (const struct yaml *node = namespaces->first; node != NULL; node = node->next) {
-        if (prefix.n < name.n && str_eq(node->key, prefix)) {
-            *token = str_from(arena_printf(a, "%s%.*s%c%.*s", is_attribute ? "@" : "",
-                                           STR_ARGS(node->text), NAMESPACE_END,
-                                           (int)(name.n - prefix.n - 1), name.p + prefix.n + 1));
-            return;
-        }
-    }
-}
-
-static void declare_pointer(struct arena *a, const struct yaml *namespaces, struct pointer *p)
-{
-    for (size_t i = 0; i < p->n; i++) {
-        declare(a, namespaces, &p->tokens[i]);
-    }
-}
-
-static void declare_tree(struct arena *a, const struct yaml *namespaces, struct plan_node *node)
-{
-    for (struct plan_node *child = node->children; child != NULL; child = child->next) {
-        declare(a, namespaces, &child->name);
-        declare_tree(a, namespaces, child);
-    }
-}
-
-static void declare_all(struct arena *a, const struct yaml *namespaces, struct plan *plan)
-{
-    declare_pointer(a, namespaces, &plan->records);
-    for (size_t i = 0; i < DOCUMENT_MAX_SCALARS; i++) {
-        declare_pointer(a, namespaces, &plan->scalars[i]);
-    }
-    declare_tree(a, namespaces, &plan->root);
-}
-
 static enum rc xml_open(const struct document_wants *wants, struct plan *plan,
                         struct records *records, struct arena *a, void **ret_state)
 {
@@ -462,10 +421,10 @@ static enum rc xml_open(const struct document_wants *wants, struct plan *plan,
                         tr("XML 的 records 应指明元素", "records of XML must name an element"));
     }
     if (namespaces != NULL) {
-        declare_all(a, namespaces, plan);
+        xml_namespaces_declare(a, namespaces, plan);
     }
     x->parser = namespaces == NULL ? XML_ParserCreate("UTF-8")
-                                   : XML_ParserCreateNS("UTF-8", NAMESPACE_END);
+                                   : XML_ParserCreateNS("UTF-8", XML_NAMESPACE_END);
     if (x->parser == NULL) {
         err_die(RC_MEMORY, "XML_ParserCreate");
     }

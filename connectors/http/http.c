@@ -1,4 +1,4 @@
-/* The `http` transport: pages of JSON records, asked for over kept-alive connections, handed out
+/* The `http` transport: pages of records, asked for over kept-alive connections, handed out
  * strictly in order while the next ones are on their way. */
 #include "connectors/connector.h"
 
