@@ -38,7 +38,7 @@ INTEGRATION_BIN := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/integration
 FUZZ := $(patsubst tests/fuzz/%_fuzz.c,%,$(sort $(wildcard tests/fuzz/*_fuzz.c)))
 
 .PHONY: all deps deps-test demo demo-stop test check-unit check-pg check-e2e check-kill check-config asan valgrind \
-        fuzz lint bench bench-decode bench-http clean help tests-built
+        fuzz lint bench bench-decode bench-http bench-connectors clean help tests-built
 all: $(BUILD)/bidui                          ## build the program (build/bidui)
 
 $(BUILD)/obj/%.o: %.c
@@ -95,6 +95,8 @@ bench-decode: $(BUILD)/tests/bench/decode     ## JSON to rows, beside yajl's own
 	@$<
 bench-http: $(BUILD)/tests/bench/http_parallel $(BUILD)/department-server ## requests in flight, beside one at a time
 	@BUILD=$(BUILD) $<
+bench-connectors: deps-test $(BUILD)/tests/bench/read_source ## rows a second of each database connector against its driver's floor
+	@/usr/bin/python3 tests/bench/connectors.py
 lint:                                        ## layering, banned functions, words that may not stand in the tree
 	@scripts/lint.sh
 clean:                                       ## remove what was built (not the demo)
