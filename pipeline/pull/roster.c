@@ -120,6 +120,11 @@ static const char *household_no_of(const struct roster_admission *m)
     return arena_printf(m->arena, "coalesce(l.household_no, %s)", column_of(m, &household));
 }
 
+static const struct attribute looked_at[] = {{"relation", "text", NULL},
+                                             {"origin", "text", NULL},
+                                             {"monitor_class", "text", NULL},
+                                             {"risk_cleared", "boolean", "coalesce(%s, false)"}};
+
 static enum rc add_keys(const struct roster_admission *m)
 {
     const char *const params[] = {m->job->config->county, m->landed, m->learned};
@@ -129,14 +134,25 @@ static enum rc add_keys(const struct roster_admission *m)
     return db_run(db, arena_printf(m->arena, roster_new_persons, m->landing), 2, params, NULL);
 }
 
-/* Landed rows as temporary tables of rows, houses and villages, with their ids. */
-static enum rc fill_tables(const struct roster_admission *m)
+/* Whole tables against whole tables, most without statistics. */
+static enum rc set_up(const struct roster_admission *m)
 {
     struct db *db = m->job->db;
     TRY(db_set(db, "bidui.county", m->job->config->county));
     TRY(db_set(db, "bidui.landed", m->landed));
-    TRY(db_exec(db, "set local enable_nestloop = off")); /* whole tables against whole tables, most
-                                                            without statistics */
+    return db_exec(db, "set local enable_nestloop = off; set local work_mem = '256MB'");
+}
+
+static enum rc fill_held(const struct roster_admission *m)
+{
+    return db_exec(m->job->db, arena_printf(m->arena, roster_held, m->landing));
+}
+
+/* Landed rows as temporary tables of rows, houses and villages, with their ids. */
+static enum rc fill_tables(const struct roster_admission *m)
+{
+    struct db *db = m->job->db;
+    TRY(set_up(m));
     TRY(add_keys(m));
     TRY(db_exec(db, arena_printf(m->arena, roster_rows, household_no_of(m),
                                  list_of(m, place, sizeof place / sizeof place[0]),
@@ -145,7 +161,7 @@ static enum rc fill_tables(const struct roster_admission *m)
     TRY(db_exec(db, roster_houses));
     TRY(db_run(db, roster_fill_villages, DB_NONE, NULL));
     TRY(db_exec(db, roster_villages));
-    TRY(db_exec(db, arena_printf(m->arena, roster_held, m->landing)));
+    TRY(fill_held(m));
     return db_exec(
         db, "analyze roster_row (person_id, household_id); analyze roster_house (household_id)");
 }
@@ -217,8 +233,20 @@ static enum rc end_collected(const struct roster_admission *m, const struct vers
                         v->table, which));
 }
 
+/* `which`: a join, or "" for all of the source. */
+static enum rc insert_versions(const struct roster_admission *m, const struct versioned *v,
+                               const char *which)
+{
+    return run_version(
+        m, arena_printf(m->arena,
+                        "insert into bidui.%s (county, %s, learned, %s) select $1, s.%s, $2::int, %s"
+                        " from %s s%s order by s.%s",
+                        v->table, v->id, v->columns, v->id, prefixed(m->arena, "s", v->columns),
+                        v->source, which, v->id));
+}
+
 /* One comparison of everything finds what is new or changed; the rest is about those alone. */
-static enum rc add_versions(const struct roster_admission *m, const struct versioned *v)
+static enum rc add_changed(const struct roster_admission *m, const struct versioned *v)
 {
     struct arena *a = m->arena;
     bool any = false;
@@ -236,13 +264,7 @@ static enum rc add_versions(const struct roster_admission *m, const struct versi
         return RC_OK;
     }
     TRY(end_collected(m, v));
-    return run_version(
-        m,
-        arena_printf(a,
-                     "insert into bidui.%s (county, %s, learned, %s) select $1, s.%s, $2::int, %s"
-                     " from %s s join roster_id i on i.id = s.%s order by s.%s",
-                     v->table, v->id, v->columns, v->id, prefixed(a, "s", v->columns), v->source,
-                     v->id, v->id));
+    return insert_versions(m, v, arena_printf(a, " join roster_id i on i.id = s.%s", v->id));
 }
 
 static enum rc end_absent(const struct roster_admission *m, const struct versioned *v)
@@ -260,6 +282,23 @@ static enum rc end_absent(const struct roster_admission *m, const struct version
     return any ? end_collected(m, v) : RC_OK;
 }
 
+/* leaving: who isn't named has left. */
+static enum rc make_versions(const struct roster_admission *m, const struct versioned *v, bool leaving)
+{
+    int64_t n = 0;
+    TRY(db_query_i64(m->job->db,
+                     arena_printf(m->arena,
+                                  "select count(*) from (select from bidui.%s where county = $1 and"
+                                  " ended is null limit 1) t",
+                                  v->table),
+                     DB_PARAMS(m->job->config->county), &n));
+    if (n == 0) {
+        return insert_versions(m, v, ""); /* a county's first roster */
+    }
+    TRY(add_changed(m, v));
+    return leaving ? end_absent(m, v) : RC_OK;
+}
+
 static enum rc admit(const struct roster_admission *m, int64_t *ret_disagree)
 {
     struct db *db = m->job->db;
@@ -268,10 +307,9 @@ static enum rc admit(const struct roster_admission *m, int64_t *ret_disagree)
     TRY(fill_tables(m));
     TRY(db_query_i64(db, roster_count_disagreeing, DB_NONE, ret_disagree));
     for (size_t i = 0; i < sizeof versions / sizeof versions[0]; i++) {
-        TRY(add_versions(m, &versions[i]));
-        TRY(keyless > 0 ? RC_OK : end_absent(m, &versions[i]));
+        TRY(make_versions(m, &versions[i], keyless == 0));
     }
-    TRY(db_exec(db, "drop table roster_id"));
+    TRY(db_exec(db, "drop table if exists roster_id"));
     TRY(db_exec(db, roster_drop));
     return db_exec(db, "analyze bidui.person; analyze bidui.identity; analyze bidui.household; "
                        "analyze bidui.person_key; analyze bidui.household_key; analyze "
@@ -315,7 +353,12 @@ static enum rc compare(const struct roster_admission *m, struct roster_diff *dif
     int64_t keyless = 0;
     DB_ROLLBACK struct db *tx = m->job->db; /* nothing of this is kept */
     TRY(db_begin(m->job->db));
-    TRY(fill_tables(m));
+    TRY(set_up(m));
+    TRY(db_exec(m->job->db, arena_printf(m->arena, roster_look_rows, household_no_of(m),
+                                         list_of(m, looked_at, sizeof looked_at / sizeof looked_at[0]),
+                                         m->landing)));
+    TRY(db_exec(m->job->db, roster_look_houses));
+    TRY(fill_held(m));
     TRY(db_exec(m->job->db, roster_now_tables));
     TRY(delivery_keyless(m->job, m->edition, &keyless));
     for (int kind = 0; kind < ROSTER_CHANGES; kind++) {

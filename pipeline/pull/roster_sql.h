@@ -97,6 +97,20 @@ static const char roster_count_disagreeing[] =
 
 /* ---- What would change ---- */
 
+/* By numbers alone: what nobody has met has no id yet, and gets none by being looked at. Arguments:
+ * household number, columns, landing table. */
+static const char roster_look_rows[] =
+    "create temp table roster_row on commit drop as select l.record_key as person_no, %s as"
+    " household_no%s from %s l where l.county = current_setting('bidui.county')"
+    " and l.edition = current_setting('bidui.landed')::int and l.link <> 'held'";
+
+static const char roster_look_houses[] =
+    "create temp table roster_house on commit drop as select distinct on (household_no collate \"C\")"
+    " household_no, case when relation = 'head' then person_no end as head_no, origin,"
+    " monitor_class, risk_cleared from roster_row"
+    " order by household_no collate \"C\", relation = 'head' desc nulls last, person_no collate \"C\";"
+    "analyze roster_row; analyze roster_house";
+
 static const char roster_now_tables[] =
     "create temp table roster_now on commit drop as select pk.person_no, hk.household_no,"
     " coalesce(p.relation = 'head', false) as is_head from bidui.person p"
