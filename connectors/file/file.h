@@ -123,7 +123,7 @@ void reader_close(struct reader *r);            /* NULL is fine */
 
 /* ---- put_away.c ---- */
 
-/* Deletes or archives each file that was read or taken, with its marker; with newest_only also the
+/* Deletes or archives each file that counts as taken, with its marker; with newest_only also the
  * older ones, which a newer snapshot has superseded. A file that changed meanwhile stays. May be
  * repeated. */
 enum rc put_away(const struct source *source, const struct file_options *options,

@@ -282,6 +282,14 @@ static enum rc find_leftover(const struct putting *p, struct drop *drop)
     return fs_exists(drop->path) ? drop_hash(p->source, drop) : RC_OK;
 }
 
+/* Taken before, or now that it was read: not while its delivery is held, or it has to be read again. */
+static bool is_spent(const struct source *source, const struct drop *drop)
+{
+    return drop->is_taken ||
+           (drop->is_read &&
+            (source->is_taken == NULL || source->is_taken(source->is_taken_ctx, drop->hash)));
+}
+
 enum rc put_away(const struct source *source, const struct file_options *options,
                  struct place *place, struct drops *drops)
 {
@@ -293,7 +301,7 @@ enum rc put_away(const struct source *source, const struct file_options *options
     for (size_t i = drops->n; i > 0; i--) {
         struct drop *drop = &drops->items[i - 1];
         TRY(find_leftover(&p, drop));
-        if (drop->is_read || drop->is_taken) {
+        if (is_spent(source, drop)) {
             newer_is_spent = newer_is_spent || drop->is_complete;
             TRY(put_one_away(&p, drop));
         } else if (newer_is_spent && options->newest_only) {

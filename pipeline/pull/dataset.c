@@ -212,11 +212,13 @@ static enum rc conclude_nothing(const struct job *job, const struct delivery *d,
     return delivery_clear(job, d->edition, false);
 }
 
+/* Files of an increment stay in their folder, and come again with the next ones, until a person has accepted them: no
+ * later file says what they say. */
 static enum rc conclude_held(const struct job *job, const struct delivery *d,
                              const struct judgement *j)
 {
     TRY(delivery_judge(job, d, "held", j));
-    return delivery_take_files(job, d->edition);
+    return job->dataset->is_incremental ? RC_OK : delivery_take_files(job, d->edition);
 }
 
 /* Only a delivery cut short can go on where it stopped; one whose chain is broken starts over when

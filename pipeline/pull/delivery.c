@@ -6,7 +6,8 @@
 #define COLUMNS                                                                               \
     "edition, state, coalesce(verdict, ''), position, asked_since, columns_seen, watermark, " \
     "advertised, received,"                                                                   \
-    " strangers, landed, rejected, in_review, pages, repeats, encode(digest, 'hex'), changed_on"
+    " strangers, landed, rejected, in_review, pages, repeats, encode(digest, 'hex'), changed_on,"        \
+    " coalesce(waiting_since::text, '')"
 
 /* ---- Reading ---- */
 
@@ -46,6 +47,7 @@ static bool read_row(const struct job *job, const PGresult *res, struct delivery
         .pages = (int)db_i64(res, 0, 13),
         .repeats = (int)db_i64(res, 0, 14),
         .changed_on = db_date(res, 0, 16),
+        .waiting_since = kept(job, res, 17),
     };
     read_digest(db_text(res, 0, 15), ret->digest);
     return true;

@@ -78,6 +78,7 @@ void engine_close(struct engine *e)
 enum rc engine_settle(struct engine *e)
 {
     const struct connector *c = connector_of(e);
+    e->is_settling = true;
     return e->state != NULL && c->settle != NULL ? c->settle(e->state) : RC_OK;
 }
 

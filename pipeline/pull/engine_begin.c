@@ -23,15 +23,29 @@ static enum rc newcomers_wait(const struct job *job, bool *ret)
     return RC_OK;
 }
 
-/* From where to ask, in whole seconds: the last admitted watermark less the overlap; "" from the beginning. */
+/* Up to where everything is known: the last admitted watermark, but not beyond a record that waits for its day. False:
+ * nothing is. */
+static bool known_until(const struct delivery *last, int64_t *ret_us)
+{
+    int64_t waiting = INT64_MAX;
+    if (last == NULL || last->watermark.n == 0 || instant_parse(last->watermark, ret_us) != RC_OK) {
+        return false;
+    }
+    if (last->waiting_since.n > 0 && instant_parse(last->waiting_since, &waiting) != RC_OK) {
+        return false;
+    }
+    *ret_us = waiting < *ret_us ? waiting : *ret_us;
+    return true;
+}
+
+/* From where to ask, in whole seconds: less the overlap; "" from the beginning. */
 static enum rc since_text(const struct engine *e, const struct delivery *last, struct str *ret)
 {
     const struct dataset *d = e->job->dataset;
     int64_t us = 0;
     bool reread = true;
     *ret = STR("");
-    if (!d->is_incremental || e->job->full || last == NULL || last->watermark.n == 0 ||
-        instant_parse(last->watermark, &us) != RC_OK) {
+    if (!d->is_incremental || e->job->full || !known_until(last, &us)) {
         return RC_OK;
     }
     TRY(newcomers_wait(e->job, &reread));
@@ -191,7 +205,7 @@ static bool is_taken(void *ctx, const unsigned char hash[PAGE_HASH])
     if (rc != RC_OK) {
         err_die(rc, "%s", err_detail()); /* taking a file twice would be worse than dying here */
     }
-    return n > 0 && !e->job->full;
+    return n > 0 && (!e->job->full || e->is_settling);
 }
 
 static void describe(struct engine *e, struct str since)

@@ -25,6 +25,7 @@ struct engine {
     bool is_flowing;
     int restarts;                        /* after a source lost its place in mid-delivery */
     bool has_news;
+    bool is_settling; /* has its verdict: what was taken before no longer has to be read */
     int batch_pages;
     size_t batch_bytes;
     int pages_per_commit;

@@ -223,11 +223,16 @@ static const char *all_rows(size_t from)
     return kit->all.p;
 }
 
+static void take(unsigned char hashes[][PAGE_HASH], size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        memcpy(kit->taken[kit->taken_n++], hashes[i], PAGE_HASH);
+    }
+}
+
 static void admit(void)
 {
-    for (size_t i = 0; i < kit->page_n; i++) {
-        memcpy(kit->taken[kit->taken_n++], kit->hashes[i], PAGE_HASH);
-    }
+    take(kit->hashes, kit->page_n);
     assert_int_equal(connector_file.settle(kit->state), RC_OK);
 }
 
@@ -244,6 +249,8 @@ static void resumes_at_every_page(const char *settings)
     assert_int_equal(pull(settings), CONN_END);
     size_t pages = kit->page_n;
     char *positions[PAGES_MAX], rest[PAGES_MAX][65], got[65];
+    unsigned char hashes[PAGES_MAX][PAGE_HASH];
+    memcpy(hashes, kit->hashes, sizeof hashes);
     assert_true(pages > 3);
     for (size_t i = 0; i < pages; i++) {
         positions[i] = arena_cstr(kit->arena, str_from(kit->positions[i]));
@@ -255,6 +262,7 @@ static void resumes_at_every_page(const char *settings)
         crypto_sha256_hex(str_from(all_rows(0)), got);
         assert_string_equal(got, rest[i]);
     }
+    take(hashes, pages);
 }
 
 #define PLAIN "{match: '*.csv', format: {kind: csv}}"
@@ -583,6 +591,17 @@ static void what_was_not_read_stays(void **state)
     assert_true(exists("a.csv") && exists("b.csv"));
 }
 
+static void what_was_read_but_not_taken_stays(void **state)
+{
+    (void)state;
+    drop("a.csv", "编号,姓名\n1,a\n");
+    assert_int_equal(pull(PLAIN), CONN_END);
+    assert_int_equal(connector_file.settle(kit->state), RC_OK);
+    assert_true(exists("a.csv")); /* its delivery waits for a person */
+    admit();
+    assert_false(exists("a.csv"));
+}
+
 static void given_files_are_read_and_kept(void **state)
 {
     (void)state;
@@ -835,6 +854,7 @@ int main(void)
         TEST(a_file_is_taken_once),
         TEST(what_a_killed_settle_left_goes_next_time),
         TEST(what_was_not_read_stays),
+        TEST(what_was_read_but_not_taken_stays),
         TEST(given_files_are_read_and_kept),
         TEST(a_missing_given_file_is_an_error),
         TEST(folders_and_pipes_are_no_files),
