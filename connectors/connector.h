@@ -2,7 +2,7 @@
  * text rows; it knows nothing of households, rules or the database bidui writes to. The engine owns retries,
  * back-off, limits, loop detection, positions, verdicts and quarantine; a connector only reports.
  *
- * Life: open -> read until CONN_END, CONN_NOTHING or CONN_STOP -> (settle) -> close. All strings handed out in a
+ * Life: open -> read until CONN_END, CONN_NOTHING, CONN_SAME or CONN_STOP -> (settle) -> close. All strings handed out in a
  * page live in page->arena, which the engine resets before each read. Everything is text: numbers and dates keep
  * their digits exactly as the source wrote them. Text is valid UTF-8 (the connector converts and proves it). */
 #ifndef BIDUI_CONNECTORS_CONNECTOR_H
@@ -63,6 +63,7 @@ enum answer {
     CONN_PAGE,                           /* a page was filled (rows may be 0) */
     CONN_END,                            /* the source said so: nothing more */
     CONN_NOTHING,                        /* nothing has arrived since last time (file connector) */
+    CONN_SAME,                           /* nothing but what was taken before: it was sent again (file connector) */
     CONN_RETRY,                          /* transient: the error is recorded, the same read may be tried again */
     CONN_STOP                            /* permanent for this delivery: the error is recorded */
 };

@@ -249,6 +249,16 @@ static enum answer give_up(struct file_source *s, bool changed)
     return changed || err_disposition(err_last()) == DISP_RETRY ? CONN_RETRY : CONN_STOP;
 }
 
+/* A file that was taken lies there again. Where taken files are kept nobody can tell. */
+static bool was_sent_again(const struct file_source *s)
+{
+    bool is_taken = false;
+    for (size_t i = 0; i < s->drops.n; i++) {
+        is_taken = is_taken || (s->drops.items[i].is_complete && s->drops.items[i].is_taken);
+    }
+    return is_taken && s->options.after != AFTER_KEEP;
+}
+
 static enum answer file_read_page(void *state, struct page *page, int64_t *ret_retry_after_ms)
 {
     struct file_source *s = state;
@@ -264,7 +274,7 @@ static enum answer file_read_page(void *state, struct page *page, int64_t *ret_r
         }
     }
     if (!have) {
-        return s->any_page ? CONN_END : CONN_NOTHING;
+        return s->any_page ? CONN_END : was_sent_again(s) ? CONN_SAME : CONN_NOTHING;
     }
     s->any_page = true;
     return CONN_PAGE;

@@ -346,6 +346,7 @@ static enum rc pull_locked(const struct job *job)
     TRY(rc == RC_DB_DATA ? give_back_accepted(job) : rc);
     TRY(delivery_find(job, job->edition.number, &now, &found));
     if (found && strcmp(now.state, "landing") != 0 && job->file_count == 0) {
+        engine_tidy(job);
         return RC_OK; /* it has its verdict in this edition; files that are named are a newer word
                        */
     }

@@ -288,6 +288,9 @@ static enum rc take(struct engine *e, enum answer answer, struct landed *out, bo
     case CONN_NOTHING:
         out->ending = ENDED_NOTHING;
         return RC_OK;
+    case CONN_SAME:
+        out->ending = ENDED_SAME;
+        return RC_OK;
     case CONN_RETRY:
     case CONN_STOP:
         out->ending = failed_as(answer, &out->error);

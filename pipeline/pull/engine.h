@@ -28,6 +28,8 @@ enum rc engine_open(const struct job *job, const struct delivery *last,
 enum rc engine_read(struct engine *e, struct landed *ret) MUST_CHECK;
 /* After the verdict: taken files are put away. */
 enum rc engine_settle(struct engine *e) MUST_CHECK;
+/* The same without an engine: for one that was killed between the two. Troubles are only logged. */
+void engine_tidy(const struct job *job);
 void engine_close(struct engine *e); /* NULL is fine */
 
 #endif

@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "base/log.h"
+
 #define PAGE_ROWS 5000
 
 /* Persons who joined the roster since the dataset was last read from its beginning: the department is asked for
@@ -229,6 +231,27 @@ static void describe(struct engine *e, struct str since)
         .is_taken_ctx = e,
         .arena = arena_new(SOURCE_ARENA),
     };
+}
+
+void engine_tidy(const struct job *job)
+{
+    const struct connector *c = job->dataset->department->connector;
+    struct engine e = {.job = job, .is_settling = true};
+    if (c->settle == NULL) {
+        return;
+    }
+    describe(&e, STR(""));
+    enum rc rc = c->open(&e.source, &e.state);
+    if (rc == RC_OK) {
+        rc = c->settle(e.state);
+        c->close(e.state);
+    }
+    arena_free(e.source.arena);
+    if (rc != RC_OK) {
+        log_event(LOG_WARN, "files not put away", LOG_S("dataset", job->dataset->id),
+                  LOG_S("detail", err_detail()));
+        err_clear();
+    }
 }
 
 enum rc engine_begin(struct engine *e, const struct delivery *last)

@@ -31,6 +31,12 @@ static void doubt(struct judgement *j, enum verdict verdict, const char *reason)
     add(j, reason);
 }
 
+/* There was nothing to read, and that is all right. */
+static bool has_no_rows(const struct proof *p)
+{
+    return p->ending == ENDED_NOTHING || p->ending == ENDED_SAME;
+}
+
 /* The source did not come to its end. */
 static void judge_ending(const struct proof *p, struct arena *a, struct judgement *j)
 {
@@ -45,8 +51,9 @@ static void judge_ending(const struct proof *p, struct arena *a, struct judgemen
         [ENDED_REFUSED] = "refused",
         [ENDED] = "",
         [ENDED_NOTHING] = "",
+        [ENDED_SAME] = "",
     };
-    if (p->ending == ENDED || p->ending == ENDED_NOTHING) {
+    if (p->ending == ENDED || has_no_rows(p)) {
         return;
     }
     bool has_error = p->error != NULL && p->error[0] != '\0';
@@ -123,7 +130,7 @@ static void judge_rejects(const struct proof *p, struct arena *a, struct judgeme
 
 static bool is_unchanged(const struct proof *p)
 {
-    if (p->ending == ENDED_NOTHING || (!p->is_full && p->received == 0)) {
+    if (has_no_rows(p) || (!p->is_full && p->received == 0)) {
         return true;
     }
     return p->is_full ? p->last_received >= 0 && p->same_as_last : !p->brought_news;
@@ -134,7 +141,7 @@ void proof_judge(const struct proof *p, struct arena *a, struct judgement *ret)
     *ret = (struct judgement){VERDICT_NONE, {NULL}, 0};
     judge_ending(p, a, ret);
     judge_count(p, a, ret);
-    if (p->ending != ENDED_NOTHING && ret->verdict == VERDICT_NONE) {
+    if (!has_no_rows(p) && ret->verdict == VERDICT_NONE) {
         judge_columns(p, a, ret);
         judge_size(p, a, ret);
         judge_rejects(p, a, ret);

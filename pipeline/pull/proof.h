@@ -21,6 +21,7 @@ const char *verdict_word(enum verdict v);
 enum ending {
     ENDED,             /* the source said so */
     ENDED_NOTHING,     /* nothing arrived since last time */
+    ENDED_SAME,        /* what arrived had been taken before */
     ENDED_UNREACHABLE, /* retries used up */
     ENDED_REFUSED,     /* the source stopped for good: auth, format, query */
     ENDED_REPEATED_PAGE,

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "pipeline/pull/dataset.h"
+#include "pipeline/pull/engine.h"
 #include "pipeline/pull/index.h"
 #include "pipeline/pull/quarantine.h"
 #include "pipeline/pull/questions.h"
@@ -51,23 +52,29 @@ static enum rc pull_roster(struct stage *s, const struct pull_options *o)
     return w.dataset_count == 0 ? RC_OK : workers_run(&w);
 }
 
+static struct job job_of(const struct stage *s, const struct dataset *d)
+{
+    return (struct job){.config = s->config,
+                        .dataset = d,
+                        .db = s->db,
+                        .edition = s->edition,
+                        .today = edition_today(&s->edition),
+                        .arena = s->arena};
+}
+
 /* Without a roster every record is a stranger's: dropping them, and moving watermarks past them,
  * would lose them. */
 static enum rc refuse_without_roster(struct stage *s, const struct work *w)
 {
     for (size_t i = 0; i < w->dataset_count; i++) {
-        struct job job = {.config = s->config,
-                          .dataset = w->datasets[i],
-                          .db = s->db,
-                          .edition = s->edition,
-                          .today = edition_today(&s->edition),
-                          .arena = s->arena};
+        struct job job = job_of(s, w->datasets[i]);
         TRY(dataset_write_failed(&job, "no_roster"));
     }
     return RC_OK;
 }
 
-/* Datasets that have their verdict need no worker, and if all have, no index. */
+/* Datasets that have their verdict need no worker, and if all have, no index; only their files may still lie there,
+ * where a run was killed. */
 static enum rc leave_out_settled(struct stage *s, struct work *w)
 {
     size_t kept = 0;
@@ -83,6 +90,9 @@ static enum rc leave_out_settled(struct stage *s, struct work *w)
             &settled));
         if (settled <= 0) {
             w->datasets[kept++] = w->datasets[i];
+        } else {
+            struct job job = job_of(s, w->datasets[i]);
+            engine_tidy(&job);
         }
     }
     w->dataset_count = kept;

@@ -123,7 +123,7 @@ static const char department[] =
     "    legal_basis: 试验\n"
     "    match: \"house*.csv\"\n"
     "    format: {kind: csv, header: true}\n"
-    "    after: keep\n"
+    "    after: delete\n"
     "    arrives: {every: event}\n"
     "    key: [house_no]\n"
     "    identity: {id_number: id, name: name, village: village}\n"
@@ -432,6 +432,38 @@ static void yesterdays_rows_under_a_new_name_are_unchanged(void **state)
                "'ward.bill' and edition = 2",
                "unchanged 2026-03-10");
     assert_sql(FACTS("record_key, learned, ended") "bidui.fact_ward__bill", "B1 1; B2 1");
+}
+
+#define HOUSE_VERDICT(edition) \
+    "select verdict || ' ' || state from bidui.delivery where dataset = 'ward.house' and edition = " edition
+
+static void the_same_file_sent_again_is_unchanged(void **state)
+{
+    (void)state;
+    const char *houses = arena_printf(arena, "no,id,name,village,grade\nF1,%s,李四,990121001001,C级\n", id(2));
+    first_night("no,id,name,day,fee,changed\n");
+    close_edition();
+    drop("house-1.csv", houses);
+    night("2026-03-11");
+    drop("house-2.csv", houses);
+    night("2026-03-12");
+    night("2026-03-13");
+    assert_sql(HOUSE_VERDICT("2"), "complete admitted");
+    assert_sql(HOUSE_VERDICT("3"), "unchanged nothing");
+    assert_sql(HOUSE_VERDICT("4"), "not_due nothing");
+    assert_sql(FACTS("record_key, learned, ended") "bidui.fact_ward__house", "F1 2");
+}
+
+static void what_a_killed_run_left_lying_was_not_sent_again(void **state)
+{
+    (void)state;
+    first_night("no,id,name,day,fee,changed\n");
+    drop("house-1.csv", "no,id,name,village,grade\n"); /* as if it had not been put away */
+    pull("2026-03-10");
+    shell(arena_printf(arena, "test ! -e '%s/house-1.csv'", inbox));
+    close_edition();
+    night("2026-03-11");
+    assert_sql(HOUSE_VERDICT("2"), "not_due nothing");
 }
 
 /* What was pulled before the edition had its date is asked again: nothing of the first answer is left. */
@@ -1253,11 +1285,9 @@ static void data_that_cannot_be_stored_fail_their_dataset_alone(void **state)
                              id(1), id(2)));
     assert_sql("select string_agg(concat_ws(' ', dataset, verdict, array_to_string(reasons, ',')), '; ' order by dataset)"
                " from bidui.delivery",
-<<<<<<< HEAD
                "roster.person complete ; ward.bill failed unstorable 22P05 page 1; ward.house complete ; ward.visit "
                "unchanged ");
     refuse_bill("fact_ward__bill", "none", "22P05");
-=======
                "roster.person complete ; ward.bill failed unstorable 22P05 page 1; ward.call not_due ; ward.house complete ; "
                "ward.visit unchanged ");
     refuse_bill("landing_ward__bill", "none", "22P05");
@@ -1473,7 +1503,11 @@ int main(void)
         T(rows_become_facts),
         T(versions_follow_deliveries),
         T(yesterdays_rows_under_a_new_name_are_unchanged),
+<<<<<<< HEAD
         T(an_edition_with_another_date_starts_over),
+=======
+        T(the_same_file_sent_again_is_unchanged),
+        T(what_a_killed_run_left_lying_was_not_sent_again),
         T(twins_are_settled),
         T(twins_of_later_deliveries_are_settled),
         T(a_first_delivery_that_is_held_leaves_no_facts),

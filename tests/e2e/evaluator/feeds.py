@@ -110,6 +110,7 @@ class Feed:
     """One dataset over the nights."""
     facts: dict[tuple[str, ...], Fact] = field(default_factory=dict)
     watermark: datetime | None = None
+    waiting: datetime | None = None      # earliest change of a record whose day is still to come
     quarantined: set[str] = field(default_factory=set)       # candidates, of the newest delivery
     questioned: set[str] = field(default_factory=set)        # candidates of open reviews
     villages: dict[tuple[str, ...], str] = field(default_factory=dict)
@@ -151,9 +152,10 @@ class Feeds:
     def _asked(self, dataset: Dataset, feed: Feed, row: Record, everything: bool) -> bool:
         if everything or feed.watermark is None:
             return True
+        known = min(filter(None, (feed.watermark, feed.waiting)))
         column = dataset.fields[dataset.updated][0]
         at = moment(row.get(column))
-        return at is None or at >= feed.watermark - timedelta(days=dataset.incremental_days)
+        return at is None or at >= known - timedelta(days=dataset.incremental_days)
 
     def _deliver(self, name: str, dataset: Dataset, feed: Feed, day: date, roster: Roster) -> None:
         landed: dict[tuple[str, ...], list[tuple[Fact, frozenset[str]]]] = defaultdict(list)
@@ -164,14 +166,16 @@ class Feeds:
         everything = dataset.incremental_days < 0 or not feed.read_for.issuperset(roster.persons)
         if everything:
             feed.read_for |= set(roster.persons)
+        waiting: list[datetime] = []
         for row in self.county.records(name, day):
             if not self._asked(dataset, feed, row, everything):
                 continue
             if dataset.updated:
                 at = moment(row.get(dataset.fields[dataset.updated][0]))
                 greatest = max(filter(None, (greatest, at)), default=None)
-            self._take(name, dataset, feed, row, day, roster, landed, held)
+            self._take(name, dataset, feed, row, day, roster, landed, held, waiting)
         feed.watermark = greatest
+        feed.waiting = min(waiting, default=None)
         self._admit(dataset, feed, landed, held)
 
     def _subject(self, dataset: Dataset, row: Record, roster: Roster) -> tuple[str, Any]:
@@ -189,7 +193,7 @@ class Feeds:
         return found.word, (("person", found.person), frozenset((found.person,)))
 
     def _take(self, name: str, dataset: Dataset, feed: Feed, row: Record, day: date, roster: Roster,
-              landed: dict, held: set) -> None:
+              landed: dict, held: set, waiting: list[datetime]) -> None:
         word, (subject, concerned) = self._subject(dataset, row, roster)
         key = tuple(fold(row.get(dataset.fields[k][0])) for k in dataset.key)
         if word == "none":
@@ -207,6 +211,9 @@ class Feeds:
             values = self._values(dataset, row)
             event = values[dataset.event] if dataset.event else None
             if dataset.event and (event is None or event.first > day):
+                updated = values[dataset.updated] if dataset.updated else None
+                if event is not None and updated is not None and updated.date() > day - timedelta(days=31):
+                    waiting.append(updated)
                 raise Unreadable("event date")
         except Unreadable:
             feed.quarantined |= concerned

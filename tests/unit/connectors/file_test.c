@@ -573,7 +573,7 @@ static void what_a_killed_settle_left_goes_next_time(void **state)
     drop("a.done", "");
     assert_int_equal(pull(settings), CONN_END);
     memcpy(kit->taken[kit->taken_n++], kit->hashes[0], PAGE_HASH);
-    assert_int_equal(pull(settings), CONN_NOTHING); /* killed before settle */
+    assert_int_equal(pull(settings), CONN_SAME); /* killed before settle */
     assert_int_equal(unlink(path_of("a.done")), 0); /* or in the midst of it */
     open_source(settings);
     assert_int_equal(connector_file.settle(kit->state), RC_OK);
@@ -589,6 +589,19 @@ static void what_was_not_read_stays(void **state)
     drop("a.csv", "编号,姓名\n1,changed\n");
     admit();
     assert_true(exists("a.csv") && exists("b.csv"));
+}
+
+static void what_is_sent_again_is_told_apart(void **state)
+{
+    (void)state;
+    drop("a.csv", "编号,姓名\n1,a\n");
+    assert_int_equal(pull(PLAIN), CONN_END);
+    admit();
+    assert_int_equal(pull(PLAIN), CONN_NOTHING);
+    drop("b.csv", "编号,姓名\n1,a\n");
+    assert_int_equal(pull(PLAIN), CONN_SAME);
+    assert_int_equal(connector_file.settle(kit->state), RC_OK);
+    assert_false(exists("b.csv"));
 }
 
 static void what_was_read_but_not_taken_stays(void **state)
@@ -854,6 +867,7 @@ int main(void)
         TEST(a_file_is_taken_once),
         TEST(what_a_killed_settle_left_goes_next_time),
         TEST(what_was_not_read_stays),
+        TEST(what_is_sent_again_is_told_apart),
         TEST(what_was_read_but_not_taken_stays),
         TEST(given_files_are_read_and_kept),
         TEST(a_missing_given_file_is_an_error),

@@ -59,6 +59,7 @@ static void complete_and_unchanged(void **state)
     JUDGED("complete", p->same_as_last = true; p->last_received = -1);
     JUDGED("unchanged", p->ending = ENDED_NOTHING; p->received = 0; p->pages = 0;
            p->advertised = -1);
+    JUDGED("unchanged", p->ending = ENDED_SAME; p->received = 0; p->pages = 0; p->advertised = -1);
     JUDGED("complete", p->is_full = false; p->brought_news = true);
     JUDGED("unchanged", p->is_full = false; p->brought_news = false);
     JUDGED("unchanged", p->is_full = false; p->received = 0; p->advertised = 0);
