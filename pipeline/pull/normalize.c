@@ -203,6 +203,14 @@ static bool is_key_field(const struct dataset *d, size_t field)
     return false;
 }
 
+#define KEY_MOST 512 /* no index takes longer ones */
+
+/* So much of each part that all of them and what stands between them fit. */
+static size_t key_part_most(const struct dataset *d)
+{
+    return (KEY_MOST + 1) / d->key_count - 1;
+}
+
 /* What is wrong with a value that was read, NULL if nothing. */
 static const char *missing_or_future(const struct mapper *m, size_t field, const struct value *v,
                                      struct reject *ret)
@@ -210,6 +218,10 @@ static const char *missing_or_future(const struct mapper *m, size_t field, const
     const struct dataset *d = m->dataset;
     if (v->is_null && is_key_field(d, field)) {
         ret->expected = tr("主键字段不能为空", "a key field must not be blank");
+        return "key_missing";
+    }
+    if (v->text.n > key_part_most(d) && is_key_field(d, field)) {
+        ret->expected = tr("主键过长", "a shorter key");
         return "key_missing";
     }
     if (d->event_field < 0 || (size_t)d->event_field != field) {
@@ -305,8 +317,6 @@ static bool key_part(const struct mapper *m, struct arena *scratch, const struct
     return true;
 }
 
-#define KEY_MOST 512
-
 struct str mapper_key(const struct mapper *m, struct arena *scratch, const struct str *row)
 {
     struct str key = STR_NULL, part = STR_NULL;
@@ -319,7 +329,7 @@ struct str mapper_key(const struct mapper *m, struct arena *scratch, const struc
                                              STR_ARGS(part)));
     }
     if (key.n > KEY_MOST) {
-        return STR_NULL; /* no index takes it: unreadable, like a blank one */
+        return STR_NULL; /* unreadable, like a blank one */
     }
     return key;
 }

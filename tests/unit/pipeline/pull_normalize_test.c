@@ -114,6 +114,11 @@ static void what_cannot_be_read_is_told(void **state)
     (void)state;
     assert_string_equal(mapped(0, ""), "!key_missing no");
     assert_string_equal(mapped(0, NULL), "!key_missing no");
+    char longest[257] = "";
+    memset(longest, 'K', 255); /* two parts and a separator in 512 bytes */
+    assert_string_equal(mapped(0, longest), longest);
+    longest[255] = 'K';
+    assert_string_equal(mapped(0, longest), "!key_missing no");
     assert_string_equal(mapped(1, "昨天"), "!bad_date day");
     assert_string_equal(mapped(1, ""), "!key_missing day");
     assert_string_equal(mapped(1, "2026-03-11"), "!event_date_future day");
