@@ -112,11 +112,22 @@ static const char untake_waiting[] =
     " and t.edition = $2 and p.county = $1 and p.dataset = $3 and p.edition = $2 and p.file_hash = t.hash"
     " and p.page in (select l.page" WAITING ")";
 
-static const char find_news[] = "select count(*) from (select from @L l where l.county = $1 and "
-                                "l.edition = $2 and l.link <> 'held'"
-                                " and not exists (select from @F f where f.county = $1 and "
-                                "f.record_key = l.record_key and f.ended is null"
-                                "   and f.content = l.content) limit 1) n";
+/* Of twins only the version that will be kept is news, and no records of people who were not on the roster when the
+ * dataset was last read. $3: the edition of that. */
+static const char find_news[] =
+    "with said as (select l.*, max(l.updated_at) over w as newest, bool_or(l.updated_at is null) over w as is_undated,"
+    "   min(l.content) over w as least, max(l.content) over w as most from @L l"
+    "   where l.county = $1 and l.edition = $2 and l.link <> 'held' window w as (partition by l.record_key)),"
+    " kept as (select record_key, min(content) as content, min(person_id) as person_id,"
+    "   min(household_id) as household_id from said where least = most or (not is_undated and updated_at = newest)"
+    "   group by record_key having min(content) = max(content))"
+    " select count(*) from (select from kept l"
+    " where not exists (select from @F f where f.county = $1 and f.record_key = l.record_key and f.ended is null"
+    "   and f.content = l.content)"
+    " and (l.person_id is null or exists (select from bidui.person p where p.county = $1"
+    "   and p.person_id = l.person_id and p.learned <= $3::int))"
+    " and (l.household_id is null or exists (select from bidui.household h where h.county = $1"
+    "   and h.household_id = l.household_id and h.learned <= $3::int)) limit 1) n";
 
 static const char find_others[] =
     "select count(*) from (select from @L where not (county = $1 and edition = $2) limit 1) o";
@@ -359,26 +370,33 @@ enum rc admit_merge(const struct job *job, int edition, bool all)
     return rc;
 }
 
-static enum rc has_rows(const struct job *job, int edition, const char *template, bool *ret)
+enum rc admit_has_news(const struct job *job, int edition, int last, bool *ret)
 {
     struct admission m = admission_of(job, edition);
+    char since[DB_NUMBER];
     int64_t n = 0;
-    enum rc rc =
-        db_query_i64(job->db, fill(&m, template), DB_PARAMS(job->config->county, m.landed), &n);
+    enum rc rc = db_query_i64(job->db, fill(&m, find_news),
+                              DB_PARAMS(job->config->county, m.landed, db_number(last, since)), &n);
     arena_free(m.arena);
     *ret = n > 0;
     return rc;
 }
 
-enum rc admit_has_news(const struct job *job, int edition, bool *ret)
+static enum rc has_others(const struct job *job, int edition, bool *ret)
 {
-    return has_rows(job, edition, find_news, ret);
+    struct admission m = admission_of(job, edition);
+    int64_t n = 0;
+    enum rc rc =
+        db_query_i64(job->db, fill(&m, find_others), DB_PARAMS(job->config->county, m.landed), &n);
+    arena_free(m.arena);
+    *ret = n > 0;
+    return rc;
 }
 
 enum rc admit_empty_landing(const struct job *job, int edition)
 {
     bool others = false;
-    TRY(has_rows(job, edition, find_others, &others));
+    TRY(has_others(job, edition, &others));
     if (!others) {
         TRY(db_exec(job->db,
                     arena_printf(job->arena, "truncate bidui.landing_%s", job->dataset->table)));

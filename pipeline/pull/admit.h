@@ -24,8 +24,9 @@ enum rc admit_delivery(const struct job *job, int edition) MUST_CHECK;
 enum rc admit_in_facts(const struct job *job) MUST_CHECK;
 /* It isn't to be admitted: all of it to the landing table. */
 enum rc admit_take_back(const struct job *job) MUST_CHECK;
-/* Is any landed row without an equal current fact? Outside a transaction. */
-enum rc admit_has_news(const struct job *job, int edition, bool *ret) MUST_CHECK;
+/* Is any landed row without an equal current fact, its person having been on the roster in the edition of the last
+ * delivery? Outside a transaction. */
+enum rc admit_has_news(const struct job *job, int edition, int last, bool *ret) MUST_CHECK;
 /* Landed rows of a delivery away, quickly when they are alone in the table. */
 enum rc admit_empty_landing(const struct job *job, int edition) MUST_CHECK;
 

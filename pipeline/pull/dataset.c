@@ -136,12 +136,14 @@ static void fill_columns(const struct job *job, const struct landed *got,
     }
 }
 
-static enum rc fill_news(const struct job *job, const struct landed *got, struct proof *proof)
+static enum rc fill_news(const struct job *job, const struct landed *got,
+                         const struct delivery *last, struct proof *proof)
 {
+    int since = last == NULL ? job->edition.number : last->edition;
     proof->brought_news =
         got->brought_news || (got->into_facts && got->delivery.landed > 0); /* its first */
-    if (job->dataset->is_incremental && !proof->brought_news && got->delivery.landed > 0) {
-        return admit_has_news(job, job->edition.number, &proof->brought_news);
+    if (job->dataset->is_incremental && !proof->brought_news) {
+        return admit_has_news(job, job->edition.number, since, &proof->brought_news);
     }
     return RC_OK;
 }
@@ -168,7 +170,7 @@ static enum rc judge(const struct job *job, const struct landed *got, const stru
         .on_missing_column = d->quality.on_missing_column,
     };
     fill_columns(job, got, last, &proof);
-    TRY(fill_news(job, got, &proof));
+    TRY(fill_news(job, got, last, &proof));
     proof_judge(&proof, job->arena, ret);
     return RC_OK;
 }

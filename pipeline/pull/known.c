@@ -21,17 +21,20 @@ static void add(struct known *k, struct str key)
     k->hashes[k->n++] = XXH3_64bits(key.p, key.n);
 }
 
+#define COUNTY "current_setting('bidui.county')"
+static const char keys_sql[] =
+    "copy (select f.record_key from bidui.fact_%s f where f.county = " COUNTY " and f.ended is null"
+    " and (f.person_id in (select p.person_id from bidui.person p where p.county = " COUNTY " and p.ended is null)"
+    " or f.household_id in (select h.household_id from bidui.household h where h.county = " COUNTY
+    "   and h.ended is null)"
+    " or (f.person_id is null and f.household_id is null))) to stdout (format binary)";
+
 enum rc known_load(struct known *k, const struct job *job)
 {
     DB_FETCH struct fetch *f = NULL;
     bool have = false;
     TRY(db_set(job->db, "bidui.county", job->config->county));
-    TRY(fetch_begin(job->db,
-                    arena_printf(job->arena,
-                                 "copy (select record_key from bidui.fact_%s where ended is null and county ="
-                                 " current_setting('bidui.county')) to stdout (format binary)",
-                                 job->dataset->table),
-                    1, &f));
+    TRY(fetch_begin(job->db, arena_printf(job->arena, keys_sql, job->dataset->table), 1, &f));
     TRY(fetch_next(f, &have));
     while (have) {
         add(k, fetch_text(f, 0));

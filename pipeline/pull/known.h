@@ -1,5 +1,6 @@
-/* The keys of a dataset's facts in force before a delivery, as hashes. An increment tells only what changed:
- * the record of a stranger whose key is known was somebody's of the roster before, and what it taught must end. A hash
+/* The keys of a dataset's facts in force about those on the roster, before a delivery, as hashes. An increment
+ * tells only what changed: the record of a stranger whose key is known was somebody's before who is still on the roster,
+ * and what it taught must end. (Whoever left the roster keeps a past, should it be by mistake.) A hash
  * met by chance does no harm: the mark that is landed for it then finds no fact. */
 #ifndef BIDUI_PIPELINE_PULL_KNOWN_H
 #define BIDUI_PIPELINE_PULL_KNOWN_H

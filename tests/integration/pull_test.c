@@ -833,6 +833,40 @@ static void a_record_of_tomorrow_is_asked_for_again(void **state)
     assert_sql("select verdict from bidui.delivery where dataset = 'ward.call' and edition = 3", "not_due");
 }
 
+static void who_leaves_the_roster_keeps_a_past(void **state)
+{
+    (void)state;
+    const char *rows = arena_printf(arena,
+                                    "V1,%s,张三,a,2026-03-01\nV2,%s,冯一,b,2026-03-01\n"
+                                    "V3,%s,李四,c,2026-03-01\nV3,%s,李四,d,2026-03-02\n" /* twins are no news either */
+                                    "V4,%s,王五,e,2026-03-01\nV4,%s,王五,f,2026-03-01\n",
+                                    id(1), id(10), id(2), id(2), id(3), id(3));
+    first_visits(rows);
+    drop_roster("roster-2.csv", residents, RESIDENTS - 1);
+    visits("visit-2.csv", arena_printf(arena, "%s\n", rows));
+    night("2026-03-11");
+    assert_sql(FACTS("record_key, learned, ended") "bidui.fact_ward__visit", "V1 1; V2 1; V3 1");
+    assert_sql("select verdict || strangers from bidui.delivery where dataset = 'ward.visit' and edition = 2",
+               "unchanged1");
+}
+
+/* The same increment again, when somebody it tells of has joined the roster: the department has said nothing new. */
+static void newcomers_are_no_news_of_the_department(void **state)
+{
+    (void)state;
+    const char *rows = arena_printf(arena, "V1,%s,张三,a,2026-03-01\nV2,%s,冯一,b,2026-03-01\n", id(1), id(10));
+    drop_roster("roster-1.csv", residents, RESIDENTS - 1);
+    visits("visit-1.csv", rows);
+    night("2026-03-10");
+    assert_sql(FACTS("record_key, learned") "bidui.fact_ward__visit", "V1 1");
+    drop_roster("roster-2.csv", residents, RESIDENTS);
+    visits("visit-2.csv", arena_printf(arena, "%s\n", rows));
+    night("2026-03-11");
+    assert_sql(FACTS("record_key, learned") "bidui.fact_ward__visit", "V1 1; V2 2");
+    assert_sql("select verdict || ' ' || changed_on from bidui.delivery where dataset = 'ward.visit' and edition = 2",
+               "unchanged 2026-03-10");
+}
+
 static void saying_no_takes_back_what_was_a_fact(void **state)
 {
     (void)state;
@@ -1523,6 +1557,8 @@ int main(void)
         T(files_of_a_held_increment_come_again),
         T(an_accepted_increment_takes_its_files),
         T(a_record_of_tomorrow_is_asked_for_again),
+        T(who_leaves_the_roster_keeps_a_past),
+        T(newcomers_are_no_news_of_the_department),
         T(saying_no_takes_back_what_was_a_fact),
         T(houses_find_their_households),
         T(a_question_is_asked_once_and_its_answer_kept),

@@ -197,7 +197,8 @@ class Feeds:
         word, (subject, concerned) = self._subject(dataset, row, roster)
         key = tuple(fold(row.get(dataset.fields[k][0])) for k in dataset.key)
         if word == "none":
-            if dataset.incremental_days >= 0 and key in feed.facts:     # somebody's before, a stranger's now
+            was = feed.facts[key].subject if dataset.incremental_days >= 0 and key in feed.facts else NOBODY
+            if was[1] in roster.persons or was[1] in roster.households:     # somebody's before, a stranger's now
                 updated = moment(row.get(dataset.fields[dataset.updated][0]))
                 landed[key].append((Fact(name, key, NOBODY, {}, None, updated), frozenset()))
             return
