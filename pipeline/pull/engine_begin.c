@@ -237,7 +237,7 @@ void engine_tidy(const struct job *job)
 {
     const struct connector *c = job->dataset->department->connector;
     struct engine e = {.job = job, .is_settling = true};
-    if (c->settle == NULL) {
+    if (c->settle == NULL || edition_is_provisional(&job->edition)) {
         return;
     }
     describe(&e, STR(""));
