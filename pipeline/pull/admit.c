@@ -107,10 +107,11 @@ static const char keyless_guard[] =
 static const char note_waiting[] = "update bidui.delivery set waiting_since = (select min(l.updated_at)" WAITING
                                    ") where county = $1 and dataset = $3 and edition = $2";
 
+/* Pages without rows may be how a remote file is known (its date and size): it must be fetched again. */
 static const char untake_waiting[] =
     "delete from bidui.taken_file t using bidui.delivery_page p where t.county = $1 and t.dataset = $3"
     " and t.edition = $2 and p.county = $1 and p.dataset = $3 and p.edition = $2 and p.file_hash = t.hash"
-    " and p.page in (select l.page" WAITING ")";
+    " and (p.page in (select l.page" WAITING ") or p.rows = 0 and exists (select" WAITING "))";
 
 /* Of twins only the version that will be kept is news, and no records of people who were not on the roster when the
  * dataset was last read. $3: the edition of that. */
