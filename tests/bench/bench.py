@@ -22,6 +22,7 @@ BENCH = BUILD / "bench"
 PERSONS = int(os.environ.get("PERSONS", 1_000_000))
 RECORDS = int(os.environ.get("RECORDS", 10_000_000))
 ROUNDS = int(os.environ.get("ROUNDS", 3))
+ROSTER = BENCH / f"roster-{PERSONS}.csv"
 DAY = "2026-11-22"
 TUNED = ["-c", "shared_buffers=2GB", "-c", "max_wal_size=8GB"]
 
@@ -38,9 +39,9 @@ def make_data() -> dict[str, Path]:
     for name, records in (("1x", RECORDS // 10), ("10x", RECORDS)):
         folder = BENCH / f"stream-{PERSONS}-{records}"
         files[name] = folder / "stream-1.csv"
-        if not (folder / "done").exists():
+        if not (folder / "done").exists() or not ROSTER.exists():
             folder.mkdir(exist_ok=True)
-            sh(tool, str(PERSONS), str(records), "10", BENCH / "roster-1.csv", files[name])
+            sh(tool, str(PERSONS), str(records), "10", ROSTER, files[name])
             (folder / "done").touch()
     return files
 
@@ -108,21 +109,37 @@ def bidui(env: dict[str, str], *args: str) -> None:
         raise SystemExit(f"bidui {args}: {done.returncode}\n{done.stderr[-2000:]}")
 
 
-def bidui_night(env: dict[str, str], stream: Path) -> Cost:
-    """A fresh deployment with the roster loaded; what is timed is the night."""
+def deploy(env: dict[str, str], stream: Path) -> tuple[dict[str, str], Cost]:
+    """A fresh deployment with the roster loaded, and what loading it cost."""
     psql(env, "drop schema if exists bidui cascade")
     e = bidui_env(env, stream)
     bidui(e, "init")
-    bidui(e, "roster", "load", str(BENCH / "roster-1.csv"))
+    cost = timed(lambda: bidui(e, "roster", "load", str(ROSTER)))
     psql(env, "checkpoint")
+    return e, cost
+
+
+def bidui_night(env: dict[str, str], stream: Path) -> Cost:
+    """What is timed is the night."""
+    e, _ = deploy(env, stream)
     return timed(lambda: bidui(e, "run", "--date", DAY))
 
 
+def print_stages(env: dict[str, str], stream: Path) -> None:
+    """The night's stages one by one, as a cron that runs each by itself would have them."""
+    e, roster = deploy(env, stream)
+    print_stage("roster", roster)
+    print_stage("pull", timed(lambda: bidui(e, "pull")))
+    for stage in ("assess", "alert", "deliver"):
+        print_stage(stage, timed(lambda: bidui(e, stage, "--date", DAY)))
+
+
+def print_stage(name: str, cost: Cost) -> None:
+    print(f"  {name:8} wall {cost.wall:7.2f} s   cpu {cost.cpu:7.2f} s", flush=True)
+
+
 def peak_of_pull(env: dict[str, str], stream: Path) -> int:
-    psql(env, "drop schema if exists bidui cascade")
-    e = bidui_env(env, stream)
-    bidui(e, "init")
-    bidui(e, "roster", "load", str(BENCH / "roster-1.csv"))
+    e, _ = deploy(env, stream)
     script = ("import resource, subprocess, sys; subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL);"
               "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)")
     return int(sh(sys.executable, "-c", script, BUILD / "bidui", "pull", "health_insurance.settlement", env=e))
@@ -136,7 +153,7 @@ def load_person(env: dict[str, str]) -> None:
     copy = ("copy sql_raw from stdin (format csv, header)")
     psql(env, "drop table if exists sql_raw; create unlogged table sql_raw (a text, b text, c text, d text, e text, f text, g text,"
               " h text, i text, j text, k text, l text, m text, n text, o text)")
-    with (BENCH / "roster-1.csv").open("rb") as f:
+    with ROSTER.open("rb") as f:
         subprocess.run(["psql", "-Xq", "-c", copy], stdin=f, env=env, check=True)
     psql(env, "insert into sql_person select a, b, c, d, case l when '脱贫户' then 'lifted' else 'general' end from sql_raw;"
               " drop table sql_raw; create index on sql_person (id_number); analyze sql_person")
@@ -171,9 +188,9 @@ def duckdb_python() -> str | None:
 
 
 def duckdb_night(env: dict[str, str], python: str, stream: Path) -> Cost:
-    parquet = BENCH / "roster.parquet"
+    parquet = ROSTER.with_suffix(".parquet")
     if not parquet.exists():
-        sh(python, "-c", f"import duckdb; duckdb.sql(\"copy (from read_csv('{BENCH}/roster-1.csv', all_varchar = true)) to '{parquet}'\")")
+        sh(python, "-c", f"import duckdb; duckdb.sql(\"copy (from read_csv('{ROSTER}', all_varchar = true)) to '{parquet}'\")")
     psql(env, "drop table if exists duck_fact, duck_finding; create table duck_fact (setl_id text, person_no text, household_no text,"
               " class text, settled_on date, total numeric, burden numeric, updated_at timestamp)")
     psql(env, "checkpoint")
@@ -226,6 +243,7 @@ def main() -> int:
         small, large = peak_of_pull(env, files["1x"]), peak_of_pull(env, files["10x"])
         print(f"peak memory of a pull: {small / 1024:.0f} MiB at {RECORDS // 10:,} records, {large / 1024:.0f} MiB at {RECORDS:,}"
               f" (ratio {large / small:.2f})", flush=True)
+        print_stages(env, files["10x"])
         load_person(env)
         halves, python = split_stream(files["10x"]), duckdb_python()
         costs: dict[str, list[Cost]] = {"bidui": [], "sql": []}
