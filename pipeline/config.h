@@ -89,6 +89,7 @@ struct rule_text {                       /* a rule as written; pipeline/rules co
     bool trial;
     const struct yaml *node, *let, *when, *unless, *waiting, *basis;
     const char *digest;                  /* of its canonical text: a new digest is a new version */
+    int version;                         /* as kept by an edition; 0: as in the configuration */
 };
 
 struct parameter {

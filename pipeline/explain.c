@@ -71,19 +71,31 @@ static void keep_own(struct explanation *x)
     x->list.lead_count = kept;
 }
 
+/* By the rules of the edition. Where they speak of data that is no longer configured, by those of today, and it is told. */
+static enum rc compile_rules(struct stage *s, struct explanation *x, struct rule_set **ret)
+{
+    struct rule_set *set = arena_alloc(s->arena, sizeof *set); /* outcomes point into it */
+    *ret = set;
+    enum rc rc = rules_compile_pinned(s->config, s->db, s->edition.number, s->arena, set);
+    if (rc != RC_CONFIG) {
+        return rc;
+    }
+    err_clear();
+    x->by_todays_rules = true;
+    return rules_compile(s->config, s->arena, set);
+}
+
 enum rc explain_find(struct stage *s, struct str who, struct explanation *ret)
 {
-    struct rule_set set;
+    struct rule_set *set = NULL;
     *ret = (struct explanation){0};
     TRY(find_subject(s, arena_cstr(s->arena, who), ret));
     TRY(name_subject(s, ret));
     TRY(list_load(s, s->arena, &ret->list));
     keep_own(ret);
-    TRY(rules_compile(s->config, s->arena, &set));
+    TRY(compile_rules(s, ret, &set));
     struct rule_moment moment = {s->edition.as_of, s->edition.as_of, s->edition.number, NULL};
-    struct rule_set *kept = arena_alloc(s->arena, sizeof set); /* outcomes point into it */
-    *kept = set;
-    return rules_explain(kept, s->db, moment, ret->household_id, ret->works_no, s->arena, &ret->outcomes,
+    return rules_explain(set, s->db, moment, ret->household_id, ret->works_no, s->arena, &ret->outcomes,
                          &ret->outcome_count);
 }
 
@@ -137,12 +149,15 @@ static enum rc print_basis(struct stage *s, const struct reason *r, FILE *out)
         fprintf(out, "      %s %s = %s (%s %s %s, %s)\n", tr("参数", "parameter"), PQgetvalue(res, 0, 0), PQgetvalue(res, 0, 1),
                 PQgetvalue(res, 0, 2), tr("自", "from"), PQgetvalue(res, 0, 3), PQgetvalue(res, 0, 4));
     }
-    for (size_t i = 0; i < s->config->rule_count; i++) {
-        const struct rule_text *rule = &s->config->rules[i];
-        if (str_is(r->rule, rule->id)) {
-            fprintf(out, "      %s %.*s (%.*s %.*s)\n", tr("依据", "basis"), STR_ARGS(yaml_text(rule->basis, "document")),
-                    STR_ARGS(yaml_text(rule->basis, "place")), STR_ARGS(yaml_text(rule->basis, "year")));
-        }
+    char version[DB_NUMBER];
+    DB_RESULT PGresult *rule = NULL;
+    TRY(db_query(s->db,
+                 "select b->>'document', b->>'place', b->>'year' from (select body::json->'basis' as b from bidui.rule_version"
+                 " where county = $1 and rule = $2 and version = $3) x",
+                 DB_PARAMS(s->config->county, arena_cstr(s->arena, r->rule), db_number(r->version, version)), &rule));
+    if (PQntuples(rule) == 1) {
+        fprintf(out, "      %s %s (%s %s)\n", tr("依据", "basis"), PQgetvalue(rule, 0, 0), PQgetvalue(rule, 0, 1),
+                PQgetvalue(rule, 0, 2));
     }
     return RC_OK;
 }
@@ -205,10 +220,15 @@ static enum rc person_of(struct stage *s, const struct rule_outcome *o, const ch
     return RC_OK;
 }
 
-static void print_outcome(const struct rule_outcome *o, const char *person, FILE *out)
+static const char *version_text(struct arena *a, const struct rule_text *text)
+{
+    return text->version > 0 ? arena_printf(a, tr("(第 %d 版)", "(version %d) "), text->version) : "";
+}
+
+static void print_outcome(struct arena *a, const struct rule_outcome *o, const char *person, FILE *out)
 {
     const struct rule_text *text = o->rule->text;
-    fprintf(out, "  %s %s%s: ", text->id, text->title, person);
+    fprintf(out, "  %s %s%s%s: ", text->id, version_text(a, text), text->title, person);
     if (str_is_null(o->subject)) {
         fprintf(out, "%s\n", tr("不适用于该户类别,或没有适用的人", "does not apply to this class, or to nobody here"));
     } else if (o->result == TRUTH_TRUE) {
@@ -256,10 +276,14 @@ enum rc explain_print(struct stage *s, const struct explanation *x, FILE *out)
     if (x->list.lead_count > 0) {
         fprintf(out, "%s\n", tr("全部规则:", "All rules:"));
     }
+    if (x->by_todays_rules) {
+        fprintf(out, "%s\n", tr("当时的规则所用的数据集已不在配置中,以下按现行规则判断。",
+                                "The rules of that edition read datasets that are no longer configured: judged by today's rules."));
+    }
     for (size_t i = 0; i < x->outcome_count; i++) {
         const char *person = "";
         TRY(person_of(s, &x->outcomes[i], &person));
-        print_outcome(&x->outcomes[i], person, out);
+        print_outcome(s->arena, &x->outcomes[i], person, out);
     }
     print_frozen(x, out);
     return RC_OK;
@@ -281,6 +305,7 @@ static enum rc put_text(struct buf *b, const char *lead_in, struct str text)
 static enum rc put_outcome(struct buf *b, const struct rule_outcome *o)
 {
     TRY(put_text(b, "{\"rule\":", str_from(o->rule->text->id)));
+    TRY(o->rule->text->version > 0 ? buf_printf(b, ",\"version\":%d", o->rule->text->version) : RC_OK);
     TRY(put_text(b, ",\"result\":", str_is_null(o->subject) ? STR("not_applicable") : str_from(truth_word(o->result))));
     TRY(put_text(b, ",\"exception\":", o->cause));
     if (o->missing != NULL) {
@@ -296,7 +321,8 @@ static enum rc put_all(struct stage *s, const struct explanation *x, struct buf 
 {
     TRY(put_text(b, "{\"household_no\":", x->household_no));
     TRY(put_text(b, ",\"works_no\":", x->household_id > 0 ? STR_NULL : x->works_no));
-    TRY(buf_printf(b, ",\"edition\":%d,\"leads\":[", s->edition.number));
+    TRY(buf_printf(b, ",\"edition\":%d,\"by_todays_rules\":%s,\"leads\":[", s->edition.number,
+                   x->by_todays_rules ? "true" : "false"));
     for (size_t i = 0; i < x->list.lead_count; i++) {
         TRY(i > 0 ? buf_putc(b, ',') : RC_OK);
         TRY(list_put_lead(b, &x->list.leads[i]));

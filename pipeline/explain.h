@@ -13,6 +13,7 @@ struct explanation {
     struct list list;                    /* its leads at the edition, with reasons */
     struct rule_outcome *outcomes;       /* every rule judged for it */
     size_t outcome_count;
+    bool by_todays_rules;                /* the edition's own cannot be compiled any more */
 };
 
 /* `who` is a lead number, a household number or a works number. RC_NOT_FOUND if it is none of these. */

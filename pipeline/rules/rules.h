@@ -64,6 +64,9 @@ struct rule_set {
 void rules_check(const struct config *config, struct problems *problems);
 /* RC_CONFIG when a rule has a mistake. Everything lives in `arena`. */
 enum rc rules_compile(const struct config *config, struct arena *arena, struct rule_set *ret) MUST_CHECK;
+/* The same for the rules that an edition was judged by, from the versions it kept. */
+enum rc rules_compile_pinned(const struct config *today, struct db *db, int edition, struct arena *arena,
+                             struct rule_set *ret) MUST_CHECK;
 const struct rule *rules_find(const struct rule_set *set, struct str id);
 /* The dataset whose records are the works themselves: grain works, key [works_no]; NULL if there is none. */
 const struct dataset *rules_works_dataset(const struct config *config);

@@ -94,6 +94,21 @@ class Asking(unittest.TestCase):
                     if c["case"] == "medical.updated_down")
         self.assertIn("10600元", self.say("explain", case["household_no"], "--date", SHARED.days[2]))
 
+    def test_an_earlier_night_is_explained_by_its_own_rules(self) -> None:
+        lead = next(x for x in leads(self.d, self.day) if any(r["rule"] == "unsafe_house" for r in x["reasons"]))
+        d = SHARED.sandbox.deployment(template=f"after{len(SHARED.days)}")
+        said = sorted(d.run("explain", lead["lead_no"], "--date", self.day).stdout.splitlines())
+        self.assertTrue(any(line.startswith("  unsafe_house (第 1 版)") for line in said))
+        d.edit("rules/housing.yaml", "- id: unsafe_house", "- id: house_of_today")
+        d.edit("rules/medical.yaml", "let:", "let:\n    unused: count(education.aid)")
+        self.assertEqual(sorted(d.run("explain", lead["lead_no"], "--date", self.day).stdout.splitlines()), said)
+        education = d.config / "connectors/education.yaml"
+        education.write_text(education.read_text().replace("  enrolment:", "  enrolled:"))
+        for rules in (d.config / "rules").glob("*.yaml"):
+            rules.write_text(rules.read_text().replace("education.enrolment", "education.enrolled"))
+        d.run("init")
+        self.assertIn("现行规则", d.run("explain", lead["lead_no"], "--date", self.day).stdout)
+
     def test_probe(self) -> None:
         for dataset in ("education.enrolment", "civil_affairs.allowance", "housing.assessment"):
             text = self.say("probe", dataset)
