@@ -13,6 +13,8 @@ enum key_type {
 };
 #define KEY_REQUIRED 1u
 #define KEY_UNIQUE 2u                    /* no two items of the list may agree in this key; KEY_LIST_TEXT: no two items */
+#define KEY_CERTIFICATE 4u               /* names a certificate, which ends one day: a file, or a reference to PEM */
+#define KEY_CONNINFO 8u                  /* a libpq connection string, which may name some */
 struct key_spec {
     const char *name;                     /* NULL ends the table */
     enum key_type type;

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "pipeline/cmd.h"
 #include "pipeline/deliver/list.h"
+#include "pipeline/expiry.h"
 
 #define JSON_MAX ((size_t)16 << 20)
 
@@ -15,6 +16,8 @@ struct status {
     size_t feed_count;
     struct str frozen;                   /* JSON array of {"rule", "datasets"} */
     struct str editions, leads, waiting; /* JSON, made by the database */
+    struct expiry *expiries;
+    size_t expiry_count;
 };
 
 static enum rc json_of(struct status *st, const char *sql, struct str *ret)
@@ -61,6 +64,7 @@ static enum rc load(struct status *st)
         st->stage.edition.as_of = db_date(res, 0, 0);
     }
     TRY(feeds_load(&st->stage, &st->feeds, &st->feed_count));
+    expiries_find(s->config, s->arena, clock_today(), &st->expiries, &st->expiry_count);
     TRY(json_of(st, editions_sql, &st->editions));
     TRY(json_of(st, leads_sql, &st->leads));
     TRY(json_of(st, waiting_sql, &st->waiting));
@@ -102,6 +106,19 @@ static enum rc put_dataset(struct status *st, const struct feed *f, struct buf *
     return buf_printf(b, "],\"frozen_rules\":%.*s}", STR_ARGS(frozen));
 }
 
+static enum rc put_expiry(const struct expiry *e, struct buf *b)
+{
+    char until[DATE_TEXT];
+    date_format(e->until, until); /* "" if it cannot be read */
+    TRY(buf_printf(b, "{\"what\":\"%s\",\"where\":", e->what));
+    TRY(buf_put_json(b, str_from(e->where)));
+    TRY(buf_puts(b, STR(",\"name\":")));
+    TRY(buf_put_json(b, str_from(e->name)));
+    TRY(buf_puts(b, STR(",\"until\":")));
+    TRY(buf_put_json(b, e->until == DATE_NONE ? STR_NULL : str_from(until)));
+    return buf_putc(b, '}');
+}
+
 static enum rc put_json(struct status *st, struct buf *b)
 {
     TRY(buf_printf(b, "{\"county\":\"%s\",\"editions\":%.*s,\"leads\":%.*s,\"waiting\":%.*s,\"datasets\":[",
@@ -110,7 +127,12 @@ static enum rc put_json(struct status *st, struct buf *b)
         TRY(buf_puts(b, i > 0 ? STR(",\n") : STR("\n")));
         TRY(put_dataset(st, &st->feeds[i], b));
     }
-    return buf_puts(b, STR("\n]}\n"));
+    TRY(buf_puts(b, STR("\n],\"expiring\":[")));
+    for (size_t i = 0; i < st->expiry_count; i++) {
+        TRY(i > 0 ? buf_putc(b, ',') : RC_OK);
+        TRY(put_expiry(&st->expiries[i], b));
+    }
+    return buf_puts(b, STR("]}\n"));
 }
 
 static enum rc print_json(struct status *st)
@@ -144,6 +166,17 @@ static void print_feeds(const struct status *st)
     }
 }
 
+static void print_expiries(const struct status *st)
+{
+    for (size_t i = 0; i < st->expiry_count; i++) {
+        const struct expiry *e = &st->expiries[i];
+        char until[DATE_TEXT];
+        date_format(e->until, until);
+        printf("%s %s %s %s %s\n", e->until == DATE_NONE ? tr("读不出", "not readable") : tr("有效期至", "valid until"), until,
+               expiry_title(e->what), e->where, e->name);
+    }
+}
+
 static enum rc print_text(struct status *st)
 {
     struct session *s = st->session;
@@ -171,6 +204,7 @@ static enum rc print_text(struct status *st)
     if (!str_is(st->frozen, "[]")) {
         printf("%s %.*s\n", tr("冻结规则", "frozen rules"), STR_ARGS(st->frozen));
     }
+    print_expiries(st);
     return RC_OK;
 }
 

@@ -7,6 +7,7 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "pipeline/cmd.h"
+#include "pipeline/expiry.h"
 
 #define US_PER_MINUTE INT64_C(60000000)
 #define MINUTES_PER_DAY 1440
@@ -92,6 +93,24 @@ static void warn_calendar(const struct config *c, date_t day)
     }
 }
 
+static void warn_expiring(const struct config *c, struct arena *a, date_t day)
+{
+    struct expiry *found = NULL;
+    size_t n = 0;
+    expiries_find(c, a, day, &found, &n);
+    for (size_t i = 0; i < n; i++) {
+        char until[DATE_TEXT] = "";
+        const struct expiry *e = &found[i];
+        if (e->until == DATE_NONE) {
+            log_event(LOG_WARN, "certificate not readable", LOG_S("where", e->where), LOG_S("name", e->name));
+            continue;
+        }
+        date_format(e->until, until);
+        log_event(LOG_WARN, e->until < day ? "expired" : "expires soon", LOG_S("what", e->what), LOG_S("where", e->where),
+                  LOG_S("name", e->name), LOG_S("until", until), LOG_I("days_left", e->until - day));
+    }
+}
+
 /* The configuration itself can't be read: the notice goes where the environment says the lists are. */
 static enum rc blind_notice(struct arena *a, const char *day)
 {
@@ -128,6 +147,7 @@ static enum rc watch(struct cli_args *args, struct arena *a, struct config **con
     const char *folder = arena_printf(a, "%s/%s", c->out, text);
     warn_disk(c);
     warn_calendar(c, day);
+    warn_expiring(c, a, day);
     *ret_code = EXIT_PUBLISHED;
     if (c->out == NULL || *c->out == '\0') {
         return err_fail(RC_CONFIG, "out");
@@ -141,7 +161,7 @@ static enum rc watch(struct cli_args *args, struct arena *a, struct config **con
 
 int cmd_watch(struct cli_args *args)
 {
-    struct arena *a = arena_new((size_t)1 << 22);
+    struct arena *a = arena_new((size_t)64 << 20);
     struct config *config = NULL;
     int code = EXIT_PUBLISHED;
     if (watch(args, a, &config, &code) != RC_OK) {

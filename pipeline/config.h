@@ -45,12 +45,18 @@ enum drift { DRIFT_IGNORE, DRIFT_WARN, DRIFT_HOLD };
 enum newcomers { NEWCOMERS_NONE, NEWCOMERS_LOOKUP, NEWCOMERS_REREAD };
 
 struct department;
+struct authorization {                   /* to read what it stands at */
+    const char *document;                /* "" if nothing is said */
+    date_t until;                        /* last day; DATE_NONE if nothing is said */
+};
+
 struct dataset {
     const struct department *department;
     const char *name;                    /* "settlement" */
     const char *id;                      /* "health_insurance.settlement" */
     const char *table;                   /* "health_insurance__settlement": fact_ and landing_ go before it */
     const char *title, *purpose, *legal_basis;
+    struct authorization authorization;  /* of this dataset alone */
     enum grain grain;
     bool is_roster;                      /* roster.person */
     const char **columns;                /* what the connector is asked for; fields, identity; no repeats */
@@ -76,6 +82,8 @@ struct department {
     const struct yaml *connection;
     struct dataset *datasets;
     size_t dataset_count;
+    struct authorization authorization;
+    date_t key_until;                    /* last day of the key or account it gave; DATE_NONE if nothing is said */
     const char *file;
     bool is_broken;
 };

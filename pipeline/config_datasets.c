@@ -45,6 +45,8 @@ static const struct key_spec dataset_keys[] = {
      "every dataset says why it is read", 0, 0},
     {"legal_basis", KEY_TEXT, KEY_REQUIRED, NULL, NULL, "依据:允许读取的法规或文件",
      "the law or document that allows it", 0, 0},
+    {"authorization", KEY_MAP, 0, NULL, config_authorization_keys, "数据共享授权(只对本数据集)",
+     "the authorization to read it, if it has its own", 0, 0},
     {"arrives", KEY_MAP, KEY_REQUIRED, NULL, arrives_keys, "来数日历", "when it arrives", 0, 0},
     {"key", KEY_LIST_TEXT, KEY_REQUIRED | KEY_UNIQUE, NULL, NULL, "主键字段",
      "fields that identify a record", 0, 0},
@@ -109,6 +111,7 @@ static void load_names(struct loader *l, struct dataset *d)
     d->title = node_cstr(node, "title") ? node_cstr(node, "title") : d->name;
     d->purpose = node_cstr(node, "purpose") ? node_cstr(node, "purpose") : "";
     d->legal_basis = node_cstr(node, "legal_basis") ? node_cstr(node, "legal_basis") : "";
+    d->authorization = config_authorization(node);
     d->is_roster = strcmp(d->id, "roster.person") == 0;
     d->grain = (enum grain)node_choice(node, "grain", grains, GRAIN_PERSON);
     if (!name_is_valid(node->key) || strstr(d->name, "__") != NULL) {

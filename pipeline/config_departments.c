@@ -5,11 +5,18 @@ static const struct key_spec any_connection_keys[] = {
     {"kind", KEY_TEXT, KEY_REQUIRED, NULL, NULL, "连接方式", "how to connect", 0, 0},
     {0},
 };
+const struct key_spec config_authorization_keys[] = {
+    {"document", KEY_TEXT, KEY_REQUIRED, NULL, NULL, "授权文件", "the document", 0, 0},
+    {"until", KEY_DATE, KEY_REQUIRED, NULL, NULL, "有效期至", "its last day", 0, 0},
+    {0},
+};
 static const struct key_spec department_keys[] = {
     {"department", KEY_NAME, KEY_REQUIRED, NULL, NULL, "部门名", "name of the department", 0, 0},
     {"title", KEY_TEXT, KEY_REQUIRED, NULL, NULL, "部门全称", "its title", 0, 0},
     {"connection", KEY_MAP, KEY_REQUIRED, NULL, NULL, "连接方式", "how to connect", 0, 0},
     {"datasets", KEY_MAP, KEY_REQUIRED, NULL, NULL, "数据集", "datasets", 0, 0},
+    {"authorization", KEY_MAP, 0, NULL, config_authorization_keys, "数据共享授权", "the authorization to read its data", 0, 0},
+    {"key_until", KEY_DATE, 0, NULL, NULL, "接口密钥或账号的有效期", "last day of the key or account it gave", 0, 0},
     {0},
 };
 
@@ -177,12 +184,27 @@ static void check_roster_department(struct loader *l, const struct department *d
     }
 }
 
+static date_t date_at(const struct yaml *map, const char *key)
+{
+    date_t until = DATE_NONE;
+    return date_parse_iso(node_text(map, key), &until) ? until : DATE_NONE;
+}
+
+struct authorization config_authorization(const struct yaml *node)
+{
+    const struct yaml *said = node_map(node, "authorization");
+    const char *document = node_cstr(said, "document");
+    return (struct authorization){document != NULL ? document : "", date_at(said, "until")};
+}
+
 static void load_tree(struct loader *l, struct department *d, const struct yaml *root)
 {
     const char *title = node_cstr(root, "title");
     load_name(l, d, root);
     d->title = title != NULL && *title != '\0' ? title : d->name;
     keys_check(l->problems, root, department_keys);
+    d->authorization = config_authorization(root);
+    d->key_until = date_at(root, "key_until");
     load_connection(l, d, root);
     load_datasets(l, d, node_map(root, "datasets"));
     config_check_secrets(l, d->connection);

@@ -3,11 +3,12 @@
 const struct key_spec postgres_connection_keys[] = {
     {.name = "conninfo",
      .type = KEY_TEXT,
-     .flags = KEY_REQUIRED,
+     .flags = KEY_REQUIRED | KEY_CONNINFO,
      .zh = "libpq 连接串,含密码时写 ${env:NAME} 或 ${file:PATH}",
      .en = "libpq connection string; ${env:NAME} or ${file:PATH} if it holds a password"},
     {.name = "ca_file",
      .type = KEY_TEXT,
+     .flags = KEY_CERTIFICATE,
      .zh = "验证服务器证书的 CA 文件",
      .en = "CA file that vouches for the server's certificate"},
     {.name = "verify",

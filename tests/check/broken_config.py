@@ -364,6 +364,9 @@ MISTAKES = [
     # a dataset
     M("no-purpose", CIV, "    purpose: 兜底保障监测\n", "", after="  hardship:", at="  hardship:", key="datasets.hardship",
       says='"purpose"', hint="每个数据集都要说明为什么"),
+    M("authorization-without-end", CIV, "datasets:\n", "authorization: {document: 共享协议}\ndatasets:\n", at="authorization:",
+      key="authorization", says='"until"'),
+    M("key-until", CIV, "datasets:\n", "key_until: 明年\ndatasets:\n", at="key_until:", key="key_until", says="日期"),
     M("no-legal-basis", CIV, "    legal_basis: 社会救助暂行办法\n", "", after="  relief:", at="  relief:",
       key="datasets.relief",
       says='"legal_basis"'),

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import unittest
+from datetime import datetime, timedelta
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1] / "lib")]
@@ -277,6 +278,40 @@ class Standing(unittest.TestCase):
         self.d.night(self.day, switch=False)
         self.assertFalse(notice.exists())
         self.d.run("watch", "--date", self.day, extra={"BIDUI_TODAY": "2026-11-23"})
+
+
+class Expiring(unittest.TestCase):
+    """Certificates, keys and authorizations that end within 30 days."""
+
+    def test_watch_and_status_warn_ahead(self) -> None:
+        d = SHARED.sandbox.deployment()
+        d.run("init")
+        pem, key = d.config / "ca.pem", d.folder / "key.pem"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj",
+                        "/CN=ca", "-days", "400", "-keyout", key, "-out", pem], check=True, capture_output=True)
+        said = subprocess.run(["openssl", "x509", "-in", pem, "-noout", "-enddate"], check=True, capture_output=True, text=True)
+        ends = datetime.strptime(said.stdout.strip(), "notAfter=%b %d %H:%M:%S %Y GMT") + timedelta(hours=8)
+        last = ends.date()
+        for at, text in (('  conninfo: "${env:WATER_DB}"\n', '  conninfo: "${env:WATER_DB}"\n  ca_file: ca.pem\n'),
+                         ("\ndatasets:\n", f"\nauthorization: {{document: 共享协议, until: {last}}}\nkey_until: {last}\ndatasets:\n"),
+                         ("    title: 停水记录\n", f"    title: 停水记录\n    authorization: {{document: 补充, until: {last}}}\n")):
+            d.edit("connectors/water.yaml", at, text)
+        environment = {"WATER_DB": d.environment()["WATER_DB"] + " sslrootcert=/nonexistent/root.pem"}
+        d.run("check", extra=environment)
+        unreadable = {"what": "certificate", "where": "water", "name": "/nonexistent/root.pem", "until": None}
+        ending = [{"what": what, "where": where, "name": name, "until": str(last)} for what, where, name in
+                  (("certificate", "water", str(pem)), ("key", "water", "水利局"), ("authorization", "water", "共享协议"),
+                   ("authorization", "water.outage", "补充"))]
+        for days, word in ((31, ""), (30, "expires soon"), (0, "expires soon"), (-1, "expired")):
+            with self.subTest(days=days):
+                extra = {**environment, "BIDUI_TODAY": str(last - timedelta(days=days))}
+                said = json.loads(d.run("status", "--json", extra=extra).stdout)["expiring"]
+                self.assertEqual(said, [unreadable, *(ending if word else [])])
+                told = d.run("watch", ok=None, extra=extra).stderr.splitlines()
+                self.assertEqual(len([x for x in told if "not readable" in x]), 1)
+                self.assertEqual([f"event=\"{word}\"" in x or f"event={word}" in x for x in told if f"until={last}" in x],
+                                 [True] * len(ending) if word else [])
+        self.assertIn("读不出", d.run("status", extra=extra).stdout)
 
 
 if __name__ == "__main__":
