@@ -168,6 +168,22 @@ static void check_pattern(const struct yaml *connection, const struct yaml *sett
     pattern_free(pattern);
 }
 
+/* Where the records of a document stand is never guessed. */
+static void check_records(const struct yaml *settings, struct problems *problems)
+{
+    struct str kind = yaml_text(yaml_get(settings, "format"), "kind");
+    bool wants = str_is(kind, "json") || str_is(kind, "xml");
+    if (wants && !has(settings, "records")) {
+        problem_add(problems, yaml_get(settings, "format"), "records: /data/rows", "%s",
+                    tr("json 和 xml 要写明 records", "json and xml need records"));
+    }
+    if (!wants && has(settings, "records")) {
+        problem_add(problems, yaml_get(settings, "records"), "format: {kind: json}", "%s",
+                    tr("records 只用于 format.kind: json 或 xml",
+                       "records is for format.kind: json or xml"));
+    }
+}
+
 void file_check(const struct yaml *connection, const struct yaml *settings,
                 struct problems *problems)
 {
@@ -180,6 +196,7 @@ void file_check(const struct yaml *connection, const struct yaml *settings,
     }
     check_place(connection, settings, problems);
     check_pattern(connection, settings, problems);
+    check_records(settings, problems);
     const struct yaml *format = yaml_get(settings, "format"), *ready = yaml_get(settings, "ready");
     const struct yaml *after = yaml_get(settings, "after"), *match = yaml_get(settings, "match");
     check_character(problems, format, "delimiter", 1);

@@ -1,6 +1,8 @@
+#include "connectors/document.h"
 #include "connectors/file/file.h"
 
-static const char *const format_kinds[] = {"auto", "csv", "xlsx", "xls", "zip", NULL};
+static const char *const format_kinds[] = {"auto", "csv",    "xlsx", "xls", "zip",
+                                           "json", "ndjson", "xml",  NULL};
 static const char *const hiddens[] = {"read", "skip", NULL};
 static const char *const cell_errors[] = {"reject", "empty", NULL};
 static const char *const charsets[] = {"auto",   "utf-8",    "gb18030",  "gbk",
@@ -61,6 +63,15 @@ static const struct key_spec format_keys[] = {
      .type = KEY_SECRET,
      .zh = "压缩包密码的引用",
      .en = "reference to the password of a ZIP archive"},
+    {.name = "namespaces",
+     .type = KEY_MAP_OF_TEXT,
+     .zh = "xml:前缀对应的命名空间;未列出的前缀不计",
+     .en = "of xml: namespaces by prefix; prefixes not listed do not count"},
+    {.name = "inner",
+     .type = KEY_MAP,
+     .children = document_inner_keys,
+     .zh = "json、xml:文本里的另一份文档",
+     .en = "of json and xml: a document within a text of this one"},
     {0},
 };
 static const struct key_spec ready_keys[] = {
@@ -124,6 +135,10 @@ const struct key_spec file_dataset_keys[] = {
      .children = format_keys,
      .zh = "文件格式",
      .en = "file format"},
+    {.name = "records",
+     .type = KEY_POINTER,
+     .zh = "json、xml:记录所在的路径,如 /data/rows",
+     .en = "of json and xml: where the records stand, like /data/rows"},
     {.name = "ready",
      .type = KEY_MAP,
      .children = ready_keys,

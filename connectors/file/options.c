@@ -60,6 +60,12 @@ static enum rc read_format(const struct source *source, struct file_options *o)
     t->skip_hidden = str_is(yaml_text(format, "hidden"), "skip");
     t->errors_are_empty = str_is(yaml_text(format, "errors"), "empty");
     t->member = text_or(source, format, "member", NULL);
+    struct str records = yaml_text(source->settings, "records");
+    t->format = format;
+    t->records = str_is_null(records) ? NULL : arena_cstr(source->arena, records);
+    t->base_dir = source->base_dir;
+    t->columns = source->columns;
+    t->column_count = source->column_count;
     read_sheets(source, yaml_get(format, "sheets"), t);
     o->has_header = !str_is(yaml_text(format, "header"), "false");
     if (!str_to_i64(yaml_text(format, "skip_lines"), &o->skip_lines)) {

@@ -117,6 +117,15 @@ static void take_numbers(struct reader *r)
     }
 }
 
+static void take_as_is(struct reader *r)
+{
+    size_t n = r->source->column_count;
+    r->header.index = arena_array(r->sheet, n, sizeof *r->header.index);
+    for (size_t i = 0; i < n; i++) {
+        r->header.index[i] = i;
+    }
+}
+
 static enum rc take_header(struct reader *r)
 {
     TRY(header_find(r->source, r->sheet, r->ahead, r->ahead_n, &r->header));
@@ -132,9 +141,12 @@ static enum rc take_header(struct reader *r)
 /* An empty sheet beside others is nothing; a file without any row is no delivery. */
 static enum rc begin_sheet(struct reader *r)
 {
+    struct str seen = STR_NULL;
     r->width = 0;
     TRY(read_ahead(r));
-    if (!r->options->has_header) {
+    if (table_is_mapped(r->table, &seen)) {
+        take_as_is(r);
+    } else if (!r->options->has_header) {
         take_numbers(r);
     } else if (r->ahead_n > 0) {
         TRY(take_header(r));
@@ -301,6 +313,9 @@ static enum rc page_inner(struct reader *r, struct page *page, bool *ret_more)
     *ret_more = r->in_sheet;
     if (r->in_sheet) {
         TRY(fill(r, page, cap));
+    }
+    if (table_is_mapped(r->table, &page->columns_seen)) { /* they show themselves row by row */
+        page->columns_seen = arena_str(page->arena, page->columns_seen);
     }
     page->first_row = page->rows > 0 ? page->row_numbers[0] : 1;
     return RC_OK;

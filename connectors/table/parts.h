@@ -21,6 +21,7 @@ struct table_driver {
     enum rc (*next_row)(void *state, struct table_row *ret, bool *ret_have);
     bool (*was_cut)(const void *state); /* optional, as the next */
     bool (*has_width)(const void *state);
+    struct str (*columns_seen)(const void *state);
     void (*close)(void *state);
 };
 struct table {
@@ -36,7 +37,7 @@ struct table {
 enum rc table_open_member(const struct blob *bytes, const char *name, const struct table *outer,
                           struct table **ret) MUST_CHECK;
 
-extern const struct table_driver table_csv, table_xlsx, table_xls, table_members;
+extern const struct table_driver table_csv, table_xlsx, table_xls, table_members, table_document;
 
 /* ---- sniff.c ---- */
 

@@ -11,6 +11,8 @@ enum found {
     FOUND_XLSX,
     FOUND_XLS,
     FOUND_ZIP,
+    FOUND_JSON,
+    FOUND_XML,
     /* what no program here reads */
     FOUND_LOCKED,
     FOUND_ET,
@@ -20,7 +22,6 @@ enum found {
     FOUND_PACKED,
     FOUND_PDF,
     FOUND_WEB_PAGE,
-    FOUND_XML_SHEET,
     FOUND_NESTED
 };
 
@@ -34,6 +35,13 @@ static const struct {
     [FOUND_XLSX] = {"xlsx", &table_xlsx, "工作簿(xlsx)", "a workbook (xlsx)", NULL, NULL},
     [FOUND_XLS] = {"xls", &table_xls, "旧工作簿(xls)", "an old workbook (xls)", NULL, NULL},
     [FOUND_ZIP] = {"zip", &table_members, "压缩包(zip)", "an archive (zip)", NULL, NULL},
+    /* what records are in these only the configuration can say: they are never guessed */
+    [FOUND_JSON] = {"", NULL, "JSON", "JSON", "写明 format: {kind: json}(或 ndjson)和 records。",
+                    "Say format: {kind: json} (or ndjson) and records."},
+    [FOUND_XML] =
+        {"", NULL, "XML 文件", "XML",
+         "工作簿请部门另存为 .xlsx 再放入;数据文件写明 format: {kind: xml} 和 records。",
+         "A workbook must be saved as .xlsx; for a data file say format: {kind: xml} and records."},
     [FOUND_LOCKED] = {"", NULL, "加了密码的工作簿", "a workbook with a password",
                       "请部门打开后在“文件—信息—保护工作簿”中取消密码,另存为 .xlsx 再放入。",
                       "Ask the department to take the password off and save it as .xlsx."},
@@ -57,9 +65,6 @@ static const struct {
     [FOUND_WEB_PAGE] = {"", NULL, "网页表格(扩展名可能是 .xls)", "a web page (perhaps named .xls)",
                         "请部门用 Excel 或 WPS 打开后另存为 .xlsx 再放入。",
                         "Ask the department to open it in Excel or WPS and save it as .xlsx."},
-    [FOUND_XML_SHEET] = {"", NULL, "XML 文件,不是表格", "XML, and no table",
-                         "请部门用 Excel 或 WPS 打开后另存为 .xlsx 再放入。",
-                         "Ask the department to open it in Excel or WPS and save it as .xlsx."},
     [FOUND_NESTED] = {"", NULL, "压缩包里的压缩包", "an archive within an archive",
                       "请部门只压缩一层。", "Ask the department to pack it once only."},
 };
@@ -144,7 +149,8 @@ static enum found sniff_text(struct str head)
         begins(head, "<meta") || begins(head, "<head")) {
         return FOUND_WEB_PAGE;
     }
-    return begins(head, "<?xml") ? FOUND_XML_SHEET : FOUND_CSV;
+    bool is_json = head.n > 0 && (head.p[0] == '{' || head.p[0] == '[');
+    return begins(head, "<?xml") ? FOUND_XML : is_json ? FOUND_JSON : FOUND_CSV;
 }
 
 static enum rc find(const struct blob *bytes, const char *name, bool is_member, enum found *ret)
@@ -181,18 +187,29 @@ static enum rc find(const struct blob *bytes, const char *name, bool is_member, 
     return RC_OK;
 }
 
+static bool is_document(const char *kind)
+{
+    return strcmp(kind, "json") == 0 || strcmp(kind, "ndjson") == 0 || strcmp(kind, "xml") == 0;
+}
+
 enum rc sniff(const struct blob *bytes, const char *name, const char *kind, bool is_member,
               const struct table_driver **ret, const char **ret_format)
 {
     enum found found = FOUND_CSV;
     TRY(find(bytes, name, is_member, &found));
+    if (is_document(kind) && (found == FOUND_JSON || found == FOUND_XML || found == FOUND_CSV)) {
+        *ret = &table_document; /* it judges its text itself */
+        *ret_format = kind;
+        return RC_OK;
+    }
     const char *what = tr(formats[found].zh, formats[found].en);
     if (formats[found].driver == NULL) {
         enum rc rc = err_fail(RC_FORMAT, tr("%s 是%s", "%s is %s"), name, what);
         err_hint("%s", tr(formats[found].hint_zh, formats[found].hint_en));
         return rc;
     }
-    if (strcmp(kind, "auto") != 0 && strcmp(kind, formats[found].kind) != 0) {
+    bool is_packed = found == FOUND_ZIP && is_document(kind);
+    if (!is_packed && strcmp(kind, "auto") != 0 && strcmp(kind, formats[found].kind) != 0) {
         enum rc rc = err_fail(RC_FORMAT, tr("%s 是%s,配置的是 %s", "%s is %s; %s is configured"),
                               name, what, kind);
         err_hint("%s", tr("改 format.kind(或写 auto),或请部门按约定格式放入。",

@@ -35,7 +35,9 @@ enum rc table_open(const struct blob *bytes, const char *name, const struct tabl
 enum rc table_open_member(const struct blob *bytes, const char *name, const struct table *outer,
                           struct table **ret)
 {
-    return open_table(bytes, name, "auto", true, outer->options, ret);
+    return open_table(bytes, name,
+                      strcmp(outer->options->kind, "zip") == 0 ? "auto" : outer->options->kind,
+                      true, outer->options, ret);
 }
 
 enum rc table_next_sheet(struct table *t, bool *ret_have)
@@ -61,6 +63,15 @@ const char *table_format(const struct table *t)
 bool table_has_width(const struct table *t)
 {
     return t->driver->has_width != NULL && t->driver->has_width(t->state);
+}
+
+bool table_is_mapped(const struct table *t, struct str *ret_seen)
+{
+    if (t->driver->columns_seen == NULL) {
+        return false;
+    }
+    *ret_seen = t->driver->columns_seen(t->state);
+    return true;
 }
 
 bool table_was_cut(const struct table *t)

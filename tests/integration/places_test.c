@@ -7,11 +7,13 @@
 #include <cmocka.h>
 
 #include <openssl/evp.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fault.h"
 #include "base/fs.h"
 #include "base/log.h"
 #include "connectors/file/file.h"
@@ -34,7 +36,7 @@ static struct {
     unsigned char seen[64][PAGE_HASH];
     size_t seen_n;
     struct buf rows;
-    int64_t row_n;
+    int64_t row_n, row_from;
 } kit;
 
 /* ---- The servers ---- */
@@ -244,7 +246,7 @@ static enum answer pull(const char *connection, const char *settings)
 {
     close_source();
     kit.seen_n = 0;
-    kit.row_n = 0;
+    kit.row_n = kit.row_from;
     buf_reset(&kit.rows);
     kit.source.connection = yaml(connection);
     kit.source.settings = yaml(settings);
@@ -263,6 +265,45 @@ static void admit(void)
         memcpy(kit.taken[kit.taken_n++], kit.seen[i], PAGE_HASH);
     }
     assert_int_equal(connector_file.settle(kit.state), RC_OK);
+}
+
+/* ---- Killed ---- */
+
+/* In a process of its own that dies of SIGKILL at the `point`th request, or at the `page`th page.
+ * Its position before that is left in *ret. */
+static void pull_killed(const char *point, int page, char position[256])
+{
+    int ends[2], status = 0;
+    assert_int_equal(pipe(ends), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        setenv("BIDUI_FAULT", point, 1);
+        setenv("BIDUI_FAULT_KINDS", "request", 1);
+        fault_setup();
+        kit.source.connection = yaml(sftp());
+        kit.source.settings = yaml("{match: '*.csv', after: keep}");
+        if (connector_file.open(&kit.source, &kit.state) != RC_OK) {
+            _exit(1);
+        }
+        for (int i = 0; i < page; i++) {
+            int64_t after = 0;
+            struct page p = {.arena = kit.page_arena};
+            if (connector_file.read(kit.state, &p, &after) != CONN_PAGE) {
+                _exit(2);
+            }
+            if (i == page - 1 &&
+                write(ends[1], p.position.p, p.position.n) != (ssize_t)p.position.n) {
+                _exit(3);
+            }
+        }
+        kill(getpid(), SIGKILL);
+    }
+    close(ends[1]);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    ssize_t n = read(ends[0], position, 255);
+    position[n > 0 ? n : 0] = '\0';
+    close(ends[0]);
 }
 
 #define CSV "{match: '*.csv'}"
@@ -312,7 +353,7 @@ static void moved_files_lie_elsewhere_on_the_server(void **state)
     (void)state;
     const char *settings = "{match: '*.csv', after: move, move_to: 已取, ready: {marker: .done}}";
     for (int i = 0; i < 2; i++) { /* the second time under the same name */
-        drop("a.csv", i == 0 ? "编号,姓名\n1,张三\n" : "编号,姓名\n2,李四\n");
+        drop("a.csv", i == 0 ? "编号,姓名\n1,张三\n" : "编号,姓名\n20,李四\n");
         assert_int_equal(pull(sftp(), settings), CONN_NOTHING);
         drop("a.csv.done", "");
         assert_int_equal(pull(sftp(), settings), CONN_END);
@@ -343,6 +384,31 @@ static void archived_files_are_sealed_here(void **state)
         RC_OK);
     assert_true(str_is(buf_str(&back), "编号,姓名\n1,张三\n"));
     buf_done(&back);
+}
+
+static void a_killed_transfer_leaves_nothing_and_begins_anew(void **state)
+{
+    (void)state;
+    char position[256];
+    drop_large("a.csv");
+    pull_killed("worker:5", 1, position); /* after some 3 MB */
+    assert_string_equal(position, "");
+    assert_int_equal(pull(sftp(), KEEP), CONN_END);
+    assert_int_equal(kit.row_n, LARGE_ROWS);
+}
+
+static void a_killed_pull_goes_on_behind_its_last_page(void **state)
+{
+    (void)state;
+    char position[256];
+    drop_large("a.csv");
+    pull_killed("", 3, position);
+    kit.source.position = str_from(position);
+    drop("b.csv", "编号,姓名\n1,新来的\n"); /* newer by now; the half read one goes first */
+    kit.row_from = 15000;
+    assert_int_equal(pull(sftp(), KEEP), CONN_END);
+    assert_int_equal(kit.row_n, LARGE_ROWS);
+    kit.row_from = 0;
 }
 
 /* ---- Taken once ---- */
@@ -548,6 +614,8 @@ int main(void)
         TEST(sftp_goes_on_after_a_cut),
         TEST(moved_files_lie_elsewhere_on_the_server),
         TEST(archived_files_are_sealed_here),
+        TEST(a_killed_transfer_leaves_nothing_and_begins_anew),
+        TEST(a_killed_pull_goes_on_behind_its_last_page),
         TEST(known_files_are_not_fetched_again),
         TEST(the_same_content_under_another_name_is_taken_once),
         TEST(a_checksum_must_agree),

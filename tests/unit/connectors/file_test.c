@@ -472,6 +472,39 @@ static void what_a_file_was_read_as_is_told(void **state)
     assert_string_equal(kit->format, "csv utf-16be");
 }
 
+static void documents_are_read_by_their_paths(void **state)
+{
+    (void)state;
+    static const char *const nested[] = {"编号", "/户主/姓名"};
+    kit->source.columns = nested;
+    kit->source.page_rows = 2;
+    drop(
+        "a.json",
+        "{\"data\":{\"rows\":[{\"编号\":1,\"户主\":{\"姓名\":\"张三\"}},{\"编号\":2,\"户主\":null},"
+        "{\"编号\":3.10,\"户主\":{\"姓名\":\"王五\"}}]}}");
+    drop_bytes(
+        "b.ndjson",
+        encode("GB18030",
+               STR("{\"编号\":1,\"户主\":{\"姓名\":\"张三\"}}\n{\"编号\":\n{\"编号\":2}\n")));
+    drop("c.xml",
+         "<?xml version='1.0'?><r><户><编号>1</编号><户主><姓名>张三</姓名></户主></户></r>");
+    assert_int_equal(
+        pull("{match: '*.json', format: {kind: json}, records: /data/rows, after: keep}"),
+        CONN_END);
+    assert_string_equal(all_rows(0), "1|张三\n2|<null>\n3.10|王五\n");
+    assert_string_equal(kit->format, "json utf-8");
+    assert_int_equal(kit->page_n, 2);
+    assert_int_equal(pull("{match: '*.ndjson', format: {kind: ndjson}, after: keep}"), CONN_END);
+    assert_string_equal(all_rows(0), "1|张三\n2|<null>\n!2\n");
+    assert_int_equal(pull("{match: '*.xml', format: {kind: xml}, records: /r/户, after: keep}"),
+                     CONN_END);
+    assert_string_equal(all_rows(0), "1|张三\n");
+    assert_int_equal(pull("{match: '*.json', after: keep}"),
+                     CONN_STOP); /* its records are never guessed */
+    assert_int_equal(err_last(), RC_FORMAT);
+    assert_non_null(strstr(err_hint_text(), "records"));
+}
+
 static void another_charset_than_configured_is_told(void **state)
 {
     (void)state;
@@ -858,6 +891,7 @@ int main(void)
         TEST(a_header_on_two_lines_has_upper_and_lower_names),
         TEST(workbooks_are_read_sheet_by_sheet_and_resumed),
         TEST(what_a_file_was_read_as_is_told),
+        TEST(documents_are_read_by_their_paths),
         TEST(another_charset_than_configured_is_told),
         TEST(nothing_there),
         TEST(a_marker_must_be_there),
