@@ -88,13 +88,14 @@ static enum rc put_connection(struct buf *out, const struct odbc_options *o)
     }
     TRY(buf_puts(out, text));
     TRY(put_value(out, "UID", o->user));
-    return put_value(out, "PWD", o->password);
+    TRY(put_value(out, "PWD", o->password));
+    return buf_putc(out, '\0'); /* for drivers that don't look at the length */
 }
 
 static enum rc connect_with(struct odbc_session *s, struct buf *text)
 {
-    SQLRETURN answer = SQLDriverConnect(s->dbc, NULL, (SQLCHAR *)text->p, (SQLSMALLINT)text->n,
-                                        NULL, 0, NULL, SQL_DRIVER_NOPROMPT);
+    SQLRETURN answer = SQLDriverConnect(s->dbc, NULL, (SQLCHAR *)text->p, SQL_NTS, NULL, 0, NULL,
+                                        SQL_DRIVER_NOPROMPT);
     s->is_connected = SQL_SUCCEEDED(answer);
     return s->is_connected ? RC_OK : odbc_session_fail(s, SQL_HANDLE_DBC, s->dbc);
 }
