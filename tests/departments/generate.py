@@ -21,6 +21,7 @@ from county.background import Background, Crowd, Noise, make_planted, make_stran
 from county.cases import plant, water  # noqa: E402
 from county.cases.plan import Plan  # noqa: E402
 from county.numbers import Numbers  # noqa: E402
+from county.others import Others  # noqa: E402
 from county.people import Maker, populate  # noqa: E402
 from county.places import make_villages  # noqa: E402
 from county.records import Records  # noqa: E402
@@ -59,8 +60,8 @@ def make_county(args: argparse.Namespace, days: Sequence[date]) -> dict[str, obj
     plan_cases(plan, args.seed)
 
     maker = Maker(args.seed, "people", villages, numbers, FIRST_ORDINARY, days[-1])
-    planted = sum(len(h.members) for h in plan.households)
-    households = populate(maker, args.persons - planted)
+    in_cases = sum(len(h.members) for h in plan.households)
+    households = populate(maker, args.persons - in_cases)
     for household in households:
         background.know_household(household)
     Noise(background, households, args.persons).add()
@@ -74,14 +75,18 @@ def make_county(args: argparse.Namespace, days: Sequence[date]) -> dict[str, obj
     for household in DailyLife(args.seed, roster, maker, households).plan():
         background.know_household(household)
 
-    strangers = make_planted(args.seed, days[-1])
+    planted = make_planted(args.seed, days[-1])
+    strangers = make_strangers(args.seed, max(3000, args.persons * 2), days[-1])
     wanted = (args.records or int(args.persons * RECORDS_PER_PERSON)) - sum(records.counts().values())
-    Crowd(background, make_strangers(args.seed, max(3000, args.persons * 2), days[-1]), strangers).add(max(0, wanted))
+    Crowd(background, strangers, planted).add(max(0, wanted))
+    others = Others(args.seed, records, days, villages)
+    others.know(households)
+    others.crowd(strangers, planted)
     records.write(args.out, days)
     rows = roster.write(args.out / "roster")
     return {
         "format": 1, "county": args.county, "seed": args.seed, "persons": rows, "days": [d.iso(day) for day in days],
-        "records": records.counts(), "strangers": [{"name": s.name, "number": s.number} for s in strangers],
+        "records": records.counts(), "strangers": [{"name": s.name, "number": s.number} for s in planted],
         "cases": plan.cases, "skipped": plan.skipped, "roster_changes": roster.log}
 
 

@@ -37,4 +37,35 @@ FILE_DATASETS = {
     "housing.renovation": ("housing", "改造", (
         "项目编号", "户主姓名", "身份证号", "所在村", "改造方式", "开工日期", "竣工日期", "补助金额（万元）")),
 }
-ALL = {**JSON_DATASETS, **TABLE_DATASETS, **FILE_DATASETS}
+# The other twelve departments: tables, whatever they are served as.
+OTHER_DATASETS = {
+    "human_resources.employment": ("human_resources", "employment", (
+        "djbh", "sfzh", "xm", "dwmc", "xydm", "jylx", "jyrq", "zzrq")),
+    "human_resources.unemployment": ("human_resources", "unemployment", ("sybh", "sfzh", "xm", "syrq", "syyy", "zjyrq")),
+    "human_resources.public_post": ("human_resources", "public_post", (
+        "gwbh", "sfzh", "xm", "gwlb", "ksrq", "htzz", "ygz")),
+    "health.major_disease": ("health", "major_disease", ("救治编号", "证件号码", "姓名", "病种", "确诊日期", "救治状态")),
+    "health.chronic_contract": ("health", "chronic_contract", ("签约编号", "证件号码", "姓名", "慢病病种", "签约日期", "签约机构")),
+    "health.death": ("health", "death", ("证明编号", "证件号码", "姓名", "死亡日期", "死因编码")),
+    "disabled_persons.certificate": ("disabled_persons", "certificate", (
+        "cjzh", "sfzh", "xm", "cjlb", "cjdj", "fzrq", "yxqz", "zt")),
+    "disabled_persons.need": ("disabled_persons", "need", ("dcbh", "sfzh", "xm", "xqlb", "dcrq")),
+    "public_security.cancellation": ("public_security", "cancellation", ("zxbh", "sfzh", "xm", "zxyy", "zxrq")),
+    "public_security.accident": ("public_security", "accident", ("sgbh", "sfzh", "xm", "sgrq", "shcd", "sgzr")),
+    "public_security.vehicle": ("public_security", "vehicle", ("clbh", "sfzh", "xm", "cllx", "djrq")),
+    "emergency.damage": ("emergency", "damage", ("台账编号", "户主姓名", "身份证号", "所在村", "灾害种类", "发生日期", "损坏程度", "受损间数", "是否转移安置")),
+    "emergency.winter_relief": ("emergency", "winter_relief", ("救助编号", "户主姓名", "身份证号", "所在村", "救助金额（元）", "发放日期")),
+    "agriculture.claim": ("agriculture", "claim", ("lpbh", "sfzh", "xm", "bxbd", "cxrq", "pfje")),
+    "agriculture.dividend": ("agriculture", "dividend", ("fhbh", "sfzh", "xm", "xmmc", "yfje", "sfje", "ffrq")),
+    "agriculture.subsidy": ("agriculture", "subsidy", ("btbh", "sfzh", "xm", "btxm", "je", "ffrq")),
+    "finance.microcredit": ("finance", "microcredit", ("jjh", "zjhm", "xm", "dkye", "dqrq", "yqts")),
+    "finance.payout": ("finance", "payout", ("paid_no", "zjhm", "xm", "pfyy", "pfje", "pfrq")),
+    "finance.deposit": ("finance", "deposit", ("ckbh", "zjhm", "xm", "ckye", "tjrq")),
+    "tax.income": ("tax", "income", ("jlbh", "zjhm", "xm", "sdxm", "sdnd", "sre")),
+    "market_regulation.enterprise": ("market_regulation", "enterprise", (
+        "tyshxydm", "zjhm", "xm", "ztmc", "ztlx", "zw", "rjcze", "jyzt", "clrq")),
+    "natural_resources.property": ("natural_resources", "property", ("bdcdyh", "zjhm", "xm", "mj", "yt", "djrq")),
+    "justice.sentence": ("justice", "sentence", ("文书编号", "身份证号", "姓名", "类别", "起始日期", "截止日期")),
+    "relocation.household": ("relocation", "household", ("bqbh", "hbh", "hz_sfzh", "hz_xm", "azd", "bqrq", "sfrz", "azmj")),
+}
+ALL = {**JSON_DATASETS, **TABLE_DATASETS, **FILE_DATASETS, **OTHER_DATASETS}

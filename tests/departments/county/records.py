@@ -7,7 +7,7 @@ from pathlib import Path
 from random import Random
 from typing import Iterable, Sequence
 
-from .columns import ALL, FILE_DATASETS, JSON_DATASETS, TABLE_DATASETS
+from .columns import ALL, FILE_DATASETS, JSON_DATASETS, OTHER_DATASETS, TABLE_DATASETS
 from .days import iso
 
 
@@ -75,7 +75,7 @@ class Records:
             Random(f"{self.seed}/order/{dataset}").shuffle(self.rows[dataset])
         for dataset, (folder, name, columns) in JSON_DATASETS.items():
             write_json(out / folder / f"{name}.jsonl", columns, self.rows[dataset])
-        for dataset, (folder, name, columns) in TABLE_DATASETS.items():
+        for dataset, (folder, name, columns) in {**TABLE_DATASETS, **OTHER_DATASETS}.items():
             write_table(out / folder / f"{name}.csv", columns, self.rows[dataset])
         for dataset, (folder, name, columns) in FILE_DATASETS.items():
             for day in days:
