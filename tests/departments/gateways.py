@@ -39,7 +39,7 @@ CLIENT, SECRET = "bidui-990121", os.environ.get("HUMAN_RESOURCES_SECRET", "human
 SOAP_USER, SOAP_PASSWORD = "bidui", os.environ.get("PUBLIC_SECURITY_PASSWORD", "public-security-password")
 APP_KEY, APP_SECRET = "fpxzj", os.environ.get("FINANCE_SECRET", "finance-secret")
 SM4_KEY = bytes.fromhex(os.environ.get("FINANCE_SM4_KEY", "0123456789abcdeffedcba9876543210"))
-SM4_IV = bytes.fromhex("30313233343536373839616263646566")
+SM4_IV = bytes.fromhex(os.environ.get("FINANCE_SM4_IV", "30313233343536373839616263646566"))
 LOOKUP_TOKEN = os.environ.get("LOOKUP_TOKEN", "lookup-token")
 LOOKUPS = {"/tax/income": ("tax", "income"), "/market_regulation/enterprise": ("market_regulation", "enterprise"),
            "/natural_resources/property": ("natural_resources", "property"), "/public_security/vehicle": ("public_security", "vehicle"),

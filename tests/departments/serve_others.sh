@@ -58,13 +58,13 @@ write_env() {
     {
         echo "export HUMAN_RESOURCES_URL='$url/human_resources' HUMAN_RESOURCES_SECRET='$HUMAN_RESOURCES_SECRET'"
         echo "export PUBLIC_SECURITY_URL='$url/public_security' PUBLIC_SECURITY_PASSWORD='$PUBLIC_SECURITY_PASSWORD'"
-        echo "export FINANCE_URL='$url/finance' FINANCE_SECRET='$FINANCE_SECRET' FINANCE_SM4_KEY='$FINANCE_SM4_KEY'"
+        echo "export FINANCE_URL='$url/finance' FINANCE_SECRET='$FINANCE_SECRET' FINANCE_SM4_KEY='$FINANCE_SM4_KEY' FINANCE_SM4_IV='$FINANCE_SM4_IV'"
         echo "export LOOKUP_URL='$url' LOOKUP_TOKEN='$LOOKUP_TOKEN'"
-        echo "export DISABLED_PERSONS_ODBC='Driver=MariaDB Unicode;Socket=$("$lib/mariadb.sh" socket "$DIR/mariadb");Database=disabled_persons'"
+        echo "export DISABLED_PERSONS_ODBC='Driver=MariaDB Unicode;Socket=$("$lib/mariadb.sh" socket "$DIR/mariadb");Database=disabled_persons;CHARSET=utf8mb4'"
         echo "export AGRICULTURE_ODBC='Driver=SQLite3;Database=$DIR/show/agriculture.db'"
         echo "export EMERGENCY_DIR='$DIR/show/emergency' JUSTICE_DIR='$DIR/show/justice' RELOCATION_DIR='$DIR/show/relocation'"
         "$lib/sshd.sh" env "$DIR/sftp"
-    } | sed 's/^export \(.*\)$/export \1/' >"$DIR/env.tmp"
+    } >"$DIR/env.tmp"
     mv "$DIR/env.tmp" "$DIR/env"
 }
 
