@@ -1,5 +1,5 @@
 #!/bin/bash
-# The demo: a county of 60,000 persons, five departments served for real, and several nights. demo.sh start | stop.
+# The demo: a county of 60,000 persons, seventeen departments served for real, and several nights. demo.sh start | stop.
 # Everything lies under build/demo. PERSONS, DAYS and LAST_DAY may be set.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -47,7 +47,7 @@ start() {
     /usr/bin/python3 tests/departments/generate.py --out "$demo/data" --seed 1 --persons "$persons" --days "$days" \
         --last-day "$last_day"
     tests/lib/pg.sh start "$demo/pg"
-    DEPARTMENT_SERVER=$root/build/department-server tests/departments/serve.sh start "$demo/departments" "$demo/data"
+    DEPARTMENT_SERVER=$root/build/department-server tests/departments/serve.sh start "$demo/departments" "$demo/data" all
     write_env
     # shellcheck disable=SC1091
     . "$demo/env"

@@ -1,7 +1,8 @@
 #!/bin/bash
 # The departments of the sample county, for a deployment to pull from.
 #
-#   serve.sh start DIR DATA_DIR   two databases, the HTTP server ($DEPARTMENT_SERVER), drop folders; writes DIR/env
+#   serve.sh start DIR DATA_DIR [all]   two databases, the HTTP server ($DEPARTMENT_SERVER), drop folders; writes DIR/env;
+#                                       with `all` also the twelve departments of serve_others.sh
 #   serve.sh day DIR DATE         all departments show that day; its roster and housing files are dropped
 #   serve.sh stop DIR             ends what start began
 #
@@ -91,6 +92,10 @@ do_start() {
     start_server
     write_env
     load "$(head -n 1 "$DATA/days")"
+    if [ "$ALL" = all ]; then
+        "$here/serve_others.sh" start "$DIR/others" "$DATA"
+        cat "$DIR/others/env" >>"$DIR/env"
+    fi
 }
 
 load() {
@@ -127,6 +132,9 @@ do_day() {
     for file in "$DATA/housing/$1"/*.csv; do
         drop "$file" "$DIR/housing"
     done
+    if [ -e "$DIR/others/env" ]; then
+        "$here/serve_others.sh" day "$DIR/others" "$1"
+    fi
 }
 
 do_stop() {
@@ -147,16 +155,20 @@ do_stop() {
     if [ -e "$DIR/pg" ]; then
         "$PG" stop "$DIR/pg"
     fi
+    if [ -e "$DIR/others" ]; then
+        "$here/serve_others.sh" stop "$DIR/others"
+    fi
 }
 
-[ $# -ge 2 ] || die "usage: serve.sh start DIR DATA_DIR | day DIR DATE | stop DIR"
+[ $# -ge 2 ] || die "usage: serve.sh start DIR DATA_DIR [all] | day DIR DATE | stop DIR"
 DIR=$(readlink -m "$2")
 case "$1 $#" in
-"start 3")
+"start 3" | "start 4")
     DATA=$(readlink -f "$3")
+    ALL=${4:-}
     do_start
     ;;
 "day 3") do_day "$3" ;;
 "stop 2") do_stop ;;
-*) die "usage: serve.sh start DIR DATA_DIR | day DIR DATE | stop DIR" ;;
+*) die "usage: serve.sh start DIR DATA_DIR [all] | day DIR DATE | stop DIR" ;;
 esac

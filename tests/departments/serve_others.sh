@@ -45,24 +45,29 @@ stop_gateways() {
 
 start_mariadb() {
     "$lib/mariadb.sh" start "$DIR/mariadb"
-    "$lib/mariadb.sh" sql "$DIR/mariadb" <<'SQL'
+    "$lib/mariadb.sh" sql "$DIR/mariadb" <<SQL
 create database if not exists disabled_persons default charset gbk;
-create user if not exists reader@localhost;
+create user reader@localhost identified by '$DISABLED_PERSONS_PASSWORD';
 grant select on disabled_persons.* to reader@localhost;
 SQL
 }
 
 write_env() {
-    local url
+    local url name
     url=http://127.0.0.1:$(cat "$DIR/port")
     {
-        echo "export HUMAN_RESOURCES_URL='$url/human_resources' HUMAN_RESOURCES_SECRET='$HUMAN_RESOURCES_SECRET'"
-        echo "export PUBLIC_SECURITY_URL='$url/public_security' PUBLIC_SECURITY_PASSWORD='$PUBLIC_SECURITY_PASSWORD'"
-        echo "export FINANCE_URL='$url/finance' FINANCE_SECRET='$FINANCE_SECRET' FINANCE_SM4_KEY='$FINANCE_SM4_KEY' FINANCE_SM4_IV='$FINANCE_SM4_IV'"
-        echo "export LOOKUP_URL='$url' LOOKUP_TOKEN='$LOOKUP_TOKEN'"
+        for name in HUMAN_RESOURCES_SECRET PUBLIC_SECURITY_PASSWORD FINANCE_SECRET FINANCE_SM4_KEY FINANCE_SM4_IV LOOKUP_TOKEN DISABLED_PERSONS_PASSWORD; do
+            echo "export $name='${!name}'"
+        done
+        for name in human_resources public_security finance; do
+            echo "export ${name^^}_URL='$url/$name'"
+        done
+        for name in emergency justice relocation; do
+            echo "export ${name^^}_DIR='$DIR/show/$name'"
+        done
+        echo "export LOOKUP_URL='$url'"
         echo "export DISABLED_PERSONS_ODBC='Driver=MariaDB Unicode;Socket=$("$lib/mariadb.sh" socket "$DIR/mariadb");Database=disabled_persons;CHARSET=utf8mb4'"
         echo "export AGRICULTURE_ODBC='Driver=SQLite3;Database=$DIR/show/agriculture.db'"
-        echo "export EMERGENCY_DIR='$DIR/show/emergency' JUSTICE_DIR='$DIR/show/justice' RELOCATION_DIR='$DIR/show/relocation'"
         "$lib/sshd.sh" env "$DIR/sftp"
     } >"$DIR/env.tmp"
     mv "$DIR/env.tmp" "$DIR/env"
@@ -72,3 +77,36 @@ do_day() {
     /usr/bin/python3 "$here/publish.py" "$(cat "$DIR/data")" "$DIR/show" "$1"
     "$lib/mariadb.sh" sql "$DIR/mariadb" <<<"set names utf8mb4; use disabled_persons; $(cat "$DIR/show/disabled_persons.sql")"
 }
+
+do_start() {
+    [ -s "$DATA/days" ] || die "$DATA holds no county: run generate.py --out $DATA first"
+    do_stop
+    mkdir -p "$DIR/show"
+    echo "$DATA" >"$DIR/data"
+    HUMAN_RESOURCES_SECRET=$(key) PUBLIC_SECURITY_PASSWORD=$(key) FINANCE_SECRET=$(key) FINANCE_SM4_KEY=$(key)
+    FINANCE_SM4_IV=$(key) LOOKUP_TOKEN=$(key) DISABLED_PERSONS_PASSWORD=$(key)
+    export HUMAN_RESOURCES_SECRET PUBLIC_SECURITY_PASSWORD FINANCE_SECRET FINANCE_SM4_KEY FINANCE_SM4_IV LOOKUP_TOKEN
+    start_mariadb
+    do_day "$(head -n 1 "$DATA/days")"
+    "$lib/sshd.sh" start "$DIR/sftp" "$DIR/show/health"
+    start_gateways
+    write_env
+}
+
+do_stop() {
+    stop_gateways
+    "$lib/sshd.sh" stop "$DIR/sftp"
+    "$lib/mariadb.sh" remove "$DIR/mariadb"
+}
+
+[ $# -ge 2 ] || die "usage: serve_others.sh start DIR DATA_DIR | day DIR DATE | stop DIR"
+DIR=$(readlink -m "$2")
+case "$1 $#" in
+"start 3")
+    DATA=$(readlink -f "$3")
+    do_start
+    ;;
+"day 3") do_day "$3" ;;
+"stop 2") do_stop ;;
+*) die "usage: serve_others.sh start DIR DATA_DIR | day DIR DATE | stop DIR" ;;
+esac

@@ -19,6 +19,8 @@ PG = ROOT / "tests/lib/pg.sh"
 SERVE = ROOT / "tests/departments/serve.sh"
 GENERATE = ROOT / "tests/departments/generate.py"
 PYTHON = "/usr/bin/python3"
+# The departments whose records decide the leads; the other twelve are pulled where a test asks for them.
+FIVE = ("civil_affairs", "education", "health_insurance", "housing", "water")
 CODE_KEY, SEAL_KEY = "11" * 32, "22" * 32
 
 
@@ -71,10 +73,10 @@ class Cluster:
 class Departments:
     """The sample departments of one generated county."""
 
-    def __init__(self, folder: Path, data: Path):
-        self.folder, self.data = folder, data
+    def __init__(self, folder: Path, data: Path, has_others: bool = False):
+        self.folder, self.data, self.has_others = folder, data, has_others
         env = {**os.environ, "DEPARTMENT_SERVER": str(BUILD / "department-server")}
-        subprocess.run([SERVE, "start", folder, data], check=True, env=env, stdout=subprocess.DEVNULL)
+        subprocess.run([SERVE, "start", folder, data] + (["all"] if has_others else []), check=True, env=env, stdout=subprocess.DEVNULL)
         self.env = read_exports((folder / "env").read_text())
 
     def day(self, day: str) -> None:
@@ -97,6 +99,10 @@ class Deployment:
         self.config, self.out = folder / "config", folder / "out"
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copytree(config, self.config)
+        if not departments.has_others:
+            for path in (self.config / "connectors").glob("*.yaml"):
+                if path.stem not in (*FIVE, "roster"):
+                    path.unlink()
         self.out.mkdir()
         self.log = folder / "log"
         self.extra: dict[str, str] = {}
@@ -153,15 +159,16 @@ class Deployment:
 class Sandbox:
     """A temporary folder with a cluster and departments; `with Sandbox(...) as s`."""
 
-    def __init__(self, persons: int = 2000, days: int = 4, last_day: str = "2026-11-22", seed: int = 1):
-        self.args = (persons, days, last_day, seed)
+    def __init__(self, persons: int = 2000, days: int = 4, last_day: str = "2026-11-22", seed: int = 1,
+                 has_others: bool = False):
+        self.args, self.has_others = (persons, days, last_day, seed), has_others
 
     def __enter__(self) -> "Sandbox":
         self.root = Path(tempfile.mkdtemp(prefix="bidui-test."))
         self.data = self.root / "data"
         self.days = generate(self.data, *self.args)
         self.cluster = Cluster(self.root / "pg")
-        self.departments = Departments(self.root / "departments", self.data)
+        self.departments = Departments(self.root / "departments", self.data, self.has_others)
         self.count = 0
         return self
 
