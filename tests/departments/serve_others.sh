@@ -76,6 +76,7 @@ write_env() {
 do_day() {
     /usr/bin/python3 "$here/publish.py" "$(cat "$DIR/data")" "$DIR/show" "$1"
     "$lib/mariadb.sh" sql "$DIR/mariadb" <<<"set names utf8mb4; use disabled_persons; $(cat "$DIR/show/disabled_persons.sql")"
+    "$lib/sshd.sh" put "$DIR/sftp" "$DIR/show/health/"*.xlsx
 }
 
 do_start() {
@@ -87,8 +88,8 @@ do_start() {
     FINANCE_SM4_IV=$(key) LOOKUP_TOKEN=$(key) DISABLED_PERSONS_PASSWORD=$(key)
     export HUMAN_RESOURCES_SECRET PUBLIC_SECURITY_PASSWORD FINANCE_SECRET FINANCE_SM4_KEY FINANCE_SM4_IV LOOKUP_TOKEN
     start_mariadb
+    "$lib/sshd.sh" start "$DIR/sftp"
     do_day "$(head -n 1 "$DATA/days")"
-    "$lib/sshd.sh" start "$DIR/sftp" "$DIR/show/health"
     start_gateways
     write_env
 }

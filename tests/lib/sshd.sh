@@ -1,11 +1,13 @@
 #!/bin/bash
 # A private SFTP server on the loopback, never as root: one user, one key, one folder to read.
 #
-#   sshd.sh start DIR FOLDER   serves FOLDER (absolute); keys and settings lie in DIR
+#   sshd.sh start DIR          creates if absent, starts if stopped
+#   sshd.sh put DIR FILE...    copies files where it serves them; each appears complete
 #   sshd.sh env DIR            prints the port, the user, the client's key and the host key's fingerprint as shell settings
 #   sshd.sh stop DIR           ends it by pid
 #
-# Root hands over to the user nobody. Files must be readable by that user.
+# Root hands over to the user nobody; what is served lies under /var/tmp, where that user can read it. DIR/where names
+# the folder.
 set -euo pipefail
 umask 022
 
@@ -37,6 +39,7 @@ create() {
     HOME_DIR=$(mktemp -d /var/tmp/bidui-sshd.XXXXXX)
     chmod 755 "$HOME_DIR"
     echo "$HOME_DIR" >"$DIR/where"
+    mkdir "$HOME_DIR/files"
     ssh-keygen -q -t ed25519 -N '' -f "$HOME_DIR/host"
     ssh-keygen -q -t ed25519 -N '' -C bidui -f "$DIR/client"
     cp "$DIR/client.pub" "$HOME_DIR/authorized"
@@ -64,7 +67,6 @@ LogLevel ERROR
 CONFIG
     cp "$DIR/sshd_config" "$HOME_DIR/sshd_config"
     echo "$port" >"$DIR/port"
-    echo "$1" >"$DIR/folder"
     as_owner setsid /usr/sbin/sshd -D -e -f "$HOME_DIR/sshd_config" </dev/null >"$DIR/log" 2>&1 &
     for i in $(seq 200); do
         (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break
@@ -74,8 +76,18 @@ CONFIG
     pgrep -f -o "sshd.*$HOME_DIR/sshd_config" >"$DIR/pid"
 }
 
+do_put() {
+    local file name folder
+    folder=$(cat "$DIR/where")/files
+    for file in "$@"; do
+        name=$(basename "$file")
+        cp "$file" "$folder/.$name.part"
+        mv "$folder/.$name.part" "$folder/$name"
+    done
+}
+
 do_env() {
-    echo "export SFTP_URL='sftp://127.0.0.1:$(cat "$DIR/port")$(cat "$DIR/folder")'"
+    echo "export SFTP_URL='sftp://127.0.0.1:$(cat "$DIR/port")$(cat "$DIR/where")/files'"
     echo "export SFTP_USER='$([ "$(id -u)" -eq 0 ] && echo nobody || id -un)'"
     echo "export SFTP_KEY='$DIR/client'"
     echo "export SFTP_HOST_KEY='$(ssh-keygen -lf "$(cat "$DIR/where")/host.pub" | cut -d' ' -f2)'"
@@ -92,11 +104,14 @@ do_stop() {
     rm -rf "$DIR"
 }
 
-[ $# -ge 2 ] || die "usage: sshd.sh start DIR FOLDER | env DIR | stop DIR"
+[ $# -ge 2 ] || die "usage: sshd.sh start DIR | put DIR FILE... | env DIR | stop DIR"
+ACTION=$1
 DIR=$(readlink -m "$2")
-case "$1 $#" in
-"start 3") do_start "$3" ;;
-"env 2") do_env ;;
-"stop 2") do_stop ;;
-*) die "usage: sshd.sh start DIR FOLDER | env DIR | stop DIR" ;;
+shift 2
+case $ACTION in
+start) do_start ;;
+put) do_put "$@" ;;
+env) do_env ;;
+stop) do_stop ;;
+*) die "unknown action $ACTION" ;;
 esac

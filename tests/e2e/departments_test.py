@@ -1,0 +1,102 @@
+"""Seventeen departments, each served in a manner of its own: what becomes facts is what the evaluator links.
+
+The other twelve come through a signed gateway, SOAP, an encrypted gateway, MariaDB, SQLite, workbooks over SFTP and in
+folders, and archives; the evaluator reads the generated tables."""
+from __future__ import annotations
+
+import sys
+import unittest
+from datetime import date
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1] / "lib")]
+
+from deployment import ROOT, Sandbox  # noqa: E402
+from evaluator.county import read_csv  # noqa: E402
+from evaluator.county import County as Source  # noqa: E402
+from evaluator.links import link  # noqa: E402
+from evaluator.roster import Roster  # noqa: E402
+from evaluator.texts import fold  # noqa: E402
+from evaluator.values import Codes  # noqa: E402
+from support import Finder, read_json, roster_identities  # noqa: E402
+
+CITIZEN = {"id_number": "sfzh", "name": "xm"}
+CLIENT = {"id_number": "zjhm", "name": "xm"}
+PATIENT = {"id_number": "证件号码", "name": "姓名"}
+LEDGER = {"id_number": "身份证号", "name": "户主姓名", "village": "所在村"}
+# dataset: grain, key column ("" where the key holds an identity number), identity columns
+DATASETS = {
+    "human_resources.employment": ("person", "djbh", CITIZEN), "human_resources.unemployment": ("person", "sybh", CITIZEN),
+    "human_resources.public_post": ("person", "gwbh", CITIZEN), "health.major_disease": ("person", "救治编号", PATIENT),
+    "health.chronic_contract": ("person", "签约编号", PATIENT), "health.death": ("person", "证明编号", PATIENT),
+    "disabled_persons.certificate": ("person", "", CITIZEN), "disabled_persons.need": ("person", "dcbh", CITIZEN),
+    "public_security.cancellation": ("person", "zxbh", CITIZEN), "public_security.accident": ("person", "sgbh", CITIZEN),
+    "emergency.damage": ("household", "台账编号", LEDGER), "emergency.winter_relief": ("household", "救助编号", LEDGER),
+    "agriculture.claim": ("person", "lpbh", CITIZEN), "agriculture.dividend": ("person", "fhbh", CITIZEN),
+    "agriculture.subsidy": ("person", "btbh", CITIZEN), "finance.microcredit": ("person", "jjh", CLIENT),
+    "finance.payout": ("person", "paid_no", CLIENT),
+    "justice.sentence": ("person", "文书编号", {"id_number": "身份证号", "name": "姓名"}),
+}
+
+
+class SeventeenDepartments(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.sandbox = Sandbox(persons=1500, days=2, has_others=True)
+        cls.sandbox.__enter__()
+        cls.addClassCleanup(cls.sandbox.__exit__, None, None, None)
+        cls.deployment = cls.sandbox.first_night()
+        cls.nights = [cls.deployment.night(day, ok=(0, 3)) for day in cls.sandbox.days]
+
+    def facts(self, dataset: str) -> set[tuple[str, str]]:
+        department, name = dataset.split(".")
+        key = "f.record_key" if DATASETS[dataset][1] else "''"
+        rows = self.deployment.cluster.psql(
+            f"select {key}, coalesce(p.person_no, h.household_no) from bidui.fact_{department}__{name} f"
+            " left join bidui.person_key p using (county, person_id) left join bidui.household_key h using (county, household_id)"
+            " where f.ended is null", self.deployment.database)
+        return {tuple(line.split("|")) for line in rows.splitlines()}
+
+    def expected(self, dataset: str) -> set[tuple[str, str]]:
+        source, codes = Source(self.sandbox.data), Codes(ROOT / "config/codes")
+        day = self.sandbox.days[-1]
+        roster = Roster(source.roster(date.fromisoformat(day)), codes)
+        grain, key, identity = DATASETS[dataset]
+        found = set()
+        for row in read_csv(self.sandbox.data / f"{dataset.replace('.', '/')}.csv"):
+            if (row["_from"] or day) <= day and (not row["_to"] or day < row["_to"]):
+                decided = link(row, identity, grain, roster, codes)
+                if decided.is_fact:
+                    found.add((fold(row[key]) if key else "", decided.household if grain == "household" else decided.person))
+        return found
+
+    def test_what_is_linked_is_what_the_evaluator_links(self) -> None:
+        for dataset in DATASETS:
+            with self.subTest(dataset):
+                self.assertEqual(self.facts(dataset), self.expected(dataset))
+        self.assertGreater(sum(len(self.expected(d)) for d in DATASETS), 150)
+
+    def test_every_delivery_is_complete(self) -> None:
+        verdicts = {d["dataset"]: d["verdict"] for d in read_json(self.deployment.out / self.sandbox.days[0] / "summary.json")["datasets"]
+                    if d["dataset"] in DATASETS}
+        self.assertEqual(verdicts, dict.fromkeys(DATASETS, "complete"))
+
+    def test_resettled_households_come_by_their_number(self) -> None:
+        rows = read_csv(self.sandbox.data / "relocation/household.csv")
+        got = self.deployment.cluster.psql("select h.household_no from bidui.fact_relocation__household f join bidui.household_key h"
+                                           " using (county, household_id) where f.ended is null order by 1", self.deployment.database)
+        self.assertEqual(got.split(), sorted(row["hbh"] for row in rows))
+
+    def test_no_stranger_and_no_secret(self) -> None:
+        strangers = Finder({text for s in read_json(self.sandbox.data / "truth.json")["strangers"] for text in (s["name"], s["number"])})
+        numbers, _, phones = roster_identities(self.sandbox.data)
+        log = self.deployment.log.read_text()
+        env = self.sandbox.departments.env
+        secrets = {env[name] for name in env if name.endswith(("SECRET", "PASSWORD", "SM4_KEY", "TOKEN"))}
+        self.assertGreater(len(secrets), 4)
+        self.assertEqual(sorted(strangers.found(log)), [])
+        self.assertEqual(sorted(Finder(numbers | phones | secrets).found(log)), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
