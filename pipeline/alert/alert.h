@@ -27,6 +27,11 @@ struct alerts {
     bool *frozen; /* by rule of the set */
 };
 
+/* A table that has just filled looks empty to the planner. Only what joins and filters: documents are costly to sort. */
+#define ALERT_ANALYZE                                                                                        \
+    "analyze bidui.lead; analyze bidui.lead_state; analyze bidui.alert;"                                     \
+    "analyze bidui.alert_state (county, alert_id, edition, state, rule_version, severity);"
+
 /* One statement (not beginning with `with`): $1 county, $2 edition, $3 its day, $4 the edition of the night before,
  * and what `more` adds from $5 on. */
 enum rc alert_run(struct alerts *a, const char *sql, int n, const char *const *more) MUST_CHECK;

@@ -42,9 +42,7 @@ static const char working_tables[] =
     "create temp table w_lead (key text primary key, lead_id bigint, household_id bigint, works_no text, region text, no text,"
     "  was_open boolean, is_open boolean, kind text, grade int, state text, is_raised boolean, raised_on date, raised_due date,"
     "  due_on date, started_on date, lead_no text) on commit drop;"
-    "create temp table w_clock (region text, grade int, start date, unit text, value int, due date) on commit drop;"
-    "create index on w_alert (key); create index on w_alert (rule, subject); create index on w_new (key);"
-    "create index on w_open (key); create index on w_open (rule, subject)";
+    "create temp table w_clock (region text, grade int, start date, unit text, value int, due date) on commit drop";
 
 /* ---- Rules ---- */
 
@@ -135,8 +133,8 @@ enum rc alert_begin(struct alerts *a)
     TRY(prove_versions(a));
     TRY(load_frozen(a));
     TRY(db_exec(a->s->db,
-                "analyze bidui.finding; analyze bidui.alert; analyze bidui.alert_state; analyze bidui.lead;"
-                "analyze bidui.lead_state; analyze w_rule")); /* a first night writes them from nothing */
+                ALERT_ANALYZE "analyze bidui.finding (county, edition, rule, subject, household_id);"
+                "analyze bidui.finding_evidence (county, edition, rule, subject); analyze w_rule"));
     TRY(alert_run(a, open_sql, DB_PARAMS(a->before)));
-    return db_exec(a->s->db, "analyze w_alert");
+    return db_exec(a->s->db, "analyze w_alert (alert_id, rule, subject, key, person_id, household_id, outcome)");
 }

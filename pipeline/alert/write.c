@@ -154,8 +154,5 @@ enum rc alert_write(struct alerts *a)
     TRY(number_leads(a));
     TRY(alert_run_all(a, rows, sizeof rows / sizeof *rows));
     TRY(alert_run(a, closed_before, DB_PARAMS(a->before)));
-    /* the list is made next: a table that has just filled looks empty to the planner */
-    return db_exec(
-        a->s->db,
-        "analyze bidui.lead; analyze bidui.lead_state; analyze bidui.alert; analyze bidui.alert_state");
+    return db_exec(a->s->db, ALERT_ANALYZE); /* the list is made next */
 }

@@ -1,6 +1,7 @@
 /* stage_deliver: writes out/.DATE.tmp, marks the edition published, then renames to out/DATE. Each step may be
  * repeated: killed anywhere, the next call ends in the same bytes. A published edition is written again as pinned. */
 #include "base/fs.h"
+#include "pipeline/crew.h"
 #include "pipeline/deliver/differences.h"
 
 #define LIST_ARENA ((size_t)2 << 30)
@@ -19,17 +20,40 @@ static struct places places_of(struct stage *s, struct arena *a)
                            arena_printf(a, "%s/%s", out, day)};
 }
 
+/* ---- Files ---- */
+
+/* The longest first: the workers share them. */
+static enum rc (*const writers[])(const struct list *, const char *) = {
+    list_write_xlsx, list_write_townships, list_write_json, list_write_csv, list_write_summary};
+#define WRITERS (sizeof writers / sizeof *writers)
+
+struct writing {
+    const struct list *list;
+    const char *folder;
+};
+
+static enum rc write_some(void *ctx, struct crew *crew, bool forked)
+{
+    (void)forked; /* the list is in memory: no worker asks the database */
+    const struct writing *w = ctx;
+    size_t i = 0;
+    while (crew_next(crew, &i)) {
+        TRY(writers[i](w->list, w->folder));
+    }
+    return RC_OK;
+}
+
 static enum rc write_files(const struct list *l, const char *folder)
 {
+    struct writing w = {l, folder};
     TRY(fs_remove_tree(folder));
     TRY(fs_mkdirs(folder));
-    TRY(list_write_csv(l, folder));
-    TRY(list_write_json(l, folder));
-    TRY(list_write_xlsx(l, folder));
-    TRY(list_write_townships(l, folder));
-    TRY(list_write_summary(l, folder));
+    TRY(crew_run(WRITERS, l->config->workers, write_some, &w));
     return fs_sync(folder);
 }
+
+/* ---- Steps ---- */
+
 
 static enum rc is_published(struct stage *s, bool *ret)
 {

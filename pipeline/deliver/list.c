@@ -33,7 +33,7 @@ static const char *const leads_sql =
 
 /* What any edition of the date opened or closed: after the last edition of an earlier date (n). */
 static const char *const reasons_sql =
-    "select a.lead_id, a.alert_id, a.rule, r.version, r.body, t.severity,"
+    "select a.lead_id, a.alert_id, a.rule, t.rule_version, t.severity,"
     "       case when t.edition > n.edition or t.state not in ('opened', 'escalated') then t.state else 'open' end,"
     "       t.cause, t.details, t.evidence, a.opened_on, i.name, i.id_number_kept, p.relation"
     "  from bidui.lead_state s"
@@ -44,7 +44,6 @@ static const char *const reasons_sql =
     "       and (a.closed_edition is null or a.closed_edition > n.edition)"
     "  join lateral (select * from bidui.alert_state x where x.county = a.county and x.alert_id = a.alert_id"
     "       and x.edition <= s.edition order by x.edition desc limit 1) t on true"
-    "  join bidui.rule_version r on r.county = a.county and r.rule = a.rule and r.version = t.rule_version"
     "  left join lateral (select * from bidui.identity x where x.county = a.county and x.person_id = a.person_id"
     "       and x.learned <= s.edition order by x.learned desc limit 1) i on true"
     "  left join lateral (select * from bidui.person x where x.county = a.county and x.person_id = a.person_id"
@@ -164,25 +163,65 @@ static enum rc load_leads(struct stage *s, struct list *l)
 
 /* ---- Reasons ---- */
 
-static enum rc fill_reason(struct arena *a, const PGresult *res, int row, struct reason *r)
+struct version {
+    struct str rule;
+    int number;
+    struct rule_words words;
+};
+struct versions {
+    struct version *all;
+    size_t count;
+};
+
+static enum rc load_versions(struct stage *s, const struct list *l, struct versions *ret)
 {
+    DB_RESULT PGresult *res = NULL;
+    TRY(db_query(s->db, "select rule, version, body from bidui.rule_version where county = $1", DB_PARAMS(s->config->county),
+                 &res));
+    *ret = (struct versions){arena_array(l->arena, (size_t)PQntuples(res), sizeof *ret->all), (size_t)PQntuples(res)};
+    for (size_t i = 0; i < ret->count; i++) {
+        struct version *v = &ret->all[i];
+        v->rule = copied(l->arena, res, (int)i, 0);
+        v->number = (int)db_i64(res, (int)i, 1);
+        TRY(rules_read_words(l->arena, db_text(res, (int)i, 2), &v->words));
+    }
+    return RC_OK;
+}
+
+static const struct version *find_version(const struct versions *versions, struct str rule, int number)
+{
+    for (size_t i = 0; i < versions->count; i++) {
+        if (versions->all[i].number == number && str_eq(versions->all[i].rule, rule)) {
+            return &versions->all[i];
+        }
+    }
+    return NULL;
+}
+
+static enum rc fill_reason(struct arena *a, const struct versions *versions, const PGresult *res, int row, struct reason *r)
+{
+    const struct version *v = find_version(versions, db_text(res, row, 2), (int)db_i64(res, row, 3));
+    if (v == NULL) {
+        return err_fail(RC_BUG, "%s %s", PQgetvalue(res, row, 2), PQgetvalue(res, row, 3));
+    }
     *r = (struct reason){.lead_id = db_i64(res, row, 0),
                          .alert_id = db_i64(res, row, 1),
-                         .rule = copied(a, res, row, 2),
-                         .version = (int)db_i64(res, row, 3),
-                         .severity = copied(a, res, row, 5),
-                         .state = copied(a, res, row, 6),
-                         .cause = copied(a, res, row, 7),
-                         .details = copied(a, res, row, 8),
-                         .evidence = copied(a, res, row, 9),
-                         .opened_on = db_date(res, row, 10)};
-    struct str name = db_text(res, row, 11);
+                         .rule = v->rule,
+                         .version = v->number,
+                         .title = v->words.title,
+                         .severity = copied(a, res, row, 4),
+                         .state = copied(a, res, row, 5),
+                         .cause = copied(a, res, row, 6),
+                         .details = copied(a, res, row, 7),
+                         .evidence = copied(a, res, row, 8),
+                         .opened_on = db_date(res, row, 9)};
+    struct str name = db_text(res, row, 10);
     if (!str_is_null(name)) {
         r->person_name = text_mask_name(a, name);
-        r->person_number = masked_number(a, db_text(res, row, 12));
-        r->relation = copied(a, res, row, 13);
+        r->person_number = masked_number(a, db_text(res, row, 11));
+        r->relation = copied(a, res, row, 12);
     }
-    return rules_render_version(a, db_text(res, row, 4), r->details, &r->title, &r->text, &r->field_text);
+    return rules_render_words(a, &v->words, r->details, &r->text, &r->field_text);
 }
 
 static int by_lead_id(const void *a, const void *b)
@@ -212,12 +251,14 @@ static void attach_reasons(struct list *l, struct reason *reasons, size_t n)
 static enum rc load_reasons(struct stage *s, struct list *l)
 {
     char number[DB_NUMBER];
+    struct versions versions;
     DB_RESULT PGresult *res = NULL;
+    TRY(load_versions(s, l, &versions));
     TRY(db_query(s->db, reasons_sql, DB_PARAMS(s->config->county, db_number(l->edition, number)), &res));
     size_t n = (size_t)PQntuples(res);
     struct reason *reasons = arena_array(l->arena, n, sizeof *reasons);
     for (size_t i = 0; i < n; i++) {
-        TRY(fill_reason(l->arena, res, (int)i, &reasons[i]));
+        TRY(fill_reason(l->arena, &versions, res, (int)i, &reasons[i]));
     }
     attach_reasons(l, reasons, n);
     return RC_OK;
@@ -226,6 +267,7 @@ static enum rc load_reasons(struct stage *s, struct list *l)
 enum rc list_load(struct stage *s, struct arena *arena, struct list *ret)
 {
     *ret = (struct list){.arena = arena, .config = s->config, .edition = s->edition.number, .as_of = s->edition.as_of};
+    TRY(db_set(s->db, "work_mem", "128MB")); /* the list is sorted in memory */
     TRY(load_leads(s, ret));
     TRY(load_reasons(s, ret));
     TRY(works_load(s, ret));

@@ -87,18 +87,23 @@ enum rc rules_render_reason(struct arena *arena, struct str pattern, struct str 
     return render(arena, pattern, values, ret);
 }
 
-enum rc rules_render_version(struct arena *arena, struct str body, struct str details, struct str *ret_title,
-                             struct str *ret_text, struct str *ret_field_text)
+enum rc rules_read_words(struct arena *arena, struct str body, struct rule_words *ret)
 {
     TREE yajl_val version = NULL;
-    TREE yajl_val values = NULL;
     TRY(parse(arena, body, &version));
+    *ret = (struct rule_words){text_at(arena, version, "title", NULL), text_at(arena, version, "reason", NULL),
+                               text_at(arena, version, "field_reason", NULL)};
+    return RC_OK;
+}
+
+enum rc rules_render_words(struct arena *arena, const struct rule_words *words, struct str details, struct str *ret_text,
+                           struct str *ret_field_text)
+{
+    TREE yajl_val values = NULL;
+    struct str text = STR_NULL;
     TRY(parse(arena, details, &values));
-    struct str text = STR_NULL, field_text = STR_NULL;
-    TRY(render(arena, text_at(arena, version, "reason", NULL), values, &text));
-    TRY(render(arena, text_at(arena, version, "field_reason", NULL), values, &field_text));
-    *ret_title = text_at(arena, version, "title", NULL);
+    TRY(render(arena, words->reason, values, &text));
+    TRY(render(arena, words->field_reason, values, ret_field_text));
     *ret_text = text;
-    *ret_field_text = field_text;
     return RC_OK;
 }

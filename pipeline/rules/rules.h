@@ -83,10 +83,14 @@ void rules_params(const struct rule *rule, const struct config *config, struct r
 
 /* ---- What people read ---- */
 
-/* A version's title and reasons with the values of a finding put in. Amounts lose ".00". Placeholders without a value
- * show as "?". The field reason is null where the version has none. */
-enum rc rules_render_version(struct arena *arena, struct str body, struct str details, struct str *ret_title,
-                             struct str *ret_text, struct str *ret_field_text) MUST_CHECK;
+/* What a version says of its findings; the field reason is null where it has none. */
+struct rule_words {
+    struct str title, reason, field_reason;
+};
+enum rc rules_read_words(struct arena *arena, struct str body, struct rule_words *ret) MUST_CHECK;
+/* Its reasons with the values of a finding put in. Amounts lose ".00". Placeholders without a value show as "?". */
+enum rc rules_render_words(struct arena *arena, const struct rule_words *words, struct str details, struct str *ret_text,
+                           struct str *ret_field_text) MUST_CHECK;
 enum rc rules_render_reason(struct arena *arena, struct str pattern, struct str details,
                             struct str *ret) MUST_CHECK;
 

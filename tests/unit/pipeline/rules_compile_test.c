@@ -168,15 +168,15 @@ static void a_version_is_told_in_its_own_words(void **state)
 {
     struct bench *b = *state;
     const struct rule *r = compiled(b, "when: age > 1\nreason: \"年龄{age} \\\"岁\\\"\"");
-    struct str title, text, field, details = STR("{\"values\": {\"age\": \"7\"}, \"threshold\": \"1\"}");
-    assert_int_equal(rules_render_version(b->arena, str_from(r->body), details, &title, &text, &field),
-                     RC_OK);
-    assert_string_equal(title.p, "t");
+    struct rule_words words;
+    struct str text, field, details = STR("{\"values\": {\"age\": \"7\"}, \"threshold\": \"1\"}");
+    assert_int_equal(rules_read_words(b->arena, str_from(r->body), &words), RC_OK);
+    assert_int_equal(rules_render_words(b->arena, &words, details, &text, &field), RC_OK);
+    assert_string_equal(words.title.p, "t");
     assert_string_equal(text.p, "年龄7 \"岁\"");
     assert_true(str_is_null(field));
-    assert_int_equal(rules_render_version(b->arena, STR("{"), details, &title, &text, &field), RC_BUG);
-    assert_int_equal(rules_render_version(b->arena, str_from(r->body), STR("[1"), &title, &text, &field),
-                     RC_BUG);
+    assert_int_equal(rules_read_words(b->arena, STR("{"), &words), RC_BUG);
+    assert_int_equal(rules_render_words(b->arena, &words, STR("[1"), &text, &field), RC_BUG);
     err_clear();
 }
 
