@@ -103,7 +103,9 @@ static enum rc put_dataset(struct status *st, const struct feed *f, struct buf *
         TRY(i > 0 ? buf_putc(b, ',') : RC_OK);
         TRY(buf_put_json(b, str_from(f->reasons[i])));
     }
-    return buf_printf(b, "],\"frozen_rules\":%.*s}", STR_ARGS(frozen));
+    TRY(buf_puts(b, STR("],\"format\":")));
+    TRY(buf_put_json(b, str_from(f->source_format)));
+    return buf_printf(b, ",\"frozen_rules\":%.*s}", STR_ARGS(frozen));
 }
 
 static enum rc put_expiry(const struct expiry *e, struct buf *b)
@@ -161,6 +163,9 @@ static void print_feeds(const struct status *st)
                (long long)f->rejected);
         for (size_t k = 0; k < f->reason_count; k++) {
             printf("%s%s", k == 0 ? "  " : "; ", f->reasons[k]);
+        }
+        if (f->source_format[0] != '\0') {
+            printf("  [%s]", f->source_format);
         }
         printf("\n");
     }

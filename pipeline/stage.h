@@ -69,6 +69,7 @@ struct feed {
     int64_t received, landed, rejected, in_review, strangers, advertised;
     const char **reasons;
     size_t reason_count;
+    const char *source_format;           /* what it was read as, where that is found out; "" elsewhere */
 };
 /* feeds.c: one per dataset of the configuration, in its order; in s->arena. */
 enum rc feeds_load(struct stage *s, struct feed **ret, size_t *ret_n) MUST_CHECK;

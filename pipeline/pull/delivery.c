@@ -7,7 +7,7 @@
     "edition, state, coalesce(verdict, ''), position, asked_since, columns_seen, watermark, " \
     "advertised, received,"                                                                   \
     " strangers, landed, rejected, in_review, pages, repeats, encode(digest, 'hex'), changed_on,"        \
-    " coalesce(waiting_since::text, '')"
+    " coalesce(waiting_since::text, ''), source_format"
 
 /* ---- Reading ---- */
 
@@ -48,6 +48,7 @@ static bool read_row(const struct job *job, const PGresult *res, struct delivery
         .repeats = (int)db_i64(res, 0, 14),
         .changed_on = db_date(res, 0, 16),
         .waiting_since = kept(job, res, 17),
+        .source_format = kept(job, res, 18),
     };
     read_digest(db_text(res, 0, 15), ret->digest);
     return true;
@@ -183,7 +184,7 @@ static enum rc save(const struct job *job, struct arena *a, const struct deliver
                   "columns_seen = $5,"
                   " watermark = $6, advertised = $7, received = $8, strangers = $9, landed = $10, "
                   "rejected = $11,"
-                  " in_review = $12, pages = $13, repeats = $14, digest = decode($15, 'hex')"
+                  " in_review = $12, pages = $13, repeats = $14, digest = decode($15, 'hex'), source_format = $16"
                   " where county = $1 and dataset = $2 and edition = $3",
                   DB_PARAMS(job->config->county, job->dataset->id, db_number(d->edition, n[0]),
                             arena_cstr(a, d->position), arena_cstr(a, d->columns_seen),
@@ -191,7 +192,8 @@ static enum rc save(const struct job *job, struct arena *a, const struct deliver
                             db_number(d->received, n[2]), db_number(d->strangers, n[3]),
                             db_number(d->landed, n[4]), db_number(d->rejected, n[5]),
                             db_number(d->in_review, n[6]), db_number(d->pages, n[7]),
-                            db_number(d->repeats, n[8]), hex_of(d->digest, digest)),
+                            db_number(d->repeats, n[8]), hex_of(d->digest, digest),
+                            arena_cstr(a, d->source_format)),
                   NULL);
 }
 

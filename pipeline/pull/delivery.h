@@ -12,7 +12,7 @@ struct delivery {
     int edition;
     const char *state;   /* landing, admitted, held, expired, discarded, nothing */
     const char *verdict; /* "" while it has none */
-    struct str position, asked_since, columns_seen, watermark;
+    struct str position, asked_since, columns_seen, source_format, watermark;
     struct str waiting_since; /* an instant; "" if no record waits for its day */
     int64_t advertised, received, strangers, landed, rejected, in_review;
     int pages, repeats;

@@ -94,6 +94,7 @@ static void keep_texts(struct engine *e)
     e->d.watermark = arena_str(e->spare, str_from(text));
     e->d.position = arena_str(e->spare, e->d.position);
     e->d.columns_seen = arena_str(e->spare, e->d.columns_seen);
+    e->d.source_format = arena_str(e->spare, e->d.source_format);
     struct arena *turned = e->kept;
     e->kept = e->spare;
     e->spare = turned;
@@ -182,6 +183,9 @@ static enum rc put_page(struct engine *e)
     TRY(put_rows(e));
     TRY(landing_page(e->rows.landing, p, e->d.pages));
     e->d.columns_seen = columns_union(e->kept, e->d.columns_seen, p->columns_seen);
+    if (p->format.n > 0) {
+        e->d.source_format = p->format;
+    }
     e->d.position = arena_str(e->kept, str_is_null(p->position) ? STR("") : p->position);
     e->has_news = e->has_news || e->rows.watermark > e->watermark_before;
     e->batch_pages++;

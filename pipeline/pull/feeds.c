@@ -3,7 +3,7 @@
 
 #define COLUMNS                                                                                   \
     "select d.verdict, d.received, d.landed, d.rejected, d.in_review, d.strangers, d.advertised," \
-    " array_to_string(d.reasons, chr(10)) from bidui.delivery d"                                  \
+    " array_to_string(d.reasons, chr(10)), d.source_format from bidui.delivery d"                                  \
     " where d.county = $1 and d.dataset = $2 and d.edition = $3"
 
 /* The newest delivery whose records were facts at the edition. */
@@ -29,6 +29,7 @@ static enum rc load_delivery(struct stage *s, const char *edition, struct feed *
     DB_RESULT PGresult *res = NULL;
     TRY(db_query(s->db, COLUMNS, DB_PARAMS(s->config->county, f->dataset->id, edition), &res));
     f->verdict = "failed";
+    f->source_format = "";
     f->advertised = -1;
     if (PQntuples(res) == 0) {
         return RC_OK;
@@ -42,6 +43,7 @@ static enum rc load_delivery(struct stage *s, const char *edition, struct feed *
     f->strangers = db_i64(res, 0, 5);
     f->advertised = db_i64(res, 0, 6);
     split_reasons(s, db_text(res, 0, 7), f);
+    f->source_format = arena_cstr(s->arena, db_text(res, 0, 8));
     return RC_OK;
 }
 

@@ -49,6 +49,7 @@ class Asking(unittest.TestCase):
         self.assertEqual({f["dataset"]: f["verdict"] for f in said["datasets"]},
                          {f["dataset"]: f["verdict"] for f in summary(self.d, self.day)["datasets"]}
                          | {f["dataset"]: f["verdict"] for f in said["datasets"] if f["dataset"] == "roster.person"})
+        self.assertEqual({f["format"] for f in said["datasets"] if f["dataset"].startswith("housing.")}, {"csv gb18030"})
         for dataset in {d for datasets in READS.values() for d in datasets}:
             self.assertIn(dataset, self.say("status"))
 

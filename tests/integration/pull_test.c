@@ -449,6 +449,7 @@ static void the_same_file_sent_again_is_unchanged(void **state)
     night("2026-03-12");
     night("2026-03-13");
     assert_sql(HOUSE_VERDICT("2"), "complete admitted");
+    assert_sql("select source_format from bidui.delivery where dataset = 'ward.house' and edition = 2", "csv utf-8");
     assert_sql(HOUSE_VERDICT("3"), "unchanged nothing");
     assert_sql(HOUSE_VERDICT("4"), "not_due nothing");
     assert_sql(FACTS("record_key, learned, ended") "bidui.fact_ward__house", "F1 2");
