@@ -7,11 +7,15 @@ here=$(cd "$(dirname "$0")" && pwd)
 [ $# -gt 0 ] || { echo "usage: run-integration.sh PROGRAM..." >&2; exit 2; }
 work=$(mktemp -d "${TMPDIR:-/tmp}/bidui-integration.XXXXXX")
 chmod 711 "$work"   # the server's user walks through
+end_servers() { # of a test that was killed
+    "$here/lib/mariadb.sh" remove "$work/tmp/mariadb" || true
+}
 clean_up() {
     local cluster
     for cluster in "$work/pg" "$work"/tmp/*/pg; do   # a killed test may have left one of its own
         "$here/lib/pg.sh" remove "$cluster" || true
     done
+    end_servers
     rm -rf "$work"
 }
 trap clean_up EXIT
@@ -23,6 +27,7 @@ export BIDUI_TEST_TMP="$work/tmp"
 failed=0
 for program in "$@"; do
     name=$(basename "$program" | tr -c 'a-z0-9\n' _)
+    end_servers
     rm -rf "$BIDUI_TEST_TMP"
     mkdir -m 700 "$BIDUI_TEST_TMP"
     psql -X -q -d postgres -c "create database $name template template0"

@@ -4,6 +4,7 @@
 static const struct dialect dialects[] = {
     {.name = "mysql", /* and MariaDB, whose timeout has another name and unit */
      .limit = LIMIT_LIMIT,
+     .silence = "READ_TIMEOUT",
      .setup = {"set session transaction isolation level repeatable read",
                "set session transaction read only", "set time_zone = '+08:00'"},
      .timeouts = {{"set max_statement_time = ", 1000}, {"set max_execution_time = ", 1}},

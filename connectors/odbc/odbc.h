@@ -30,6 +30,8 @@ enum limit_style {
 struct dialect {
     const char *name;
     enum limit_style limit;
+    const char *silence;  /* the driver's own key for how long the server may say nothing, in
+                             seconds;  NULL: SQL_ATTR_CONNECTION_TIMEOUT alone */
     const char *setup[5]; /* after connecting */
     struct {
         const char *set; /* followed by the number */

@@ -5,7 +5,7 @@
 
 #include "base/fault.h"
 
-#define SILENCE_MS INT64_C(30000) /* beyond the statement's time: the server is gone */
+#define SILENCE_MS INT64_C(30000)
 #define CONNECTION_MAX ((size_t)16 << 10)
 #define SETUP_ARENA ((size_t)4 << 20)
 
@@ -80,6 +80,12 @@ static enum rc put_value(struct buf *out, const char *key, struct str value)
     return is_braced ? buf_putc(out, '}') : RC_OK;
 }
 
+/* Beyond the time a statement may take the server is taken for gone. */
+static int64_t silence_s(const struct odbc_options *o)
+{
+    return seconds(o->statement_timeout_ms + SILENCE_MS);
+}
+
 static enum rc put_connection(struct buf *out, const struct odbc_options *o)
 {
     struct str text = str_trim(o->connection_string);
@@ -87,6 +93,9 @@ static enum rc put_connection(struct buf *out, const struct odbc_options *o)
         text = str_sub(text, 0, text.n - 1);
     }
     TRY(buf_puts(out, text));
+    if (o->dialect->silence != NULL && !sql_contains(text, o->dialect->silence)) {
+        TRY(buf_printf(out, ";%s=%lld", o->dialect->silence, (long long)silence_s(o)));
+    }
     TRY(put_value(out, "UID", o->user));
     TRY(put_value(out, "PWD", o->password));
     return buf_putc(out, '\0'); /* for drivers that don't look at the length */
@@ -145,8 +154,7 @@ static enum rc connect_to(struct odbc_session *s)
     struct buf text;
     (void)SQLSetConnectAttr(s->dbc, SQL_ATTR_LOGIN_TIMEOUT, number(seconds(o->login_timeout_ms)),
                             0);
-    (void)SQLSetConnectAttr(s->dbc, SQL_ATTR_CONNECTION_TIMEOUT,
-                            number(seconds(o->statement_timeout_ms + SILENCE_MS)), 0);
+    (void)SQLSetConnectAttr(s->dbc, SQL_ATTR_CONNECTION_TIMEOUT, number(silence_s(o)), 0);
     (void)SQLSetConnectAttr(s->dbc, SQL_ATTR_ACCESS_MODE, number(SQL_MODE_READ_ONLY), 0);
     buf_init(&text, CONNECTION_MAX);
     enum rc rc = put_connection(&text, o);

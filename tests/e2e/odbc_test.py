@@ -62,15 +62,12 @@ class OdbcTest(unittest.TestCase):
     def setUpClass(cls) -> None:
         cls.sandbox = Sandbox(persons=2000, days=1)
         cls.s = cls.sandbox.__enter__()
+        cls.addClassCleanup(cls.sandbox.__exit__, None, None, None)
         cls.day = cls.s.days[0]
         cls.mariadb = MariaDB(cls.s.root / "mariadb")
+        cls.addClassCleanup(cls.mariadb.remove)
         for table in TABLES:
             cls.mariadb.copy(cls.s.departments.env["CIVIL_AFFAIRS_DB"], table)
-
-    @classmethod
-    def tearDownClass(cls) -> None:
-        cls.mariadb.remove()
-        cls.sandbox.__exit__(None, None, None)
 
     def deployment(self, page_rows: int) -> Deployment:
         d = self.s.first_night()

@@ -458,6 +458,28 @@ static void slow_queries_end(void **state)
             RC_SOURCE_DB, "超时");
 }
 
+/* Stopped, not killed: its socket stays open and says nothing. */
+static void a_silent_server_is_given_up(void **state)
+{
+    (void)state;
+    char text[1000];
+    snprintf(text, sizeof text,
+             "{kind: odbc, dialect: mysql, user: reader, password: '${env:MZ_PASSWORD}',"
+             " connection_string: 'Driver=MariaDB Unicode;SOCKET=%s;DATABASE=mz;READ_TIMEOUT=2'}",
+             sock);
+    admin(FILL);
+    r.source.connection = reading_yaml(&r, text);
+    reading_open(&r, PAGED);
+    assert_int_equal(reading_one(&r), CONN_PAGE);
+    mariadb("pid", "| xargs kill -STOP");
+    enum answer answer = reading_rest(&r);
+    mariadb("pid", "| xargs kill -CONT");
+    assert_int_equal(answer, CONN_RETRY);
+    assert_int_equal(err_last(), RC_NET);
+    assert_int_equal(reading_rest(&r), CONN_END);
+    assert_int_equal(r.rows, 1000);
+}
+
 static void nothing_can_be_written(void **state)
 {
     (void)state;
@@ -499,6 +521,7 @@ int main(void)
         TEST(a_server_killed_in_mid_result_goes_on),
         TEST(failures_are_told_apart),
         TEST(slow_queries_end),
+        TEST(a_silent_server_is_given_up),
         TEST(nothing_can_be_written),
     };
     return cmocka_run_group_tests_name("odbc", tests, start_server, stop_server);

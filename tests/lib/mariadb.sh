@@ -20,7 +20,7 @@ die() {
 
 as_owner() {
     if [ "$(id -u)" -eq 0 ]; then
-        (cd / && exec runuser -u "$OWNER" -- "$@")
+        (cd / && exec setpriv --reuid="$OWNER" --regid="$(id -gn "$OWNER")" --clear-groups -- "$@")
     else
         "$@"
     fi
@@ -76,7 +76,7 @@ do_stop() {
     [ "${1:-}" != --kill9 ] || signal=KILL
     kill -"$signal" "$pid"
     for _ in $(seq 300); do
-        kill -0 "$pid" 2>/dev/null || return 0
+        running_pid >/dev/null || return 0   # a zombie has no command line either
         sleep 0.1
     done
     die "process $pid does not end"
