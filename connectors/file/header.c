@@ -91,6 +91,14 @@ static size_t count_wanted(const struct names *names, const struct str *wanted, 
 
 /* ---- The best candidate ---- */
 
+/* What stands above a whole header is a title, not its upper line. */
+static bool is_title(struct arena *a, const struct table_row *below, size_t found,
+                     const struct str *wanted, size_t wanted_n)
+{
+    struct names names = one_line(a, below);
+    return count_wanted(&names, wanted, wanted_n) >= found;
+}
+
 static struct names choose(struct arena *a, const struct table_row *rows, size_t n,
                            const struct str *wanted, size_t wanted_n, struct header *ret)
 {
@@ -101,7 +109,8 @@ static struct names choose(struct arena *a, const struct table_row *rows, size_t
             struct names names =
                 lines == 1 ? one_line(a, &rows[i]) : two_lines(a, &rows[i], &rows[i + 1]);
             size_t found = count_wanted(&names, wanted, wanted_n);
-            if (found > most) {
+            if (found > most &&
+                !(lines == 2 && is_title(a, &rows[i + 1], found, wanted, wanted_n))) {
                 most = found;
                 best = names;
                 ret->first = i;

@@ -413,6 +413,9 @@ static void the_header_is_found_below_titles(void **state)
     drop("a.csv", "某县房屋鉴定表,\n填表人,姓名某\n\n 编　号 ,*姓名\n1,张三\n");
     assert_int_equal(pull(PLAIN), CONN_END);
     assert_string_equal(all_rows(0), "1|张三\n");
+    drop("a.csv", "导出日期,2026-11-22,\n编号,姓名,备注\n1,张三,\n");
+    assert_int_equal(pull(PLAIN), CONN_END);
+    assert_string_equal(kit->columns_seen, "备注\n姓名\n编号"); /* the date is no part of a name */
     drop("a.csv", "a,b\n1,张三\n");
     assert_int_equal(pull(PLAIN), CONN_STOP);
     assert_int_equal(err_last(), RC_FORMAT);
