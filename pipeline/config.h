@@ -42,6 +42,19 @@ struct identity_columns {
 
 enum arrival { ARRIVES_DAY, ARRIVES_MONTH, ARRIVES_TERM, ARRIVES_EVENT };
 enum drift { DRIFT_IGNORE, DRIFT_WARN, DRIFT_HOLD };
+/* What the values of one field may look like over a whole delivery; -1: no limit. */
+struct field_limit {
+    size_t field;                        /* index into fields */
+    int64_t max_null_micro, least_distinct, most_distinct;
+};
+#define DISTINCT_MOST 1000               /* what may be asked for: each different value is kept as a hash */
+struct quality {                         /* -1: no limit */
+    int64_t max_reject_micro, max_shrink_micro, max_growth_micro, rows_least, rows_most;
+    int fresh_days;
+    enum drift on_new_column, on_missing_column;
+    struct field_limit *fields;
+    size_t field_count;
+};
 enum newcomers { NEWCOMERS_NONE, NEWCOMERS_LOOKUP, NEWCOMERS_REREAD };
 
 struct department;
@@ -72,7 +85,7 @@ struct dataset {
     int64_t overlap_ms;
     enum newcomers newcomers;
     struct { enum arrival every; int by; int grace_days; } arrives;
-    struct { int64_t max_reject_micro, max_shrink_micro; /* -1: no limit */ enum drift on_new_column, on_missing_column; } quality;
+    struct quality quality;
     const struct yaml *node;
 };
 

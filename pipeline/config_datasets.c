@@ -5,13 +5,11 @@
 #define TABLE_NAME_MAX 44
 #define DAY_MS (INT64_C(24) * 3600 * 1000)
 #define GRACE_DAYS_MAX 366
-#define PERCENT_100 1000000
 
 static const char *const grains[] = {"person", "household", "house", "village",
                                      "works",  "school",    NULL};
 static const char *const accesses[] = {"bulk", "lookup", NULL};
 static const char *const arrivals[] = {"day", "month", "term", "event", NULL};
-static const char *const drifts[] = {"ignore", "warn", "hold", NULL};
 static const char *const newcomers[] = {"none", "lookup", "reread", NULL};
 
 static const struct key_spec incremental_keys[] = {
@@ -25,15 +23,6 @@ static const struct key_spec arrives_keys[] = {
     {"by", KEY_INT, 0, NULL, NULL, "每月几日前,1 至 28", "by which day of the month, 1 to 28", 1,
      28},
     {"grace", KEY_DURATION, 0, NULL, NULL, "宽限,如 2d", "grace, like 2d", 0, 0},
-    {0},
-};
-static const struct key_spec quality_keys[] = {
-    {"max_reject_ratio", KEY_PERCENT, 0, NULL, NULL, "问题数据最多占比",
-     "most of it that may be rejected", 0, 0},
-    {"max_shrink", KEY_PERCENT, 0, NULL, NULL, "比上次最多减少", "most it may shrink", 0, 0},
-    {"on_new_column", KEY_CHOICE, 0, drifts, NULL, "出现新列时", "when a column appears", 0, 0},
-    {"on_missing_column", KEY_CHOICE, 0, drifts, NULL, "缺少列时", "when a column is missing", 0,
-     0},
     {0},
 };
 static const struct key_spec dataset_keys[] = {
@@ -57,7 +46,7 @@ static const struct key_spec dataset_keys[] = {
      "whom a record speaks of", 0, 0},
     {"fields", KEY_MAP_OF_MAP, KEY_REQUIRED, NULL, config_field_keys, "字段", "fields", 0, 0},
     {"updated_at", KEY_NAME, 0, NULL, NULL, "更新时间字段", "field of the last change", 0, 0},
-    {"quality", KEY_MAP, 0, NULL, quality_keys, "质量门槛", "quality limits", 0, 0},
+    {"quality", KEY_MAP, 0, NULL, config_quality_keys, "质量门槛", "quality limits", 0, 0},
     {"decrypt", KEY_LIST_MAP, 0, NULL, column_cipher_keys, "加密的列", "columns that are encrypted",
      0, 0},
     {0},
@@ -254,31 +243,6 @@ static void load_arrives(struct loader *l, struct dataset *d)
     load_grace(l, d, arrives);
 }
 
-static int64_t load_percent(struct loader *l, const struct yaml *quality, const char *key)
-{
-    int64_t micro = -1;
-    if (!keys_percent(node_text(quality, key), &micro)) {
-        return -1;
-    }
-    if (micro > PERCENT_100) {
-        problem_add(l->problems, yaml_get(quality, key), "", "%s",
-                    tr("应在 0% 到 100% 之间", "must be from 0% to 100%"));
-        return -1;
-    }
-    return micro;
-}
-
-static void load_quality(struct loader *l, struct dataset *d)
-{
-    const struct yaml *quality = node_map(d->node, "quality");
-    d->quality.max_reject_micro = load_percent(l, quality, "max_reject_ratio");
-    d->quality.max_shrink_micro = load_percent(l, quality, "max_shrink");
-    d->quality.on_new_column =
-        (enum drift)node_choice(quality, "on_new_column", drifts, DRIFT_WARN);
-    d->quality.on_missing_column =
-        (enum drift)node_choice(quality, "on_missing_column", drifts, DRIFT_HOLD);
-}
-
 /* A column that nothing reads may be mistyped. */
 static void check_ciphers(struct loader *l, const struct dataset *d)
 {
@@ -329,7 +293,7 @@ bool config_load_dataset(struct loader *l, const struct department *department,
     check_access(l, d);
     load_times(l, d);
     load_arrives(l, d);
-    load_quality(l, d);
+    config_load_quality(l, d);
     check_transport(l, d);
     check_ciphers(l, d);
     if (d->is_roster) {

@@ -305,16 +305,17 @@ static void load_key(struct loader *l, struct dataset *d)
 
 void config_unknown_field(struct loader *l, const struct dataset *d, const struct yaml *node)
 {
+    struct str name = node->kind == YAML_SCALAR ? node->text : node->key;
     const char **names = arena_array(l->arena, d->field_count + 1, sizeof *names);
     for (size_t i = 0; i < d->field_count; i++) {
         names[i] = d->fields[i].name;
     }
-    const char *near = str_nearest(node->text, names, d->field_count);
+    const char *near = str_nearest(name, names, d->field_count);
     problem_add(l->problems, node,
                 near != NULL
                     ? arena_printf(l->arena, tr("是不是想写 \"%s\"?", "Did you mean \"%s\"?"), near)
                     : tr("先在 fields 中列出该字段。", "List it under fields first."),
-                tr("没有字段 %.*s", "no field %.*s"), STR_ARGS(node->text));
+                tr("没有字段 %.*s", "no field %.*s"), STR_ARGS(name));
 }
 
 void config_load_fields(struct loader *l, struct dataset *d)

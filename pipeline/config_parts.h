@@ -38,10 +38,14 @@ bool config_load_dataset(struct loader *l, const struct department *d, const str
                          struct dataset *ret);
 /* config_fields.c: fields, identity, key and the list of columns; d->node is set. */
 void config_load_fields(struct loader *l, struct dataset *d);
-void config_unknown_field(struct loader *l, const struct dataset *d, const struct yaml *node);
+void config_unknown_field(struct loader *l, const struct dataset *d,
+                          const struct yaml *node); /* its text, or the key of a map */
 extern const struct key_spec config_field_keys[], config_identity_keys[], config_authorization_keys[];
 /* `authorization:` of a department or a dataset. */
 struct authorization config_authorization(const struct yaml *node);
+/* config_quality.c: what a delivery may look like before a person must vouch for it; after fields and times. */
+void config_load_quality(struct loader *l, struct dataset *d);
+extern const struct key_spec config_quality_keys[];
 /* config_roster.c: what the roster dataset must and may have. */
 void config_check_roster(struct loader *l, const struct dataset *d);
 /* config_secrets.c: references that point nowhere, secrets written in clear; never shows a value.

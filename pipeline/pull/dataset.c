@@ -148,6 +148,23 @@ static enum rc fill_news(const struct job *job, const struct landed *got,
     return RC_OK;
 }
 
+static enum rc fill_profile(const struct job *job, const struct landed *got, struct proof *proof)
+{
+    size_t n = profile_fields(got->profile);
+    struct field_profile *fields = arena_array(job->arena, n, sizeof *fields);
+    for (size_t i = 0; i < n; i++) {
+        fields[i] = profile_field(got->profile, i);
+    }
+    proof->fields = fields;
+    proof->field_count = n;
+    proof->counted = profile_rows(got->profile);
+    proof->newest = profile_newest(got->profile);
+    proof->usual_rows = -1;
+    return job->dataset->quality.max_growth_micro < 0
+               ? RC_OK
+               : delivery_usual_rows(job, proof->is_full || got->delivery.asked_since.n == 0, &proof->usual_rows);
+}
+
 static enum rc judge(const struct job *job, const struct landed *got, const struct delivery *last,
                      struct judgement *ret)
 {
@@ -164,12 +181,11 @@ static enum rc judge(const struct job *job, const struct landed *got, const stru
         .last_received = last == NULL ? -1 : last->received,
         .same_as_last =
             last != NULL && memcmp(last->digest, got->delivery.digest, DIGEST_BYTES) == 0,
-        .max_reject_micro = d->quality.max_reject_micro,
-        .max_shrink_micro = d->quality.max_shrink_micro,
-        .on_new_column = d->quality.on_new_column,
-        .on_missing_column = d->quality.on_missing_column,
+        .today = job->today,
+        .quality = &d->quality,
     };
     fill_columns(job, got, last, &proof);
+    TRY(fill_profile(job, got, &proof));
     TRY(fill_news(job, got, last, &proof));
     proof_judge(&proof, job->arena, ret);
     return RC_OK;
@@ -278,11 +294,17 @@ static void tell(const struct job *job, const struct delivery *d, const struct j
               LOG_I("in_review", d->in_review));
 }
 
+static bool is_settled_verdict(const struct judgement *j)
+{
+    return j->verdict != VERDICT_FAILED && j->verdict != VERDICT_INCOMPLETE;
+}
+
 static enum rc conclude(const struct job *job, struct landed *got, struct judgement *j)
 {
     date_t changed_on = DATE_NONE;
     struct delivery *d = &got->delivery;
     DB_ROLLBACK struct db *tx = job->db;
+    d->profile = is_settled_verdict(j) ? STR("") : d->profile;
     TRY(delivery_changed_on(job, &changed_on));
     consult_calendar(job, got->ending, changed_on, j);
     d->changed_on =
@@ -295,11 +317,6 @@ static enum rc conclude(const struct job *job, struct landed *got, struct judgem
 }
 
 /* ---- A pull ---- */
-
-static bool is_settled_verdict(const struct judgement *j)
-{
-    return j->verdict != VERDICT_FAILED && j->verdict != VERDICT_INCOMPLETE;
-}
 
 static enum rc read_and_judge(const struct job *job, struct engine *e, const struct delivery *last,
                               struct landed *got, struct judgement *j)
@@ -454,6 +471,7 @@ enum rc dataset_write_failed(const struct job *job, const char *reason)
                               .columns_seen = STR(""),
                               .watermark = STR("")};
     }
+    d.profile = STR("");
     d.position = STR(""); /* pulled again, it begins anew */
     TRY(delivery_changed_on(job, &d.changed_on));
     TRY(delivery_judge(job, &d, "landing", &j));

@@ -7,7 +7,7 @@
     "edition, state, coalesce(verdict, ''), position, asked_since, columns_seen, watermark, " \
     "advertised, received,"                                                                   \
     " strangers, landed, rejected, in_review, pages, repeats, encode(digest, 'hex'), changed_on,"        \
-    " coalesce(waiting_since::text, ''), source_format"
+    " coalesce(waiting_since::text, ''), source_format, profile"
 
 /* ---- Reading ---- */
 
@@ -49,6 +49,7 @@ static bool read_row(const struct job *job, const PGresult *res, struct delivery
         .changed_on = db_date(res, 0, 16),
         .waiting_since = kept(job, res, 17),
         .source_format = kept(job, res, 18),
+        .profile = kept(job, res, 19),
     };
     read_digest(db_text(res, 0, 15), ret->digest);
     return true;
@@ -87,6 +88,21 @@ enum rc delivery_changed_on(const struct job *job, date_t *ret)
                  " where county = $1 and dataset = $2 and state = 'admitted'",
                  DB_PARAMS(job->config->county, job->dataset->id), &res));
     *ret = db_date(res, 0, 0);
+    return RC_OK;
+}
+
+/* One increment may be anything; a few say what is usual. */
+#define USUAL_INCREMENTS 3
+enum rc delivery_usual_rows(const struct job *job, bool from_beginning, int64_t *ret)
+{
+    DB_RESULT PGresult *res = NULL;
+    TRY(db_query(job->db,
+                 "select coalesce(max(received), -1), count(*) from (select received from bidui.delivery where county = $1"
+                 " and dataset = $2 and state = 'admitted' and (full_snapshot or asked_since = '') = $3::boolean"
+                 " order by decided_edition desc, edition desc limit 7) d",
+                 DB_PARAMS(job->config->county, job->dataset->id, from_beginning ? "true" : "false"), &res));
+    bool is_few = !from_beginning && db_i64(res, 0, 1) < USUAL_INCREMENTS;
+    *ret = is_few ? -1 : db_i64(res, 0, 0);
     return RC_OK;
 }
 
@@ -184,7 +200,8 @@ static enum rc save(const struct job *job, struct arena *a, const struct deliver
                   "columns_seen = $5,"
                   " watermark = $6, advertised = $7, received = $8, strangers = $9, landed = $10, "
                   "rejected = $11,"
-                  " in_review = $12, pages = $13, repeats = $14, digest = decode($15, 'hex'), source_format = $16"
+                  " in_review = $12, pages = $13, repeats = $14, digest = decode($15, 'hex'), source_format = $16,"
+                  " profile = $17"
                   " where county = $1 and dataset = $2 and edition = $3",
                   DB_PARAMS(job->config->county, job->dataset->id, db_number(d->edition, n[0]),
                             arena_cstr(a, d->position), arena_cstr(a, d->columns_seen),
@@ -193,7 +210,7 @@ static enum rc save(const struct job *job, struct arena *a, const struct deliver
                             db_number(d->landed, n[4]), db_number(d->rejected, n[5]),
                             db_number(d->in_review, n[6]), db_number(d->pages, n[7]),
                             db_number(d->repeats, n[8]), hex_of(d->digest, digest),
-                            arena_cstr(a, d->source_format)),
+                            arena_cstr(a, d->source_format), arena_cstr(a, d->profile)),
                   NULL);
 }
 

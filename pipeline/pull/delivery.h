@@ -14,6 +14,7 @@ struct delivery {
     const char *verdict; /* "" while it has none */
     struct str position, asked_since, columns_seen, source_format, watermark;
     struct str waiting_since; /* an instant; "" if no record waits for its day */
+    struct str profile; /* of values counted so far, see profile.h; "" once it has its verdict */
     int64_t advertised, received, strangers, landed, rejected, in_review;
     int pages, repeats;
     unsigned char digest[DIGEST_BYTES];
@@ -28,6 +29,9 @@ enum rc delivery_last_admitted(const struct job *job, struct delivery *ret,
                                bool *ret_found) MUST_CHECK;
 /* When content last changed, over all deliveries of the dataset; DATE_NONE if never. */
 enum rc delivery_changed_on(const struct job *job, date_t *ret) MUST_CHECK;
+/* The most rows one of the last admitted deliveries brought: of those asked from the beginning, or of increments. -1: too
+ * few to say. */
+enum rc delivery_usual_rows(const struct job *job, bool from_beginning, int64_t *ret) MUST_CHECK;
 /* Editions of the dataset's deliveries in a state ("held", "landing"), rising; accepted_only: by
  * `bidui accept`. */
 enum rc delivery_editions(const struct job *job, const char *state, bool accepted_only, int **ret,

@@ -111,7 +111,9 @@ static enum rc commit_sent(struct engine *e)
     DB_ROLLBACK struct db *tx = e->job->db;
     TRY(engine_send(e));
     TRY(db_exec(e->job->db, "set local synchronous_commit = off"));
-    TRY(delivery_save(e->job, &e->d));
+    struct delivery d = e->d;
+    d.profile = profile_text(e->rows.profile, e->page.arena);
+    TRY(delivery_save(e->job, &d));
     return db_commit(e->job->db);
 }
 
@@ -425,6 +427,8 @@ enum rc engine_read(struct engine *e, struct landed *ret)
     out.brought_news = e->has_news;
     out.into_facts = e->into_facts;
     out.delivery = e->d;
+    out.delivery.profile = profile_text(e->rows.profile, e->job->arena);
+    out.profile = e->rows.profile;
     *ret = out;
     return RC_OK;
 }

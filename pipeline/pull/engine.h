@@ -15,6 +15,7 @@ struct landed {
     enum ending ending;
     const char *error; /* as in struct proof */
     bool brought_news; /* something newer than the watermark it began with */
+    const struct profile *profile; /* the engine's; NULL: none was counted */
     bool into_facts;   /* its rows are there already, in a transaction that is open still */
 };
 

@@ -112,9 +112,11 @@ enum rc engine_start_over(struct engine *e)
                              .asked_since = asked,
                              .columns_seen = STR(""),
                              .watermark = STR(""),
+                             .profile = STR(""),
                              .advertised = -1,
                              .changed_on = DATE_NONE};
     e->rows.watermark = e->watermark_before;
+    profile_clear(e->rows.profile);
     e->is_resumed = false;
     seen_clear(&e->pages);
     seen_clear(&e->tokens);
@@ -160,8 +162,8 @@ static enum rc resume(struct engine *e, const struct delivery *was)
 }
 
 /* Landed rows and position are one transaction's; should they ever disagree, nothing of it can be
- * relied on. */
-static enum rc landed_agrees(const struct engine *e, const struct delivery *was, bool *ret)
+ * relied on. Limits may have been changed meanwhile: what was counted for others says nothing. */
+static enum rc landed_agrees(struct engine *e, const struct delivery *was, bool *ret)
 {
     char number[DB_NUMBER];
     int64_t n = 0;
@@ -172,7 +174,7 @@ static enum rc landed_agrees(const struct engine *e, const struct delivery *was,
                      " and link not in ('" LANDING_HELD "', '" LANDING_GONE "')",
                      e->job->dataset->table),
         DB_PARAMS(e->job->config->county, db_number(was->edition, number)), &n));
-    *ret = n == was->landed;
+    *ret = n == was->landed && profile_read(e->rows.profile, was->profile);
     return RC_OK;
 }
 

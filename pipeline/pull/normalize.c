@@ -83,6 +83,11 @@ static bool is_blank_word(struct str s)
     return s.n == 0;
 }
 
+bool value_is_blank(enum field_type type, struct str folded)
+{
+    return type == FIELD_TEXT ? folded.n == 0 : is_blank_word(folded);
+}
+
 static bool is_word(struct str s, const char *const *words)
 {
     for (; *words != NULL; words++) {

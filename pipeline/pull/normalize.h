@@ -35,6 +35,8 @@ bool mapper_map(const struct mapper *m, struct arena *scratch, const struct str 
 struct str mapper_key(const struct mapper *m, struct arena *scratch, const struct str *row);
 /* Hash of the normalized values, starting from `seed`; equal values and seeds, equal hashes. */
 uint64_t mapper_content(const struct mapper *m, const struct value *values, uint64_t seed);
+/* Does the folded text say that there is nothing? */
+bool value_is_blank(enum field_type type, struct str folded);
 /* A value as text, for keys and for showing. */
 struct str value_text(struct arena *scratch, enum field_type type, const struct value *v);
 const char *field_type_expected(enum field_type type);

@@ -81,17 +81,17 @@ static bool exceeds(int64_t part, int64_t whole, int64_t limit_micro)
 
 static void judge_columns(const struct proof *p, struct arena *a, struct judgement *j)
 {
-    for (size_t i = 0; i < p->missing_count && p->on_missing_column != DRIFT_IGNORE; i++) {
+    for (size_t i = 0; i < p->missing_count && p->quality->on_missing_column != DRIFT_IGNORE; i++) {
         const char *reason = arena_printf(a, "missing_column %s", p->missing[i]);
-        if (p->on_missing_column == DRIFT_HOLD) {
+        if (p->quality->on_missing_column == DRIFT_HOLD) {
             doubt(j, VERDICT_HELD, reason);
         } else {
             add(j, reason);
         }
     }
-    if (p->new_count > 0 && p->on_new_column != DRIFT_IGNORE) {
+    if (p->new_count > 0 && p->quality->on_new_column != DRIFT_IGNORE) {
         const char *reason = arena_printf(a, "new_columns %zu", p->new_count);
-        if (p->on_new_column == DRIFT_HOLD) {
+        if (p->quality->on_new_column == DRIFT_HOLD) {
             doubt(j, VERDICT_HELD, reason);
         } else {
             add(j, reason);
@@ -112,7 +112,7 @@ static void judge_size(const struct proof *p, struct arena *a, struct judgement 
         return;
     }
     int64_t lost = p->last_received - p->received;
-    if (p->last_received > 0 && lost > 0 && exceeds(lost, p->last_received, p->max_shrink_micro)) {
+    if (p->last_received > 0 && lost > 0 && exceeds(lost, p->last_received, p->quality->max_shrink_micro)) {
         doubt(j, VERDICT_HELD,
               arena_printf(a, "shrunk %lld to %lld", (long long)p->last_received,
                            (long long)p->received));
@@ -121,10 +121,64 @@ static void judge_size(const struct proof *p, struct arena *a, struct judgement 
 
 static void judge_rejects(const struct proof *p, struct arena *a, struct judgement *j)
 {
-    if (p->rejected > 0 && exceeds(p->rejected, p->received, p->max_reject_micro)) {
+    if (p->rejected > 0 && exceeds(p->rejected, p->received, p->quality->max_reject_micro)) {
         doubt(j, VERDICT_HELD,
               arena_printf(a, "rejected %lld of %lld", (long long)p->rejected,
                            (long long)p->received));
+    }
+}
+
+static const char *counts(struct arena *a, const char *word, int64_t part, const char *between, int64_t whole)
+{
+    return arena_printf(a, "%s %lld %s %lld", word, (long long)part, between, (long long)whole);
+}
+
+/* Against what was declared, and against what is usual; an increment that brought nothing is the calendar's affair. */
+static void judge_range(const struct proof *p, struct arena *a, struct judgement *j)
+{
+    const struct quality *q = p->quality;
+    if (p->received == 0 && !p->is_full) {
+        return;
+    }
+    if (p->received < q->rows_least) {
+        doubt(j, VERDICT_HELD, counts(a, "few_rows", p->received, "of", q->rows_least));
+    }
+    if (q->rows_most >= 0 && p->received > q->rows_most) {
+        doubt(j, VERDICT_HELD, counts(a, "many_rows", p->received, "of", q->rows_most));
+    }
+    if (p->usual_rows > 0 && exceeds(p->received - p->usual_rows, p->usual_rows, q->max_growth_micro)) {
+        doubt(j, VERDICT_HELD, counts(a, "grown", p->usual_rows, "to", p->received));
+    }
+}
+
+static void judge_field(const struct proof *p, const struct field_profile *f, struct arena *a, struct judgement *j)
+{
+    if (exceeds(f->blank, p->counted, f->limit->max_null_micro)) {
+        doubt(j, VERDICT_HELD, counts(a, arena_printf(a, "blank %s", f->name), f->blank, "of", p->counted));
+    }
+    if (f->distinct < f->limit->least_distinct) {
+        doubt(j, VERDICT_HELD,
+              counts(a, arena_printf(a, "few_values %s", f->name), f->distinct, "of", f->limit->least_distinct));
+    }
+    if (f->limit->most_distinct >= 0 && f->distinct > f->limit->most_distinct) {
+        doubt(j, VERDICT_HELD, arena_printf(a, "many_values %s over %lld", f->name, (long long)f->limit->most_distinct));
+    }
+}
+
+static void judge_values(const struct proof *p, struct arena *a, struct judgement *j)
+{
+    char day[DATE_TEXT] = "never";
+    for (size_t i = 0; i < p->field_count && p->counted > 0; i++) {
+        judge_field(p, &p->fields[i], a, j);
+    }
+    if (p->quality->fresh_days < 0 || p->counted == 0) {
+        return;
+    }
+    if (p->newest != DATE_NONE) {
+        date_format(p->newest, day);
+    }
+    if (p->newest == DATE_NONE || p->newest < date_add_days(p->today, -p->quality->fresh_days)) {
+        doubt(j, VERDICT_HELD, arena_printf(a, "stale %s", day));
     }
 }
 
@@ -145,6 +199,8 @@ void proof_judge(const struct proof *p, struct arena *a, struct judgement *ret)
         judge_columns(p, a, ret);
         judge_size(p, a, ret);
         judge_rejects(p, a, ret);
+        judge_range(p, a, ret);
+        judge_values(p, a, ret);
     }
     if (ret->verdict == VERDICT_NONE) {
         ret->verdict = is_unchanged(p) ? VERDICT_UNCHANGED : VERDICT_COMPLETE;

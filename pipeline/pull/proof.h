@@ -4,7 +4,7 @@
 #ifndef BIDUI_PIPELINE_PULL_PROOF_H
 #define BIDUI_PIPELINE_PULL_PROOF_H
 
-#include "pipeline/config.h"
+#include "pipeline/pull/profile.h"
 
 enum verdict {
     VERDICT_NONE,
@@ -45,8 +45,12 @@ struct proof {
     const char *const *missing; /* wanted columns the source doesn't carry */
     size_t missing_count;
     size_t new_count;                           /* columns never seen before */
-    int64_t max_reject_micro, max_shrink_micro; /* -1: no limit */
-    enum drift on_new_column, on_missing_column;
+    int64_t usual_rows;                         /* -1: not known */
+    const struct field_profile *fields;         /* those with limits */
+    size_t field_count;
+    int64_t counted; /* rows they were counted over */
+    date_t newest, today;
+    const struct quality *quality;
 };
 
 #define PROOF_REASONS 16

@@ -15,6 +15,7 @@ enum rc rows_init(struct rows *r, const struct job *job)
     r->values = arena_array(job->arena, job->dataset->field_count, sizeof *r->values);
     /* A mistyped year must not move the watermark to where nothing is ever newer. */
     r->watermark_most = ((int64_t)job->today + 2) * US_PER_DAY;
+    r->profile = profile_new(job->dataset, &job->config->code_key, r->watermark_most);
     digest_init(&r->digest, &job->config->code_key);
     TRY(job->dataset->is_incremental ? known_load(&r->known, job) : RC_OK);
     return decisions_load(job, &r->decisions);
@@ -25,6 +26,7 @@ void rows_done(struct rows *r)
     decisions_done(&r->decisions);
     digest_done(&r->digest);
     known_done(&r->known);
+    profile_free(r->profile);
     landing_free(r->landing);
     mapper_free(r->mapper);
     arena_free(r->scratch);
@@ -250,6 +252,7 @@ enum rc rows_put(struct rows *r, struct delivery *d, struct origin at, const str
     }
     d->received++;
     TRY(digest_add(&r->digest, row, r->job->dataset->column_count, d->digest));
+    profile_add(r->profile, r->scratch, row);
     at.updated = updated_at(r, row);
     move_watermark(r, at.updated);
     link_row(r, row, &link);

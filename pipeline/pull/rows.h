@@ -7,6 +7,7 @@
 #include "pipeline/pull/digest.h"
 #include "pipeline/pull/known.h"
 #include "pipeline/pull/landing.h"
+#include "pipeline/pull/profile.h"
 
 struct rows {
     const struct job *job;
@@ -15,6 +16,7 @@ struct rows {
     struct digest digest;
     struct decisions decisions;
     struct known known;
+    struct profile *profile; /* NULL: nothing to count */
     struct arena *scratch; /* of one row */
     struct value *values;
     int64_t watermark, watermark_most; /* greatest updated_at seen; what is believed at most */
