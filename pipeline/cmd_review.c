@@ -46,11 +46,21 @@ static enum rc parse_run(struct session *s, const char *text, int *ret_edition)
     return RC_OK;
 }
 
+/* --because; --reason is its older name. */
+static enum rc because(const struct cli_args *args, const char **ret)
+{
+    *ret = cli_has(args, "because") ? cli_value(args, "because") : cli_value(args, "reason");
+    if (*ret == NULL || **ret == '\0') {
+        return err_fail(RC_USAGE, "--because: %s", tr("必须写明为什么可信", "say why it can be trusted"));
+    }
+    return RC_OK;
+}
+
 static enum rc accept(struct session *s, const struct cli_args *args)
 {
     int edition = 0;
     const char *reason = NULL;
-    TRY(reason_given(args, &reason));
+    TRY(because(args, &reason));
     TRY(parse_run(s, cli_operand(args, 0), &edition));
     struct stage stage = cmd_stage(s, (struct edition){.as_of = DATE_NONE});
     TRY(accept_delivery(&stage, edition, str_from(cli_operand(args, 1)), actor(), reason));

@@ -6,6 +6,7 @@
 #include "pipeline/cmd.h"
 #include "pipeline/deliver/list.h"
 #include "pipeline/expiry.h"
+#include "pipeline/reasons.h"
 
 #define JSON_MAX ((size_t)16 << 20)
 
@@ -106,6 +107,12 @@ static enum rc put_dataset(struct status *st, const struct feed *f, struct buf *
     TRY(buf_puts(b, STR("],\"format\":")));
     TRY(buf_put_json(b, str_from(f->source_format)));
     return buf_printf(b, ",\"frozen_rules\":%.*s}", STR_ARGS(frozen));
+    TRY(buf_puts(b, STR("],\"reason_texts\":[")));
+    for (size_t i = 0; i < f->reason_count; i++) {
+        TRY(i > 0 ? buf_putc(b, ',') : RC_OK);
+        TRY(buf_put_json(b, reason_text(st->session->arena, str_from(f->reasons[i]))));
+    }
+    return buf_printf(b, "],\"frozen_rules\":%.*s}", STR_ARGS(frozen));
 }
 
 static enum rc put_expiry(const struct expiry *e, struct buf *b)
@@ -162,7 +169,8 @@ static void print_feeds(const struct status *st)
         printf("%-42s %-10s %-12s %10lld %8lld", f->dataset->id, f->verdict, day, (long long)f->received,
                (long long)f->rejected);
         for (size_t k = 0; k < f->reason_count; k++) {
-            printf("%s%s", k == 0 ? "  " : "; ", f->reasons[k]);
+            struct str text = reason_text(st->session->arena, str_from(f->reasons[k]));
+            printf("%s%.*s", k == 0 ? "  " : "; ", STR_ARGS(text));
         }
         if (f->source_format[0] != '\0') {
             printf("  [%s]", f->source_format);

@@ -31,7 +31,10 @@ static const struct cli_option run_options[] = {
 static const struct cli_option pull_options[] = {
     {"full", NULL, "不用增量,全部重取", "ignore watermarks, take everything"}, OPTION_END};
 static const struct cli_option stage_options[] = {OPTION_DATE, OPTION_END};
-static const struct cli_option accept_options[] = {OPTION_REASON, OPTION_END};
+static const struct cli_option accept_options[] = {
+    {"because", "TEXT", "为什么可信(必填,记入审计)", "why it can be trusted (required, audited)"},
+    {"reason", "TEXT", "同 --because", "the same"},
+    OPTION_END};
 static const struct cli_option list_options[] = {OPTION_JSON, OPTION_END};
 static const struct cli_option decide_options[] = {
     {"person", "NUMBER", "选定的候选编号", "the candidate chosen"}, OPTION_REASON, OPTION_END};

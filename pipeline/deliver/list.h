@@ -34,6 +34,7 @@ struct lead {
 
 struct list_feed {                       /* a dataset's delivery as pinned by the run */
     struct str dataset, title, verdict, reasons; /* reasons: JSON array of text */
+    struct str reason_lines;             /* the same, one a line */
     bool is_healthy;
     date_t as_of;
     int64_t last_complete, rows, linked, strangers, rejected, in_review;
@@ -58,6 +59,8 @@ struct list {
 
 /* Reads the list of the stage's edition. `arena` must outlive it. */
 enum rc list_load(struct stage *s, struct arena *arena, struct list *ret) MUST_CHECK;
+/* A feed's reasons in words, one a line. */
+struct str feed_reasons(struct arena *a, const struct list_feed *f);
 /* All its reasons in one cell: "张** 本年个人医疗负担…;住房鉴定为C级". for_field: fit for township and village. */
 struct str lead_reasons(struct arena *a, const struct lead *lead, bool for_field, const char *between);
 bool lead_is_for_township(const struct list *l, const struct lead *lead);

@@ -115,17 +115,23 @@ static enum rc put_leads(const struct list *l, struct buf *b)
     return buf_puts(b, STR("\n]}\n"));
 }
 
-static enum rc put_feed(struct buf *b, const struct list_feed *f)
+static enum rc put_feed(const struct list *l, struct buf *b, const struct list_feed *f)
 {
+    struct str texts = feed_reasons(l->arena, f);
     TRY(buf_puts(b, STR("{\"dataset\":")));
     TRY(buf_put_json(b, f->dataset));
     TRY(put_member(b, "title", f->title));
     TRY(put_member(b, "verdict", f->verdict));
     TRY(put_date(b, "as_of", f->as_of));
-    return buf_printf(b, ",\"last_complete\":%lld,\"rows\":%lld,\"linked\":%lld,\"strangers\":%lld,"
-                         "\"rejected\":%lld,\"in_review\":%lld,\"reasons\":%.*s}",
-                      (long long)f->last_complete, (long long)f->rows, (long long)f->linked, (long long)f->strangers,
-                      (long long)f->rejected, (long long)f->in_review, STR_ARGS(f->reasons));
+    TRY(buf_printf(b, ",\"last_complete\":%lld,\"rows\":%lld,\"linked\":%lld,\"strangers\":%lld,"
+                      "\"rejected\":%lld,\"in_review\":%lld,\"reasons\":%.*s,\"reason_texts\":[",
+                   (long long)f->last_complete, (long long)f->rows, (long long)f->linked, (long long)f->strangers,
+                   (long long)f->rejected, (long long)f->in_review, STR_ARGS(f->reasons)));
+    for (const char *comma = ""; texts.n > 0; comma = ",") {
+        TRY(buf_puts(b, str_from(comma)));
+        TRY(buf_put_json(b, str_cut(&texts, '\n')));
+    }
+    return buf_puts(b, STR("]}"));
 }
 
 static enum rc put_summary(const struct list *l, struct buf *b)
@@ -139,7 +145,7 @@ static enum rc put_summary(const struct list *l, struct buf *b)
     TRY(buf_printf(b, "},\"frozen_rules\":%.*s,\"datasets\":[", STR_ARGS(l->frozen)));
     for (size_t i = 0; i < l->feed_count; i++) {
         TRY(buf_puts(b, i > 0 ? STR(",\n") : STR("\n")));
-        TRY(put_feed(b, &l->feeds[i]));
+        TRY(put_feed(l, b, &l->feeds[i]));
     }
     TRY(buf_printf(b, "\n],\"broken_departments\":%.*s", STR_ARGS(l->broken)));
     if (l->differences != NULL) {

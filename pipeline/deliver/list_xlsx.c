@@ -86,7 +86,7 @@ static void put_health_sheet(struct book *b)
         for (int k = 0; k < 4; k++) {
             book_put_number(b, sheet, row, 4 + k, counts[k]);
         }
-        book_put_str(b, sheet, row, 8, str_is(f->reasons, "[]") ? STR("") : f->reasons);
+        book_put_str(b, sheet, row, 8, feed_reasons(b->arena, f));
     }
     book_sheet_end(b, sheet, b->list->feed_count, HEALTH_COLUMNS);
 }

@@ -1,4 +1,5 @@
 #include "pipeline/deliver/list.h"
+#include "pipeline/reasons.h"
 
 #define PINS_MAX ((size_t)16 << 20)
 
@@ -87,7 +88,19 @@ static void fill_feed(struct list *l, const PGresult *res, int row, struct list_
                             .strangers = db_i64(res, row, 8),
                             .rejected = db_i64(res, row, 9),
                             .in_review = db_i64(res, row, 10),
-                            .reasons = arena_str(l->arena, db_text(res, row, 11))};
+                            .reasons = arena_str(l->arena, db_text(res, row, 11)),
+                            .reason_lines = arena_str(l->arena, db_text(res, row, 12))};
+}
+
+struct str feed_reasons(struct arena *a, const struct list_feed *f)
+{
+    const char *all = "";
+    struct str rest = f->reason_lines;
+    while (rest.n > 0) {
+        struct str text = reason_text(a, str_cut(&rest, '\n'));
+        all = arena_printf(a, "%s%s%.*s", all, *all == '\0' ? "" : "\n", STR_ARGS(text));
+    }
+    return str_from(all);
 }
 
 enum rc pins_load(struct stage *s, struct list *l)
@@ -98,7 +111,8 @@ enum rc pins_load(struct stage *s, struct list *l)
     TRY(db_query(s->db,
                  "select f->>'dataset', f->>'title', f->>'verdict', nullif(f->>'as_of', '')::date, f->>'healthy' = 'true',"
                  " (f->>'last_complete')::bigint, (f->>'rows')::bigint, (f->>'linked')::bigint,"
-                 " (f->>'strangers')::bigint, (f->>'rejected')::bigint, (f->>'in_review')::bigint, f->'reasons'"
+                 " (f->>'strangers')::bigint, (f->>'rejected')::bigint, (f->>'in_review')::bigint, f->'reasons',"
+                 " array_to_string(array(select jsonb_array_elements_text(f->'reasons')), chr(10))"
                  " from bidui.edition e, jsonb_array_elements(e.summary->'feeds') with ordinality as x(f, n)"
                  " where e.county = $1 and e.edition = $2 order by x.n",
                  DB_PARAMS(s->config->county, number), &res));

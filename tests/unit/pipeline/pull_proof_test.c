@@ -21,10 +21,16 @@ static const struct proof healthy = {.ending = ENDED,
                                      .received = 1000,
                                      .pages = 1,
                                      .last_received = 1000,
-                                     .max_reject_micro = 20000,
-                                     .max_shrink_micro = 300000,
-                                     .on_new_column = DRIFT_WARN,
-                                     .on_missing_column = DRIFT_HOLD};
+                                     .usual_rows = -1,
+                                     .newest = DATE_NONE};
+static const struct quality limits = {.max_reject_micro = 20000,
+                                      .max_shrink_micro = 300000,
+                                      .max_growth_micro = -1,
+                                      .rows_least = -1,
+                                      .rows_most = -1,
+                                      .fresh_days = -1,
+                                      .on_new_column = DRIFT_WARN,
+                                      .on_missing_column = DRIFT_HOLD};
 
 static const char *judged(const struct proof *p)
 {
@@ -45,6 +51,8 @@ static const char *judged(const struct proof *p)
     do {                                        \
         struct proof p_ = healthy;              \
         struct proof *p = &p_;                  \
+        struct quality q_ = limits, *q = &q_;   \
+        p->quality = q;                         \
         __VA_ARGS__;                            \
         assert_string_equal(judged(p), wanted); \
     } while (0)
@@ -94,19 +102,64 @@ static void doubtful_contents_are_held(void **state)
            p->arrives = ARRIVES_EVENT);
     JUDGED("complete", p->received = 700; p->advertised = 700);
     JUDGED("held: shrunk 1000 to 699", p->received = 699; p->advertised = 699);
-    JUDGED("complete", p->received = 1; p->advertised = 1; p->max_shrink_micro = -1);
+    JUDGED("complete", p->received = 1; p->advertised = 1; q->max_shrink_micro = -1);
     JUDGED("complete", p->rejected = 20);
     JUDGED("held: rejected 21 of 1000", p->rejected = 21);
-    JUDGED("complete", p->rejected = 999; p->max_reject_micro = -1);
+    JUDGED("complete", p->rejected = 999; q->max_reject_micro = -1);
     JUDGED("held: missing_column fee", p->missing = one_missing; p->missing_count = 1);
     JUDGED("complete: missing_column fee", p->missing = one_missing; p->missing_count = 1;
-           p->on_missing_column = DRIFT_WARN);
+           q->on_missing_column = DRIFT_WARN);
     JUDGED("complete", p->missing = one_missing; p->missing_count = 1;
-           p->on_missing_column = DRIFT_IGNORE);
+           q->on_missing_column = DRIFT_IGNORE);
     JUDGED("complete: new_columns 2", p->new_count = 2);
-    JUDGED("held: new_columns 2", p->new_count = 2; p->on_new_column = DRIFT_HOLD);
+    JUDGED("held: new_columns 2", p->new_count = 2; q->on_new_column = DRIFT_HOLD);
     JUDGED("held: missing_column fee, new_columns 1", p->missing = one_missing;
            p->missing_count = 1; p->new_count = 1);
+}
+
+static void more_or_less_than_declared_is_held(void **state)
+{
+    (void)state;
+    JUDGED("complete", q->rows_least = 1000; q->rows_most = 1000);
+    JUDGED("held: few_rows 1000 of 1001", q->rows_least = 1001);
+    JUDGED("held: many_rows 1000 of 999", q->rows_most = 999);
+    JUDGED("held: few_rows 1 of 2", q->rows_least = 2; p->is_full = false; p->received = 1; p->advertised = 1;
+           p->brought_news = true);
+    JUDGED("unchanged", q->rows_least = 2; p->is_full = false; p->received = 0; p->advertised = 0);
+    JUDGED("complete", q->max_growth_micro = 1000000; p->usual_rows = 500);
+    JUDGED("held: grown 499 to 1000", q->max_growth_micro = 1000000; p->usual_rows = 499);
+    JUDGED("complete", q->max_growth_micro = 1000000; p->usual_rows = -1);
+    JUDGED("complete", q->max_growth_micro = 1000000; p->usual_rows = 2000);
+    JUDGED("complete", p->usual_rows = 1);
+}
+
+/* Over 100 rows of which `blank` are blank, with `distinct` values among the others. */
+static struct field_profile grade(int64_t blank, int64_t distinct, const struct field_limit *limit)
+{
+    return (struct field_profile){"grade", blank, distinct, false, limit};
+}
+
+static void blank_uniform_and_stale_values_are_held(void **state)
+{
+    (void)state;
+    static const struct field_limit limit = {0, 50000, 2, 4}, none = {0, -1, -1, -1};
+    struct field_profile fields[1];
+#define FIELD(blank_, distinct_, limit_)                    \
+    fields[0] = grade(blank_, distinct_, limit_);           \
+    p->fields = fields;                                     \
+    p->field_count = 1;                                     \
+    p->counted = 100
+    JUDGED("complete", FIELD(5, 2, &limit));
+    JUDGED("complete", FIELD(5, 4, &limit));
+    JUDGED("held: blank grade 6 of 100", FIELD(6, 2, &limit));
+    JUDGED("held: few_values grade 1 of 2", FIELD(0, 1, &limit));
+    JUDGED("held: many_values grade over 4", FIELD(0, 5, &limit));
+    JUDGED("held: blank grade 100 of 100, few_values grade 0 of 2", FIELD(100, 0, &limit));
+    JUDGED("complete", FIELD(100, 0, &none));
+    JUDGED("complete", q->fresh_days = 40; p->counted = 1; p->today = 1000; p->newest = 960);
+    JUDGED("held: stale 2002-08-17", q->fresh_days = 40; p->counted = 1; p->today = 1000; p->newest = 961 - 2);
+    JUDGED("held: stale never", q->fresh_days = 40; p->counted = 1; p->today = 1000);
+    JUDGED("unchanged", q->fresh_days = 40; p->is_full = false; p->received = 0; p->advertised = 0);
 }
 
 static void the_worst_comes_first(void **state)
@@ -215,6 +268,8 @@ int main(void)
         cmocka_unit_test(complete_and_unchanged),
         cmocka_unit_test(broken_chains_are_incomplete),
         cmocka_unit_test(doubtful_contents_are_held),
+        cmocka_unit_test(more_or_less_than_declared_is_held),
+        cmocka_unit_test(blank_uniform_and_stale_values_are_held),
         cmocka_unit_test(the_worst_comes_first),
         cmocka_unit_test(daily_content_is_due_the_day_after),
         cmocka_unit_test(monthly_content_changes_in_its_month),
