@@ -1,0 +1,119 @@
+"""What a delivery may look like before a person must vouch for it: limits, and what accepting one leaves behind."""
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1] / "lib")]
+
+import openpyxl  # noqa: E402
+
+from deployment import Cluster  # noqa: E402
+from ward import Ward, bill  # noqa: E402
+
+
+class WardTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.folder = Path(tempfile.mkdtemp(prefix="bidui-trust-"))
+        cls.folder.chmod(0o711)
+        cls.cluster = Cluster(cls.folder / "pg")
+
+    @classmethod
+    def tearDownClass(cls) -> None:
+        cls.cluster.remove()
+        shutil.rmtree(cls.folder)
+
+    def ward(self, quality: str = "") -> Ward:
+        name = self.id().rsplit(".", 1)[1]
+        ward = Ward(self.folder / name, self.cluster, name)
+        if quality:
+            ward.quality(quality)
+            ward.check()
+        return ward
+
+
+class Limits(WardTest):
+    def held(self, ward: Ward, day: str, *reasons: str) -> None:
+        """Held for these reasons, in words where people look, and not one of its rows is a fact."""
+        before = ward.facts()
+        ward.night(day, ok=(3,))
+        feed = ward.feed(day)
+        self.assertEqual((feed["verdict"], feed["reasons"]), ("held", list(reasons)))
+        self.assertEqual(ward.facts(), before)
+        self.assertEqual(len(feed["reason_texts"]), len(reasons))
+        book = openpyxl.load_workbook(ward.d.out / day / "leads.xlsx")
+        row = next(r for r in book["数据健康"].iter_rows(values_only=True) if r[0] == "ward.bill")
+        self.assertEqual(row[8], "\n".join(feed["reason_texts"]))
+        said = ward.run("status", day=day).stdout
+        for text in feed["reason_texts"]:
+            self.assertIn(text, said)
+            self.assertTrue(any("\u4e00" <= c <= "\u9fff" for c in text), text)
+
+    def test_rows(self) -> None:
+        ward = self.ward("rows: {least: 2, most: 3}")
+        ward.write(bill(1), bill(2))
+        ward.night("2026-03-10")
+        ward.write(bill(1))
+        self.held(ward, "2026-03-11", "few_rows 1 of 2")
+        ward.write(*(bill(n) for n in range(1, 5)))
+        self.held(ward, "2026-03-12", "many_rows 4 of 3")
+        ward.write(*(bill(n) for n in range(1, 4)))
+        ward.night("2026-03-13")
+        self.assertEqual(ward.facts(), "B001 B002 B003")
+
+    def test_growth(self) -> None:
+        ward = self.ward("max_growth: 100%")
+        ward.write(bill(1), bill(2))
+        ward.night("2026-03-10")
+        ward.write(*(bill(n) for n in range(1, 6)))
+        self.held(ward, "2026-03-11", "grown 2 to 5")
+        ward.write(*(bill(n) for n in range(1, 5)))
+        ward.night("2026-03-12")
+        self.assertEqual(ward.facts(), "B001 B002 B003 B004")
+
+    def test_fields(self) -> None:
+        ward = self.ward("fields: {grade: {max_null: 25%, least_distinct: 2, most_distinct: 3}}")
+        stranger = "B{0},330106199001011{0},外人,2026-03-01,1,{1},"      # strangers' rows count too
+        ward.write(bill(1, grade="A"), bill(2, grade="B"), bill(3, grade=""), stranger.format("900", "C"))
+        ward.night("2026-03-10")
+        ward.write(bill(1, grade="A"), bill(2, grade=""), stranger.format("900", "B"), stranger.format("901", ""))
+        self.held(ward, "2026-03-11", "blank grade 2 of 4")
+        ward.write(bill(1, grade="A"), bill(2, grade="A"), stranger.format("900", "A"))
+        self.held(ward, "2026-03-12", "few_values grade 1 of 2")
+        ward.write(bill(1, grade="A"), bill(2, grade="B"), stranger.format("900", "C"), stranger.format("901", "D"))
+        self.held(ward, "2026-03-13", "many_values grade over 3")
+
+    def test_fresh(self) -> None:
+        ward = self.ward("fresh: 40d")
+        ward.write(bill(1, day="2026-01-29"), bill(2, day="2025-01-01"))
+        ward.night("2026-03-10")
+        ward.write(bill(1, day="2026-01-29"), bill(2, day="2025-01-02"))
+        self.held(ward, "2026-03-11", "stale 2026-01-29")
+
+    def test_a_first_delivery_too(self) -> None:
+        ward = self.ward("rows: {least: 3}")
+        ward.write(bill(1), bill(2))
+        self.held(ward, "2026-03-10", "few_rows 2 of 3")
+
+    def test_accepting_one(self) -> None:
+        ward = self.ward("rows: {least: 2}")
+        ward.write(bill(1), bill(2))
+        ward.night("2026-03-10")
+        ward.write(bill(1))
+        ward.night("2026-03-11", ok=(3,))
+        self.assertIn("--because", ward.run("accept", "2026-03-11", "ward.bill", day="2026-03-11", ok=(2,)).stderr)
+        self.assertIn("--because", ward.run("accept", "2026-03-11", "ward.bill", "--because", "", day="2026-03-11", ok=(2,)).stderr)
+        ward.run("accept", "2026-03-11", "ward.bill", "--because", "电话核实:确实只有一条", day="2026-03-11")
+        self.assertEqual(ward.sql("select action || ' ' || object || ' ' || reason from bidui.audit"),
+                         "accept ward.bill 电话核实:确实只有一条")
+        ward.run("run", "--new-edition", day="2026-03-11", ok=(0, 3))
+        self.assertEqual(ward.facts(), "B001")
+
+
+if __name__ == "__main__":
+    unittest.main()
