@@ -139,8 +139,8 @@ static void make_deployment(void)
     (void)snprintf(inbox, sizeof inbox, "%s/inbox", folder);
     (void)snprintf(settings, sizeof settings, "%s/config", folder);
     (void)snprintf(command, sizeof command,
-                   "rm -rf '%s' && mkdir -p '%s' && cp -r '%s/config' '%s' && rm "
-                   "'%s'/connectors/[!r]*.yaml '%s'/rules/*",
+                   "rm -rf '%s' && mkdir -p '%s' && cp -r '%s/config' '%s' && rm '%s'/rules/* &&"
+                   " find '%s/connectors' -name '*.yaml' ! -name roster.yaml -delete",
                    folder, inbox, BIDUI_SOURCE_DIR, settings, settings, settings);
     shell(command);
     (void)snprintf(path, sizeof path, "%s/connectors/ward.yaml", settings);
