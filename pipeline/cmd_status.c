@@ -104,15 +104,14 @@ static enum rc put_dataset(struct status *st, const struct feed *f, struct buf *
         TRY(i > 0 ? buf_putc(b, ',') : RC_OK);
         TRY(buf_put_json(b, str_from(f->reasons[i])));
     }
-    TRY(buf_puts(b, STR("],\"format\":")));
-    TRY(buf_put_json(b, str_from(f->source_format)));
-    return buf_printf(b, ",\"frozen_rules\":%.*s}", STR_ARGS(frozen));
     TRY(buf_puts(b, STR("],\"reason_texts\":[")));
     for (size_t i = 0; i < f->reason_count; i++) {
         TRY(i > 0 ? buf_putc(b, ',') : RC_OK);
         TRY(buf_put_json(b, reason_text(st->session->arena, str_from(f->reasons[i]))));
     }
-    return buf_printf(b, "],\"frozen_rules\":%.*s}", STR_ARGS(frozen));
+    TRY(buf_puts(b, STR("],\"format\":")));
+    TRY(buf_put_json(b, str_from(f->source_format)));
+    return buf_printf(b, ",\"frozen_rules\":%.*s}", STR_ARGS(frozen));
 }
 
 static enum rc put_expiry(const struct expiry *e, struct buf *b)

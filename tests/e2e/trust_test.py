@@ -50,6 +50,8 @@ class Limits(WardTest):
         row = next(r for r in book["数据健康"].iter_rows(values_only=True) if r[0] == "ward.bill")
         self.assertEqual(row[8], "\n".join(feed["reason_texts"]))
         said = ward.run("status", day=day).stdout
+        told = json.loads(ward.run("status", "--json", day=day).stdout)["datasets"]
+        self.assertEqual(next(f["reason_texts"] for f in told if f["dataset"] == "ward.bill"), feed["reason_texts"])
         for text in feed["reason_texts"]:
             self.assertIn(text, said)
             self.assertTrue(any("\u4e00" <= c <= "\u9fff" for c in text), text)

@@ -66,6 +66,7 @@ def number(n: int) -> str:
 
 class NoDepartments:
     """Files need no server."""
+    has_others = True
 
     def __init__(self, env: dict[str, str]):
         self.env = env
