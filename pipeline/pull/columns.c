@@ -10,10 +10,20 @@ static bool has_name(struct str list, struct str name)
     return false;
 }
 
+/* How many of list are not in known. */
+static size_t missing_from(struct str list, struct str known)
+{
+    size_t n = 0;
+    while (list.n > 0) {
+        n += has_name(known, str_cut(&list, '\n')) ? 0 : 1;
+    }
+    return n;
+}
+
 struct str columns_union(struct arena *arena, struct str a, struct str b)
 {
     struct str left = a, right = b;
-    if (str_eq(a, b) || b.n == 0 || columns_missing_from(b, a) == 0) {
+    if (str_eq(a, b) || b.n == 0 || missing_from(b, a) == 0) {
         return a;
     }
     char *out = arena_alloc(arena, a.n + b.n + 2);
@@ -44,13 +54,4 @@ bool columns_have(struct str list, struct str wanted)
     }
     struct str rest = str_sub(wanted, 1, wanted.n);
     return has_name(list, str_cut(&rest, '/'));
-}
-
-size_t columns_missing_from(struct str list, struct str known)
-{
-    size_t n = 0;
-    while (list.n > 0) {
-        n += has_name(known, str_cut(&list, '\n')) ? 0 : 1;
-    }
-    return n;
 }

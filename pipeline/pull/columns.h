@@ -9,7 +9,5 @@
 struct str columns_union(struct arena *arena, struct str a, struct str b);
 /* Is the wanted column (a name, or a JSON Pointer: its first step) in the list? */
 bool columns_have(struct str list, struct str wanted);
-size_t columns_missing_from(struct str list,
-                            struct str known); /* how many of list are not in known */
 
 #endif

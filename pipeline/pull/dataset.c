@@ -4,7 +4,6 @@
 #include "base/log.h"
 #include "pipeline/pull/admit.h"
 #include "pipeline/pull/arrivals.h"
-#include "pipeline/pull/columns.h"
 
 #define LOCK_TRIES 100
 #define LOCK_WAIT_MS 100
@@ -119,21 +118,34 @@ static enum rc discard_older(const struct job *job)
 
 /* ---- The verdict ---- */
 
-static void fill_columns(const struct job *job, const struct landed *got,
-                         const struct delivery *last, struct proof *proof)
+/* Values that the declared type of their column refuses, column by column. */
+static enum rc find_retyped(const struct job *job, const struct landed *got, struct column_drifts *drifts)
 {
-    const struct dataset *d = job->dataset;
-    struct str seen = got->delivery.columns_seen;
-    const char **missing = arena_array(job->arena, d->column_count, sizeof *missing);
-    for (size_t i = 0; seen.n > 0 && i < d->column_count; i++) {
-        if (!columns_have(seen, str_from(d->columns[i]))) {
-            missing[proof->missing_count++] = d->columns[i];
-        }
+    char number[DB_NUMBER];
+    const struct delivery *d = &got->delivery;
+    DB_RESULT PGresult *res = NULL;
+    if (d->rejected == 0) {
+        return RC_OK;
     }
-    proof->missing = missing;
-    if (last != NULL && last->columns_seen.n > 0) {
-        proof->new_count = columns_missing_from(seen, last->columns_seen);
+    TRY(db_query(job->db,
+                 "select column_name, count(*) from bidui.quarantine where county = $1 and dataset = $2 and edition = $3"
+                 " and reason in ('bad_code', 'bad_flag', 'bad_date', 'bad_instant', 'bad_money', 'bad_number')"
+                 " group by column_name order by column_name collate \"C\"",
+                 DB_PARAMS(job->config->county, job->dataset->id, db_number(d->edition, number)), &res));
+    for (int i = 0; i < PQntuples(res); i++) {
+        const char *column = arena_cstr(job->arena, db_text(res, i, 0));
+        drift_add_retyped(job->dataset, column, db_i64(res, i, 1), d->landed + d->in_review + d->rejected, job->arena,
+                          drifts);
     }
+    return RC_OK;
+}
+
+static enum rc fill_drifts(const struct job *job, const struct landed *got, const struct delivery *last,
+                           struct proof *proof)
+{
+    drift_find(job->dataset, got->delivery.columns_seen, last == NULL ? STR("") : last->columns_seen, job->arena,
+               &proof->drifts);
+    return find_retyped(job, got, &proof->drifts);
 }
 
 static enum rc fill_news(const struct job *job, const struct landed *got,
@@ -184,7 +196,7 @@ static enum rc judge(const struct job *job, const struct landed *got, const stru
         .today = job->today,
         .quality = &d->quality,
     };
-    fill_columns(job, got, last, &proof);
+    TRY(fill_drifts(job, got, last, &proof));
     TRY(fill_profile(job, got, &proof));
     TRY(fill_news(job, got, last, &proof));
     proof_judge(&proof, job->arena, ret);

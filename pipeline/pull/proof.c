@@ -79,22 +79,21 @@ static bool exceeds(int64_t part, int64_t whole, int64_t limit_micro)
            (__extension__(__int128) part) * 1000000 > (__extension__(__int128) whole) * limit_micro;
 }
 
-static void judge_columns(const struct proof *p, struct arena *a, struct judgement *j)
+/* Columns are read by name: one that was renamed or holds something else now is nothing to be guessed at. */
+static void judge_columns(const struct proof *p, struct judgement *j)
 {
-    for (size_t i = 0; i < p->missing_count && p->quality->on_missing_column != DRIFT_IGNORE; i++) {
-        const char *reason = arena_printf(a, "missing_column %s", p->missing[i]);
-        if (p->quality->on_missing_column == DRIFT_HOLD) {
-            doubt(j, VERDICT_HELD, reason);
-        } else {
-            add(j, reason);
-        }
-    }
-    if (p->new_count > 0 && p->quality->on_new_column != DRIFT_IGNORE) {
-        const char *reason = arena_printf(a, "new_columns %zu", p->new_count);
-        if (p->quality->on_new_column == DRIFT_HOLD) {
-            doubt(j, VERDICT_HELD, reason);
-        } else {
-            add(j, reason);
+    const enum drift policies[] = {
+        [COLUMN_MISSING] = p->quality->on_missing_column,
+        [COLUMN_RENAMED] = DRIFT_HOLD,
+        [COLUMN_RETYPED] = DRIFT_HOLD,
+        [COLUMN_NEW] = p->quality->on_new_column,
+    };
+    for (size_t i = 0; i < p->drifts.n; i++) {
+        const struct column_drift *c = &p->drifts.list[i];
+        if (policies[c->kind] == DRIFT_HOLD) {
+            doubt(j, VERDICT_HELD, c->reason);
+        } else if (policies[c->kind] == DRIFT_WARN) {
+            add(j, c->reason);
         }
     }
 }
@@ -196,7 +195,7 @@ void proof_judge(const struct proof *p, struct arena *a, struct judgement *ret)
     judge_ending(p, a, ret);
     judge_count(p, a, ret);
     if (!has_no_rows(p) && ret->verdict == VERDICT_NONE) {
-        judge_columns(p, a, ret);
+        judge_columns(p, ret);
         judge_size(p, a, ret);
         judge_rejects(p, a, ret);
         judge_range(p, a, ret);

@@ -4,6 +4,7 @@
 #ifndef BIDUI_PIPELINE_PULL_PROOF_H
 #define BIDUI_PIPELINE_PULL_PROOF_H
 
+#include "pipeline/pull/drift.h"
 #include "pipeline/pull/profile.h"
 
 enum verdict {
@@ -42,11 +43,9 @@ struct proof {
     int64_t last_received;      /* of the last admitted delivery; -1: there was none */
     bool same_as_last;          /* equal digest */
     bool brought_news;          /* incremental: something newer than what was admitted */
-    const char *const *missing; /* wanted columns the source doesn't carry */
-    size_t missing_count;
-    size_t new_count;                           /* columns never seen before */
-    int64_t usual_rows;                         /* -1: not known */
-    const struct field_profile *fields;         /* those with limits */
+    struct column_drifts drifts;
+    int64_t usual_rows;                 /* -1: not known */
+    const struct field_profile *fields; /* those with limits */
     size_t field_count;
     int64_t counted; /* rows they were counted over */
     date_t newest, today;

@@ -13,7 +13,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve
 import openpyxl  # noqa: E402
 
 from deployment import Cluster  # noqa: E402
-from ward import Ward, bill  # noqa: E402
+from ward import DEPARTMENT, HEAD, Ward, bill  # noqa: E402
 
 
 class WardTest(unittest.TestCase):
@@ -115,6 +115,34 @@ class Limits(WardTest):
                          "accept ward.bill 电话核实:确实只有一条")
         ward.run("run", "--new-edition", day="2026-03-11", ok=(0, 3))
         self.assertEqual(ward.facts(), "B001")
+
+
+class Columns(WardTest):
+    def drifted(self, *rows: str, head: str) -> dict:
+        ward = self.ward()
+        ward.write(*(bill(n) for n in range(1, 21)))
+        ward.night("2026-03-10")
+        ward.write(*rows, head=head)
+        ward.night("2026-03-11", ok=(0, 3))
+        return ward.feed("2026-03-11")
+
+    def line(self, text: str) -> str:
+        return f"connectors/ward.yaml:{DEPARTMENT[:DEPARTMENT.index(text)].count(chr(10)) + 1}"
+
+    def test_renamed(self) -> None:
+        feed = self.drifted(bill(1), head=HEAD.replace("grade", "grade2"))
+        self.assertEqual(feed["verdict"], "held")
+        self.assertEqual(feed["reasons"], ["renamed_column grade -> grade2 at " + self.line("grade:")])
+        self.assertEqual(feed["reason_texts"], [f"列grade不见了,多出列grade2,疑似改名;若是,把{self.line('grade:')}改为grade2"])
+
+    def test_retyped(self) -> None:
+        feed = self.drifted(*(bill(n, fee="一千元整吧") for n in range(1, 21)), head=HEAD)
+        self.assertEqual(feed["verdict"], "held")
+        self.assertEqual(feed["reasons"], ["retyped_column fee 20 of 20 at " + self.line("burden:")])
+
+    def test_new(self) -> None:
+        feed = self.drifted(bill(1) + ",x", head=HEAD + ",note")
+        self.assertEqual((feed["verdict"], feed["reasons"]), ("complete", ["new_column note"]))
 
 
 if __name__ == "__main__":

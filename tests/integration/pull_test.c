@@ -690,7 +690,7 @@ static void a_renamed_column_holds(void **state)
     night("2026-03-11");
     assert_sql("select verdict || ': ' || array_to_string(reasons, ', ') from bidui.delivery"
                " where dataset = 'ward.bill' and edition = 2",
-               "held: missing_column fee, new_columns 1");
+               "held: renamed_column fee -> amount at connectors/ward.yaml:20");
 }
 
 static void increments_add_and_replace(void **state)
