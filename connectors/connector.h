@@ -13,6 +13,11 @@
 #include "base/keys.h"
 #include "base/yaml.h"
 
+/* A person a lookup asks about, and the consent that allows it ("": none is needed). */
+struct asked {
+    struct str id_number, name, consent_no, consent_date;
+};
+
 /* What the engine asks for. Borrowed for the life of the open source. */
 struct source {
     const char *dataset;                 /* "education.enrolment", for messages */
@@ -22,6 +27,8 @@ struct source {
     const char *const *columns;          /* wanted columns: names, or JSON Pointers when they begin with '/' */
     size_t column_count;
     bool full_snapshot;                  /* no `incremental` */
+    const struct asked *asked;           /* a lookup's question: these persons alone, of one consent */
+    size_t asked_count;
     struct str since;                    /* incremental: ISO instant to ask from; "" the first time */
     struct str position;                 /* resume after this page; "" from the start */
     const struct key *hash_key;
@@ -71,6 +78,7 @@ enum answer {
 struct connector {
     const char *kind;
     bool is_local;                           /* files of this machine: waits for nobody, may be read again at will */
+    bool may_ask;                            /* can put source->asked into its requests */
     const struct key_spec *connection_keys;  /* keys of `connection:` besides `kind` */
     const struct key_spec *dataset_keys;     /* transport keys of a dataset */
     /* Optional: what tables cannot say (a paging kind that needs a key, two keys that exclude each other). */

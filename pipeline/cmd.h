@@ -31,6 +31,7 @@ struct stage cmd_stage(const struct session *s, struct edition e);
 const char *cmd_config_dir(const struct cli_args *args); /* NULL if neither is given */
 /* Prints the recorded error and gives the exit code for it. */
 int cmd_fail(const char *who);
+const char *cmd_actor(void);              /* who types it, for the audit */
 /* --date, or today at UTC+08:00. RC_USAGE if malformed. */
 enum rc cmd_date(const struct cli_args *args, date_t *ret) MUST_CHECK;
 
@@ -50,6 +51,7 @@ int cmd_accept(struct cli_args *args);
 int cmd_review_list(struct cli_args *args);
 int cmd_review_accept(struct cli_args *args);
 int cmd_review_reject(struct cli_args *args);
+int cmd_consent_load(struct cli_args *args);
 int cmd_explain(struct cli_args *args);
 int cmd_status(struct cli_args *args);
 int cmd_watch(struct cli_args *args);

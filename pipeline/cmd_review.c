@@ -5,7 +5,7 @@
 #include "pipeline/cmd.h"
 #include "pipeline/pull/pull.h"
 
-static const char *actor(void)
+const char *cmd_actor(void)
 {
     const char *sudo = getenv("SUDO_USER"), *user = getenv("USER");
     return sudo != NULL ? sudo : user != NULL ? user : "unknown";
@@ -63,7 +63,7 @@ static enum rc accept(struct session *s, const struct cli_args *args)
     TRY(because(args, &reason));
     TRY(parse_run(s, cli_operand(args, 0), &edition));
     struct stage stage = cmd_stage(s, (struct edition){.as_of = DATE_NONE});
-    TRY(accept_delivery(&stage, edition, str_from(cli_operand(args, 1)), actor(), reason));
+    TRY(accept_delivery(&stage, edition, str_from(cli_operand(args, 1)), cmd_actor(), reason));
     printf("%s\n", tr("已接受;下一版次入库。", "accepted; the next edition takes it in"));
     return RC_OK;
 }
@@ -167,7 +167,7 @@ static enum rc decide(struct session *s, const struct cli_args *args, bool accep
     TRY(edition_take(s->config, s->db, &e));
     struct stage stage = cmd_stage(s, e);
     TRY(edition_reopen(&stage));
-    return review_decide(&stage, number, accepted, subject, actor(), reason);
+    return review_decide(&stage, number, accepted, subject, cmd_actor(), reason);
 }
 
 static int decide_command(struct cli_args *args, bool accepted)

@@ -57,6 +57,16 @@ struct quality {                         /* -1: no limit */
 };
 enum newcomers { NEWCOMERS_NONE, NEWCOMERS_LOOKUP, NEWCOMERS_REREAD };
 
+/* A lookup: whom it asks about, how many, how often. */
+enum ask_class { ASK_LIFTED = 1, ASK_MONITORED = 2, ASK_CLEARED = 4, ASK_GENERAL = 8 };
+struct ask {
+    unsigned classes;                    /* of ask_class: of households of these classes */
+    bool open_lead;                      /* and of households with an open lead */
+    bool needs_consent;
+    int batch, per_night;                /* persons a request, and a day */
+    int every_days, valid_days;          /* asked again after; an answer counts so long */
+};
+
 struct department;
 struct authorization {                   /* to read what it stands at */
     const char *document;                /* "" if nothing is said */
@@ -84,6 +94,8 @@ struct dataset {
     bool is_incremental;
     int64_t overlap_ms;
     enum newcomers newcomers;
+    bool is_lookup;                      /* asks about chosen persons: `ask` says whom */
+    struct ask ask;
     struct { enum arrival every; int by; int grace_days; } arrives;
     struct quality quality;
     const struct yaml *node;

@@ -29,7 +29,8 @@ static const struct key_spec dataset_keys[] = {
     {"title", KEY_TEXT, KEY_REQUIRED, NULL, NULL, "名称", "title", 0, 0},
     {"grain", KEY_CHOICE, KEY_REQUIRED, grains, NULL, "一条记录说的是什么",
      "what a record speaks of", 0, 0},
-    {"access", KEY_CHOICE, 0, accesses, NULL, "bulk:整批读取", "bulk: all of it", 0, 0},
+    {"access", KEY_CHOICE, 0, accesses, NULL, "bulk:整批读取;lookup:按人查询", "bulk: all of it; lookup: about chosen persons", 0, 0},
+    {"ask", KEY_MAP, 0, NULL, config_ask_keys, "按人查询:问谁、问多少", "of a lookup: whom it asks about, and how many", 0, 0},
     {"purpose", KEY_TEXT, KEY_REQUIRED, NULL, NULL, "用途:每个数据集都要说明为什么读取",
      "every dataset says why it is read", 0, 0},
     {"legal_basis", KEY_TEXT, KEY_REQUIRED, NULL, NULL, "依据:允许读取的法规或文件",
@@ -128,16 +129,8 @@ static void check_said(struct loader *l, const struct yaml *node, const char *ke
     }
 }
 
-static void check_access(struct loader *l, const struct dataset *d)
+static void check_grain(struct loader *l, const struct dataset *d)
 {
-    if (str_is(node_text(d->node, "access"), "lookup")) {
-        problem_add(l->problems, yaml_get(d->node, "access"),
-                    tr("改为 access: bulk;只能按人查询的接口请部门提供批量数据。",
-                       "Use access: bulk, and ask the department for bulk data."),
-                    "%s",
-                    tr("本版本不支持 access: lookup(按人查询)",
-                       "this version does not support access: lookup"));
-    }
     if (d->grain == GRAIN_SCHOOL) {
         problem_warn(l->problems, yaml_get(d->node, "grain"), "", "%s",
                      tr("school 粒度的记录不与任何户匹配",
@@ -290,8 +283,9 @@ bool config_load_dataset(struct loader *l, const struct department *department,
     check_said(l, node, "purpose");
     check_said(l, node, "legal_basis");
     config_load_fields(l, d);
-    check_access(l, d);
+    check_grain(l, d);
     load_times(l, d);
+    config_load_ask(l, d);
     load_arrives(l, d);
     config_load_quality(l, d);
     check_transport(l, d);

@@ -46,6 +46,9 @@ struct authorization config_authorization(const struct yaml *node);
 /* config_quality.c: what a delivery may look like before a person must vouch for it; after fields and times. */
 void config_load_quality(struct loader *l, struct dataset *d);
 extern const struct key_spec config_quality_keys[];
+/* config_ask.c: `access: lookup` and its `ask`. */
+void config_load_ask(struct loader *l, struct dataset *d);
+extern const struct key_spec config_ask_keys[];
 /* config_roster.c: what the roster dataset must and may have. */
 void config_check_roster(struct loader *l, const struct dataset *d);
 /* config_secrets.c: references that point nowhere, secrets written in clear; never shows a value.

@@ -63,6 +63,8 @@ const struct cli_command command_table[] = {
     {"review list", "", 0, 0, list_options, "列出待人工判定的匹配", "list links that need a person", cmd_review_list},
     {"review accept", "NUMBER", 1, 1, decide_options, "确认匹配", "accept a link", cmd_review_accept},
     {"review reject", "NUMBER", 1, 1, decide_options, "否定匹配", "reject a link", cmd_review_reject},
+    {"consent load", "FILE", 1, 1, no_options, "载入授权书登记(按人查询的依据)", "load consents that lookups ask by",
+     cmd_consent_load},
     {"explain", "HOUSEHOLD|LEAD", 1, 1, explain_options, "为什么在(或不在)清单上",
      "why this household is on the list (or is not)", cmd_explain},
     {"rules list", "", 0, 0, list_options, "列出规则及版本", "list the rules and their versions", cmd_rules_list},

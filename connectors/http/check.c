@@ -204,6 +204,32 @@ static void check_request(struct problems *p, const struct yaml *request)
     }
 }
 
+/* A lookup's request says whom it asks about: one person by his number, or a list of them. */
+static void check_asking(struct problems *p, const struct yaml *settings)
+{
+    const struct yaml *request = yaml_get(settings, "request"), *person = yaml_get(request, "person");
+    bool is_list = request_has(settings, HOLE_PERSONS);
+    if (is_list != (person != NULL) && request != NULL) {
+        problem_add(p, person != NULL ? person : request,
+                    "body: '{\"persons\": [{persons}]}', person: '{\"number\": \"{id_number}\"}'", "%s",
+                    tr("{persons} 和 request.person 要一起写", "{persons} and request.person belong together"));
+    }
+    if (!str_is(yaml_text(settings, "access"), "lookup") || request == NULL) {
+        return;
+    }
+    struct str template = yaml_text(request, "person");
+    bool names = is_list ? holes_has(template, HOLE_ID_NUMBER) : request_has(settings, HOLE_ID_NUMBER);
+    if (!names) {
+        problem_add(p, request, "query: {zjhm: \"{id_number}\"}", "%s",
+                    tr("按人查询的请求里没有 {id_number}", "a lookup's request holds no {id_number}"));
+    }
+    const struct yaml *batch = yaml_get(yaml_get(settings, "ask"), "batch");
+    if (batch != NULL && !is_list && !str_is(batch->text, "1")) {
+        problem_add(p, batch, tr("在 body 中写 {persons},或改为 batch: 1。", "Put {persons} into the body, or say batch: 1."),
+                    "%s", tr("一次问几人需要 {persons}", "several persons a request need {persons}"));
+    }
+}
+
 /* The connection is told of once, not with each of its datasets. */
 static bool is_first(const struct yaml *settings)
 {
@@ -234,6 +260,7 @@ void http_check(const struct yaml *connection, const struct yaml *settings,
     check_slices(problems, settings);
     check_request(problems, yaml_get(settings, "request"));
     check_since(problems, settings);
+    check_asking(problems, settings);
     document_check(settings, problems);
     filters_check(yaml_get(settings, "filters"), problems);
 }

@@ -3,7 +3,8 @@
 #include "connectors/http/message.h"
 
 static const char *const names[HOLES] = {"{page}",  "{size}", "{offset}", "{cursor}", "{since}",
-                                         "{until}", "{from}", "{to}",     "{job}"};
+                                         "{until}", "{from}", "{to}",     "{job}",
+                                         "{id_number}", "{name}", "{consent_no}", "{consent_date}", "{persons}"};
 
 /* The hole at the front of the text, or HOLES. */
 static size_t hole_at(struct str text)
@@ -85,7 +86,8 @@ enum rc holes_fill(const struct holes *h, struct str text, enum hole_escape esca
         TRY(buf_puts(out, str_sub(text, 0, plain)));
         text = str_sub(text, plain, text.n);
         size_t i = hole_at(text), n = i < HOLES ? strlen(names[i]) : 1;
-        TRY(i < HOLES ? put(h->texts[i], escape, out) : buf_puts(out, str_sub(text, 0, 1)));
+        enum hole_escape as = i == HOLE_PERSONS ? ESCAPE_NONE : escape;
+        TRY(i < HOLES ? put(h->texts[i], as, out) : buf_puts(out, str_sub(text, 0, 1)));
         text = str_sub(text, n, text.n);
     }
     return RC_OK;

@@ -5,9 +5,10 @@
 
 #include "base/buf.h"
 
-enum hole { HOLE_PAGE, HOLE_SIZE, HOLE_OFFSET, HOLE_CURSOR, HOLE_SINCE, HOLE_UNTIL, HOLE_FROM, HOLE_TO, HOLE_JOB, HOLES };
+enum hole { HOLE_PAGE, HOLE_SIZE, HOLE_OFFSET, HOLE_CURSOR, HOLE_SINCE, HOLE_UNTIL, HOLE_FROM, HOLE_TO, HOLE_JOB,
+            HOLE_ID_NUMBER, HOLE_NAME, HOLE_CONSENT_NO, HOLE_CONSENT_DATE, HOLE_PERSONS, HOLES };
 struct holes {
-    struct str texts[HOLES];             /* null: there is none */
+    struct str texts[HOLES];             /* null: there is none; {persons} is ready as it is */
 };
 
 enum hole_escape { ESCAPE_NONE, ESCAPE_URL, ESCAPE_JSON, ESCAPE_XML };

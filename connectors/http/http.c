@@ -344,6 +344,7 @@ static enum answer http_read(void *state, struct page *page, int64_t *ret_retry_
 
 const struct connector connector_http = {
     .kind = "http",
+    .may_ask = true,
     .connection_keys = http_connection_keys,
     .dataset_keys = http_dataset_keys,
     .check = http_check,

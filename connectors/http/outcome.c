@@ -103,6 +103,9 @@ enum answer outcome_of_transfer(const struct http_settings *s, const struct tran
     if (t->status == 200 || (is_accepted && s->paging.kind == PAGING_EXPORT)) {
         return CONN_PAGE;
     }
+    if (t->status == 429 && s->source->asked_count > 0) { /* the day's questions are used up */
+        return failed(CONN_STOP, err_fail(RC_NOT_NOW, "%s: HTTP %ld", where, t->status));
+    }
     bool is_auth = t->status == 401 || t->status == 403;
     enum rc rc = err_fail(is_auth ? RC_AUTH : RC_HTTP, "%s: HTTP %ld", where, t->status);
     if (t->status >= 300 && t->status < 400) {

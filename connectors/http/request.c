@@ -52,6 +52,62 @@ static enum rc slice_texts(const struct http_settings *s, const struct place *at
     return time_text(s, clock_to_unix_ms(to), a, &h->texts[HOLE_TO]);
 }
 
+static enum rc filled(const struct holes *h, struct str text, enum hole_escape escape,
+                      struct arena *a, struct str *ret)
+{
+    struct buf b;
+    buf_init(&b, HTTP_MAX_REQUEST);
+    enum rc rc = holes_fill(h, text, escape, &b);
+    *ret = arena_str(a, buf_str(&b));
+    buf_done(&b);
+    return rc;
+}
+
+static enum hole_escape escape_of(struct str content_type)
+{
+    if (memmem(content_type.p, content_type.n, "json", 4) != NULL) {
+        return ESCAPE_JSON;
+    }
+    bool is_xml = memmem(content_type.p, content_type.n, "xml", 3) != NULL;
+    bool is_form = memmem(content_type.p, content_type.n, "urlencoded", 10) != NULL;
+    return is_xml ? ESCAPE_XML : is_form ? ESCAPE_URL : ESCAPE_NONE;
+}
+
+static void name_person(const struct asked *person, struct holes *h)
+{
+    h->texts[HOLE_ID_NUMBER] = person->id_number;
+    h->texts[HOLE_NAME] = person->name;
+    h->texts[HOLE_CONSENT_NO] = person->consent_no;
+    h->texts[HOLE_CONSENT_DATE] = person->consent_date;
+}
+
+/* All whom a lookup asks about, as a list of the body's own kind. */
+static enum rc list_persons(const struct http_settings *s, struct arena *a, struct str *ret)
+{
+    enum hole_escape escape = escape_of(str_from(s->content_type));
+    struct buf b;
+    buf_init(&b, HTTP_MAX_REQUEST);
+    enum rc rc = RC_OK;
+    for (size_t i = 0; rc == RC_OK && i < s->source->asked_count; i++) {
+        struct holes h = {{{NULL, 0}}};
+        name_person(&s->source->asked[i], &h);
+        rc = i > 0 && escape == ESCAPE_JSON ? buf_putc(&b, ',') : RC_OK;
+        rc = rc == RC_OK ? holes_fill(&h, str_from(s->person), escape, &b) : rc;
+    }
+    *ret = arena_str(a, buf_str(&b));
+    buf_done(&b);
+    return rc;
+}
+
+static enum rc fill_asked(const struct http_settings *s, struct arena *a, struct holes *h)
+{
+    if (s->source->asked_count == 0) {
+        return RC_OK;
+    }
+    name_person(&s->source->asked[0], h);
+    return s->person == NULL ? RC_OK : list_persons(s, a, &h->texts[HOLE_PERSONS]);
+}
+
 static enum rc fill_holes(const struct http_settings *s, const struct place *at, int64_t number,
                           struct arena *a, struct holes *ret)
 {
@@ -64,19 +120,9 @@ static enum rc fill_holes(const struct http_settings *s, const struct place *at,
     TRY(since_text(s, a, &h.texts[HOLE_SINCE]));
     TRY(time_text(s, at->until_ms, a, &h.texts[HOLE_UNTIL]));
     TRY(slice_texts(s, at, a, &h));
+    TRY(fill_asked(s, a, &h));
     *ret = h;
     return RC_OK;
-}
-
-static enum rc filled(const struct holes *h, struct str text, enum hole_escape escape,
-                      struct arena *a, struct str *ret)
-{
-    struct buf b;
-    buf_init(&b, HTTP_MAX_REQUEST);
-    enum rc rc = holes_fill(h, text, escape, &b);
-    *ret = arena_str(a, buf_str(&b));
-    buf_done(&b);
-    return rc;
 }
 
 /* ---- the parts ---- */
@@ -116,16 +162,6 @@ static enum rc put_headers(const struct http_settings *s, struct http_message *m
                            str_from(s->headers[i].value)));
     }
     return RC_OK;
-}
-
-static enum hole_escape escape_of(struct str content_type)
-{
-    if (memmem(content_type.p, content_type.n, "json", 4) != NULL) {
-        return ESCAPE_JSON;
-    }
-    bool is_xml = memmem(content_type.p, content_type.n, "xml", 3) != NULL;
-    bool is_form = memmem(content_type.p, content_type.n, "urlencoded", 10) != NULL;
-    return is_xml ? ESCAPE_XML : is_form ? ESCAPE_URL : ESCAPE_NONE;
 }
 
 static enum rc put_body(const struct http_settings *s, const struct holes *h,

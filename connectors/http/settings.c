@@ -87,6 +87,7 @@ static enum rc read_body(const struct source *s, const struct yaml *request, str
     TRY(keys_resolve(s->arena, body, s->base_dir, &body));
     h->body = arena_cstr(s->arena, body);
     h->content_type = str_is_null(type) ? "application/json" : type.p;
+    h->person = yaml_text(request, "person").p;
     return RC_OK;
 }
 

@@ -52,6 +52,7 @@ struct http_settings {
     struct str since;                                /* "": from the beginning */
     const char *times;                               /* how instants are written, or NULL */
     const char *body, *content_type;                 /* of a POST, with holes; or NULL */
+    const char *person;                              /* one of {persons}, with holes; or NULL */
 };
 
 enum rc http_settings_read(const struct source *s, struct http_settings *ret) MUST_CHECK;

@@ -115,6 +115,11 @@ static const char untake_waiting[] =
 
 /* Of twins only the version that will be kept is news, and no records of people who were not on the roster when the
  * dataset was last read. $3: the edition of that. */
+/* Behind the same two, of a lookup: only whom it asked about and who was answered may have lost a record. $4 dataset. */
+static const char answered_guard[] =
+    " and f.person_id in (select q.person_id from bidui.question q where q.county = $1 and q.dataset = $4"
+    "   and q.edition = $2::int and q.outcome in ('record', 'none'))";
+
 static const char find_news[] =
     "with said as (select l.*, max(l.updated_at) over w as newest, bool_or(l.updated_at is null) over w as is_undated,"
     "   min(l.content) over w as least, max(l.content) over w as most from @L l"
@@ -327,12 +332,12 @@ static enum rc choose_plans(const struct admission *m, bool *ret_much)
                    *ret_much ? "set local enable_nestloop = off" : fill(m, know_landed));
 }
 
-static enum rc run_vanished(const struct admission *m, const char *template, bool is_guarded)
+static enum rc run_vanished(const struct admission *m, const char *template, const char *guard)
 {
-    if (!is_guarded) {
+    if (guard == NULL) {
         return run_learn(m, template);
     }
-    const char *sql = arena_printf(m->arena, "%s%s", fill(m, template), keyless_guard);
+    const char *sql = arena_printf(m->arena, "%s%s", fill(m, template), guard);
     return db_run(m->job->db, sql,
                   DB_PARAMS(m->job->config->county, m->landed, m->learned, m->job->dataset->id), NULL);
 }
@@ -341,10 +346,11 @@ static enum rc end_vanished_keys(const struct admission *m, bool was_taught)
 {
     int64_t keyless = 0;
     TRY(delivery_keyless(m->job, m->edition, &keyless));
+    const char *guard = m->job->dataset->is_lookup ? answered_guard : keyless > 0 ? keyless_guard : NULL;
     TRY(db_exec(m->job->db,
                 "set local enable_nestloop = off")); /* what was not delivered: whole tables */
-    TRY(was_taught ? run_vanished(m, forget_vanished, keyless > 0) : RC_OK);
-    return run_vanished(m, end_vanished, keyless > 0);
+    TRY(was_taught ? run_vanished(m, forget_vanished, guard) : RC_OK);
+    return run_vanished(m, end_vanished, guard);
 }
 
 static enum rc merge(const struct admission *m, bool all)

@@ -29,6 +29,9 @@ static enum rc forget_facts(struct stage *s, const struct dataset *d, const char
 static enum rc ask(struct stage *s, const char *edition, const char *dataset, bool has_taught)
 {
     const struct dataset *d = config_dataset(s->config, str_from(dataset));
+    if (d != NULL && d->is_lookup) {
+        return RC_OK; /* its answers carry their own days, and nobody is asked about twice */
+    }
     if (d != NULL && !d->is_roster && has_taught) {
         TRY(forget_facts(s, d, edition));
     }

@@ -177,14 +177,31 @@ static enum rc fill_profile(const struct job *job, const struct landed *got, str
                : delivery_usual_rows(job, proof->is_full || got->delivery.asked_since.n == 0, &proof->usual_rows);
 }
 
+/* What was answered counts, however the night's asking ended: rules tell by person who was. */
+static void judge_asking(const struct job *job, const struct landed *got, struct judgement *j)
+{
+    if (got->answered == 0 && got->ending == ENDED) {
+        *j = (struct judgement){VERDICT_NOT_DUE, {NULL}, 0}; /* nobody to ask about, or today's share is used up */
+    } else if (j->verdict == VERDICT_UNCHANGED) {
+        j->verdict = VERDICT_COMPLETE;
+    }
+    if (j->reason_count + 2 <= PROOF_REASONS) {
+        j->reasons[j->reason_count++] =
+            arena_printf(job->arena, "answered %lld of %lld", (long long)got->answered, (long long)got->due);
+    }
+    if (got->answered > 0 && got->ending != ENDED && j->reason_count < PROOF_REASONS) {
+        j->reasons[j->reason_count++] = arena_printf(job->arena, "stopped %s", got->error);
+    }
+}
+
 static enum rc judge(const struct job *job, const struct landed *got, const struct delivery *last,
                      struct judgement *ret)
 {
     const struct dataset *d = job->dataset;
     struct proof proof = {
-        .ending = got->ending,
+        .ending = d->is_lookup && got->answered > 0 ? ENDED : got->ending,
         .error = got->error,
-        .is_full = !d->is_incremental,
+        .is_full = !d->is_incremental && !d->is_lookup,
         .arrives = d->arrives.every,
         .advertised = got->delivery.advertised,
         .received = got->delivery.received,
@@ -200,6 +217,9 @@ static enum rc judge(const struct job *job, const struct landed *got, const stru
     TRY(fill_profile(job, got, &proof));
     TRY(fill_news(job, got, last, &proof));
     proof_judge(&proof, job->arena, ret);
+    if (d->is_lookup) {
+        judge_asking(job, got, ret);
+    }
     return RC_OK;
 }
 

@@ -51,7 +51,7 @@ enum rc engine_open(const struct job *job, const struct delivery *last, struct e
     return RC_OK;
 }
 
-static void close_source(struct engine *e)
+void engine_close_source(struct engine *e)
 {
     if (e->state != NULL) {
         connector_of(e)->close(e->state);
@@ -64,7 +64,7 @@ void engine_close(struct engine *e)
     if (e == NULL) {
         return;
     }
-    close_source(e);
+    engine_close_source(e);
     rows_done(&e->rows);
     seen_done(&e->pages);
     seen_done(&e->tokens);
@@ -178,12 +178,17 @@ static enum rc put_rows(struct engine *e)
     return RC_OK;
 }
 
+enum rc engine_put_page(struct engine *e)
+{
+    e->d.pages++;
+    TRY(put_rows(e));
+    return landing_page(e->rows.landing, &e->page, e->d.pages);
+}
+
 static enum rc put_page(struct engine *e)
 {
     struct page *p = &e->page;
-    e->d.pages++;
-    TRY(put_rows(e));
-    TRY(landing_page(e->rows.landing, p, e->d.pages));
+    TRY(engine_put_page(e));
     e->d.columns_seen = columns_union(e->kept, e->d.columns_seen, p->columns_seen);
     if (p->format.n > 0) {
         e->d.source_format = p->format;
@@ -221,10 +226,10 @@ static enum ending examine_page(struct engine *e)
 
 /* ---- The loop ---- */
 
-static enum rc reopen(struct engine *e)
+enum rc engine_reopen(struct engine *e, struct str position)
 {
-    close_source(e);
-    e->source.position = e->d.position;
+    engine_close_source(e);
+    e->source.position = position;
     TRY(column_ciphers_open(&e->source, yaml_get(e->source.settings, "decrypt"), &e->ciphers));
     return connector_of(e)->open(&e->source, &e->state);
 }
@@ -250,7 +255,7 @@ static int64_t wait_ms(const struct engine *e, int try, int64_t asked_ms)
 }
 
 /* One read with its retries. */
-static enum answer read_patiently(struct engine *e)
+enum answer engine_read_patiently(struct engine *e)
 {
     for (int try = 1;; try++) {
         int64_t after_ms = 0;
@@ -277,7 +282,7 @@ static bool is_other_source(struct engine *e, enum answer answer)
     return e->is_resumed && (total_differs || (answer == CONN_STOP && err_last() == RC_INCOMPLETE));
 }
 
-static enum ending failed_as(enum answer answer, const char **ret_error)
+enum ending engine_failed_as(enum answer answer, const char **ret_error)
 {
     *ret_error = err_symbol(err_last());
     return answer == CONN_RETRY ? ENDED_UNREACHABLE : ENDED_REFUSED;
@@ -299,7 +304,7 @@ static enum rc take(struct engine *e, enum answer answer, struct landed *out, bo
         return RC_OK;
     case CONN_RETRY:
     case CONN_STOP:
-        out->ending = failed_as(answer, &out->error);
+        out->ending = engine_failed_as(answer, &out->error);
         return RC_OK;
     case CONN_PAGE:
         break;
@@ -313,10 +318,8 @@ static enum rc take(struct engine *e, enum answer answer, struct landed *out, bo
 }
 
 /* A source that doesn't even open is the department's failure, unless it is ours. */
-static enum rc open_source(struct engine *e, struct landed *out, bool *ret_open)
+enum rc engine_blame(enum rc rc, struct landed *out)
 {
-    enum rc rc = reopen(e);
-    *ret_open = rc == RC_OK;
     if (rc == RC_MEMORY || rc == RC_BUG || rc == RC_DB || rc == RC_DB_DOWN) {
         return rc;
     }
@@ -325,6 +328,13 @@ static enum rc open_source(struct engine *e, struct landed *out, bool *ret_open)
         out->error = err_symbol(rc);
     }
     return RC_OK;
+}
+
+static enum rc open_source(struct engine *e, struct landed *out, bool *ret_open)
+{
+    enum rc rc = engine_reopen(e, e->d.position);
+    *ret_open = rc == RC_OK;
+    return engine_blame(rc, out);
 }
 
 static enum rc restart(struct engine *e, struct landed *out, bool *ret_open)
@@ -352,7 +362,7 @@ static enum rc read_all(struct engine *e, struct landed *out)
 {
     bool more = true;
     while (more) {
-        enum answer answer = read_patiently(e);
+        enum answer answer = engine_read_patiently(e);
         if (may_begin_again(e, answer)) {
             TRY(commit_batch(e)); /* what waits in memory goes the way of what landed */
             TRY(restart(e, out, &more));
@@ -419,9 +429,11 @@ enum rc engine_read(struct engine *e, struct landed *ret)
     struct landed out = {.error = ""};
     bool is_open = false;
     tell_beginning(e);
-    TRY(open_source(e, &out, &is_open));
-    if (is_open) {
-        TRY(read_storing(e, &out));
+    if (e->job->dataset->is_lookup) {
+        TRY(engine_ask(e, &out));
+    } else {
+        TRY(open_source(e, &out, &is_open));
+        TRY(is_open ? read_storing(e, &out) : RC_OK);
     }
     tell_failure(e, &out);
     out.brought_news = e->has_news;

@@ -16,6 +16,7 @@ struct landed {
     const char *error; /* as in struct proof */
     bool brought_news; /* something newer than the watermark it began with */
     const struct profile *profile; /* the engine's; NULL: none was counted */
+    int64_t answered, due; /* of a lookup: persons answered in the edition, and all that were due in it */
     bool into_facts;   /* its rows are there already, in a transaction that is open still */
 };
 

@@ -36,6 +36,18 @@ struct engine {
 
 /* What waits goes to the server; the transaction stays open. */
 enum rc engine_send(struct engine *e) MUST_CHECK;
+void engine_close_source(struct engine *e); /* nothing when it is not open */
+/* Closes the source and opens it again at a position. */
+enum rc engine_reopen(struct engine *e, struct str position) MUST_CHECK;
+/* One read with its retries; the page in e->page. */
+enum answer engine_read_patiently(struct engine *e);
+/* The page's rows on their way; it is counted and kept with the position behind it. */
+enum rc engine_put_page(struct engine *e) MUST_CHECK;
+/* RC_OK where opening failed by the department's doing: *out then says how. */
+enum rc engine_blame(enum rc rc, struct landed *out) MUST_CHECK;
+enum ending engine_failed_as(enum answer answer, const char **ret_error);
+/* engine_asking.c: a lookup's reading, question by question. */
+enum rc engine_ask(struct engine *e, struct landed *out) MUST_CHECK;
 /* Asks for the right question and finds where to go on, or begins anew. */
 enum rc engine_begin(struct engine *e, const struct delivery *last) MUST_CHECK;
 /* Forgets what landed of this delivery; decides whether rows go straight into the facts. */

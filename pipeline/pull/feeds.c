@@ -73,7 +73,8 @@ static enum rc load_one(struct stage *s, struct feed *f)
     (void)db_number(s->edition.number, edition);
     TRY(load_delivery(s, edition, f));
     TRY(load_last(s, edition, f));
-    f->is_healthy = f->ever_admitted && is_healthy_verdict(f->verdict);
+    /* a lookup that had nobody to ask about is well: of nobody anything is known */
+    f->is_healthy = (f->ever_admitted || f->dataset->is_lookup) && is_healthy_verdict(f->verdict);
     return RC_OK;
 }
 

@@ -194,6 +194,10 @@ static void show_request(void *ctx, const char *text)
 
 enum rc pull_probe(const struct config *config, const struct dataset *dataset, int rows, FILE *out)
 {
+    if (dataset->is_lookup) { /* it would disclose whom we ask about */
+        return err_fail(RC_USAGE, "%s: %s", dataset->id,
+                        tr("按人查询的数据集不能试读;用 bidui pull 查询", "a lookup is not probed; ask with bidui pull"));
+    }
     struct probe p = {.config = config, .d = dataset, .out = out, .wanted = rows};
     p.scratch = arena_new(PAGE_ARENA);
     p.page.arena = arena_new(PAGE_ARENA);

@@ -236,6 +236,27 @@ static enum rc put_linked(struct rows *r, struct delivery *d, struct origin at, 
     return land(r, d, at, link_word(link->kind), &s, row);
 }
 
+/* Nothing of a record is kept that speaks of somebody else than was asked about. */
+static enum rc reject_unasked(struct rows *r, struct delivery *d, struct origin at,
+                              const struct str *row)
+{
+    static const struct linked nobody = {.kind = LINK_NONE, .subject = INDEX_NONE, .village = INDEX_NONE};
+    const struct dataset *dataset = r->job->dataset;
+    struct reject why = {"not_asked", tr("所问之人的身份号码", "the number of a person asked about"),
+                         dataset->columns[dataset->identity.id_number], STR_NULL};
+    return reject(r, d, at, &nobody, row, &why);
+}
+
+static enum rc put_answer(struct rows *r, struct delivery *d, struct origin at, struct linked *link,
+                          const struct str *row)
+{
+    int64_t landed = d->landed;
+    bool is_theirs = asking_covers(r->asking, r->job->index, link);
+    TRY(is_theirs ? put_linked(r, d, at, link, row) : reject_unasked(r, d, at, row));
+    asking_note(r->asking, r->job->index, link, d->landed > landed);
+    return RC_OK;
+}
+
 void rows_expect(const struct rows *r, const struct str *first, size_t n)
 {
     const struct dataset *d = r->job->dataset;
@@ -256,6 +277,9 @@ enum rc rows_put(struct rows *r, struct delivery *d, struct origin at, const str
     at.updated = updated_at(r, row);
     move_watermark(r, at.updated);
     link_row(r, row, &link);
+    if (r->asking != NULL) {
+        return put_answer(r, d, at, &link, row);
+    }
     if (link.kind == LINK_NONE) {
         return drop(r, d, at, row);
     }
@@ -269,5 +293,9 @@ enum rc rows_put_undecoded(struct rows *r, struct delivery *d, struct origin at,
     at.updated = WATERMARK_NONE;
     d->received++;
     d->rejected++;
+    if (r->asking != NULL) {
+        static const struct linked nobody = {.kind = LINK_NONE, .subject = INDEX_NONE};
+        asking_note(r->asking, r->job->index, &nobody, false);
+    }
     return landing_quarantine(r->landing, r->scratch, at, &none, &why, NULL, 0);
 }

@@ -3,6 +3,7 @@
 #ifndef BIDUI_PIPELINE_PULL_ROWS_H
 #define BIDUI_PIPELINE_PULL_ROWS_H
 
+#include "pipeline/pull/asking.h"
 #include "pipeline/pull/decisions.h"
 #include "pipeline/pull/digest.h"
 #include "pipeline/pull/known.h"
@@ -17,6 +18,7 @@ struct rows {
     struct decisions decisions;
     struct known known;
     struct profile *profile; /* NULL: nothing to count */
+    struct asking *asking; /* of a lookup: what its rows answer; else NULL */
     struct arena *scratch; /* of one row */
     struct value *values;
     int64_t watermark, watermark_most; /* greatest updated_at seen; what is believed at most */

@@ -62,6 +62,8 @@ const char *sql_holds(struct compiler *c, const struct expr *e);
 int sql_call(struct compiler *c, const struct expr *e);
 struct span sql_call_value(struct compiler *c, const struct expr *e);
 const char *sql_call_test(struct compiler *c, const struct expr *e);
+/* A value of aggregate n, null where a lookup was not answered about the subject. */
+const char *sql_call_answered(struct compiler *c, int n, const char *value);
 const char *sql_call_is_none(struct compiler *c, const struct expr *e);
 const char *sql_call_joins(struct compiler *c, const struct needs *needs, const char *key);
 

@@ -17,6 +17,17 @@ struct piece {
     struct span event;           /* event date; lo NULL without one */
 };
 
+/* A lookup was answered about some: of the others nothing is known. */
+static bool has_answers(const struct compiler *c, int n)
+{
+    return n > 0 && c->called[n - 1]->dataset->is_lookup;
+}
+
+const char *sql_call_answered(struct compiler *c, int n, const char *value)
+{
+    return has_answers(c, n) ? sql(c, "(case when k%d.sid is not null then %s end)", n, value) : value;
+}
+
 /* ---- Whose fact it is ---- */
 
 static const char *fact_key(const struct compiler *c, const struct dataset *d)
@@ -63,6 +74,7 @@ const char *sql_call_joins(struct compiler *c, const struct needs *needs, const 
             joins = sql(c, "%s left join a%d on a%d.sid = %s", joins, i, i, key);
             joins =
                 has_candidates(c, i) ? sql(c, "%s left join c%d on c%d.sid = %s", joins, i, i, key) : joins;
+            joins = has_answers(c, i) ? sql(c, "%s left join k%d on k%d.sid = %s", joins, i, i, key) : joins;
         }
     }
     return joins;
@@ -268,6 +280,28 @@ static const char *candidates(struct compiler *c, const struct piece *p)
                of, review, reviewed, sql_known(c, "m"), of, kept, sql_known(c, "m"), housemates);
 }
 
+/* ---- Answers ---- */
+
+/* Persons whose last answer still counts, whatever it held; a household when that is so of everybody in it. */
+static const char *answered(struct compiler *c, const struct dataset *d)
+{
+    const char *persons = sql(
+        c,
+        "select q.person_id from (select distinct on (q.person_id) q.person_id, q.outcome, q.asked_on from bidui.question q"
+        " join bidui.delivery d on d.county = q.county and d.dataset = q.dataset and d.edition = q.edition"
+        " and d.state = 'admitted' and d.decided_edition <= $3::int where q.county = $1 and q.dataset = %s"
+        " and q.outcome in ('record', 'none', 'conflict') order by q.person_id, d.decided_edition desc, q.edition desc,"
+        " q.attempt desc) q where q.outcome <> 'conflict' and q.asked_on > $5::date - %d",
+        sql_literal(c, str_from(d->id)), d->ask.valid_days);
+    if (c->rule->subject == SUBJECT_PERSON) {
+        return sql(c, "select person_id as sid from (%s) q", persons);
+    }
+    return sql(c,
+               "select m.household_id as sid from bidui.person m left join (%s) q on q.person_id = m.person_id"
+               " where %s group by 1 having count(*) = count(q.person_id)",
+               persons, sql_known(c, "m"));
+}
+
 static const char *cte_of(struct compiler *c, const struct piece *p)
 {
     switch (p->call->aggregate) {
@@ -319,6 +353,20 @@ static const char *evidence_of(struct compiler *c, const struct piece *p)
 
 /* ---- Use ---- */
 
+/* sum and count are 0 without facts, max and latest are null. */
+static struct span call_value(struct compiler *c, const struct expr *e, int n)
+{
+    bool is_number = e->field != NULL && e->field->type == FIELD_NUMBER && e->aggregate != AGG_LATEST;
+    bool is_total = e->aggregate == AGG_SUM || e->aggregate == AGG_COUNT;
+    const char *pattern_lo = is_total ? sql(c, "coalesce(a%d.lo, 0)", n) : sql(c, "a%d.lo", n);
+    const char *pattern_hi = is_total ? sql(c, "coalesce(a%d.hi, 0)", n) : sql(c, "a%d.hi", n);
+    struct span s = {pattern_lo, pattern_hi};
+    if (is_number) {
+        s = (struct span){sql(c, "(%s * 0.000001)", s.lo), sql(c, "(%s * 0.000001)", s.hi)};
+    }
+    return s;
+}
+
 static void compile_call(struct compiler *c, struct piece *p)
 {
     describe(c, p);
@@ -331,11 +379,14 @@ static void compile_call(struct compiler *c, struct piece *p)
     c->doubts |= has_doubt(p) ? UINT32_C(1) << (p->n - 1) : 0;
     const char *body = cte_of(c, p);
     if (p->call == c->floored) {
-        body = sql(c, "select * from (%s) a%d where %s %s", body, p->n, sql_call_value(c, p->call).lo, c->floor);
+        body = sql(c, "select * from (%s) a%d where %s %s", body, p->n, call_value(c, p->call, p->n).lo, c->floor);
     }
     put_cte(c, sql(c, ", a%d as (%s)", p->n, body));
     if (has_candidates(c, p->n)) {
         put_cte(c, sql(c, ", c%d as (%s)", p->n, candidates(c, p)));
+    }
+    if (has_answers(c, p->n)) {
+        put_cte(c, sql(c, ", k%d as (%s)", p->n, answered(c, p->call->dataset)));
     }
     c->parts[p->n - 1] = evidence_of(c, p);
 }
@@ -369,21 +420,14 @@ static bool is_doubtful(const struct compiler *c, int n)
     return n > 0 && (c->doubts & (UINT32_C(1) << (n - 1))) != 0;
 }
 
-/* sum and count are 0 without facts, max and latest are null. */
 struct span sql_call_value(struct compiler *c, const struct expr *e)
 {
     int n = sql_call(c, e);
-    bool is_number = e->field != NULL && e->field->type == FIELD_NUMBER && e->aggregate != AGG_LATEST;
-    bool is_total = e->aggregate == AGG_SUM || e->aggregate == AGG_COUNT;
-    const char *pattern_lo = is_total ? sql(c, "coalesce(a%d.lo, 0)", n) : sql(c, "a%d.lo", n);
-    const char *pattern_hi = is_total ? sql(c, "coalesce(a%d.hi, 0)", n) : sql(c, "a%d.hi", n);
-    struct span s = {pattern_lo, pattern_hi};
-    if (is_number) {
-        s = (struct span){sql(c, "(%s * 0.000001)", s.lo), sql(c, "(%s * 0.000001)", s.hi)};
-    }
+    struct span s = call_value(c, e, n);
     bool is_date = e->type == TYPE_DATE;
     bool may_differ = is_date || (is_doubtful(c, n) && e->aggregate != AGG_LATEST);
-    return may_differ ? s : (struct span){s.lo, s.lo};
+    const char *lo = sql_call_answered(c, n, s.lo);
+    return (struct span){lo, may_differ ? sql_call_answered(c, n, s.hi) : lo};
 }
 
 static const char *test_absent(struct compiler *c, int n)
@@ -400,21 +444,23 @@ const char *sql_call_test(struct compiler *c, const struct expr *e)
 {
     int n = sql_call(c, e);
     if (e->aggregate == AGG_ABSENT) {
-        return test_absent(c, n);
+        return sql_call_answered(c, n, test_absent(c, n));
     }
     if (e->aggregate == AGG_LATEST) {
-        return sql(c, "a%d.lo", n);
+        return sql_call_answered(c, n, sql(c, "a%d.lo", n));
     }
-    return is_doubtful(c, n)
-               ? sql(c, "(case when a%d.sid is null then false when a%d.sure then true end)", n, n)
-               : sql(c, "(a%d.sid is not null)", n);
+    const char *test = is_doubtful(c, n)
+                           ? sql(c, "(case when a%d.sid is null then false when a%d.sure then true end)", n, n)
+                           : sql(c, "(a%d.sid is not null)", n);
+    return sql_call_answered(c, n, test);
 }
 
 const char *sql_call_is_none(struct compiler *c, const struct expr *e)
 {
     int n = sql_call(c, e);
-    if (e->aggregate == AGG_MAX) {
-        return sql(c, "(case when a%d.sid is null then true when a%d.lo is not null then false end)", n, n);
-    }
-    return sql(c, "(case when a%d.sid is null then true when a%d.known then a%d.lo is null end)", n, n, n);
+    const char *test =
+        e->aggregate == AGG_MAX
+            ? sql(c, "(case when a%d.sid is null then true when a%d.lo is not null then false end)", n, n)
+            : sql(c, "(case when a%d.sid is null then true when a%d.known then a%d.lo is null end)", n, n, n);
+    return sql_call_answered(c, n, test);
 }

@@ -129,7 +129,8 @@ static struct span attribute_value(struct compiler *c, const struct attribute *a
 static struct span event_of(struct compiler *c, const struct expr *e)
 {
     int n = sql_call(c, c->tree->lets[e->let].expr);
-    return (struct span){sql(c, "a%d.ev_lo", n), sql(c, "a%d.ev_hi", n)};
+    return (struct span){sql_call_answered(c, n, sql(c, "a%d.ev_lo", n)),
+                         sql_call_answered(c, n, sql(c, "a%d.ev_hi", n))};
 }
 
 static struct span name_value(struct compiler *c, const struct expr *e)

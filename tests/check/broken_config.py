@@ -20,6 +20,7 @@ SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "c
 GUIDE = os.path.join(SOURCE, "..", "docs", "odbc")
 EDU, CIV, HEA = "connectors/education.yaml", "connectors/civil_affairs.yaml", "connectors/health_insurance.yaml"
 HOU, WAT, ROS = "connectors/housing.yaml", "connectors/water.yaml", "connectors/roster.yaml"
+TAX = "connectors/tax.yaml"
 PAR, CAL, COD, MAIN = "parameters.yaml", "calendar.yaml", "codes/codes.yaml", "bidui.yaml"
 REDU, RMED, RWAT = "rules/education.yaml", "rules/medical.yaml", "rules/water.yaml"
 SECRET = "s3cr3t-Zq81"            # planted in the clear where a secret belongs; may never be shown
@@ -383,7 +384,22 @@ MISTAKES = [
     M("dataset-transport-of-another", CIV, '    query: "select tkzh', '    records: /rows\n    query: "select tkzh',
       key="datasets.hardship.records", says="没有这个键"),
     M("grain", EDU, "grain: person", "grain: student", key="datasets.enrolment.grain", says="person、household"),
-    M("access-lookup", EDU, "access: bulk", "access: lookup", key="datasets.enrolment.access", says="不支持", hint="bulk"),
+    M("access-lookup", EDU, "access: bulk", "access: lookup", key="datasets.enrolment.access", says="ask",
+      hint="consent", also=["datasets.enrolment.request"]),
+    M("lookup-nobody", TAX, "of: [monitored, cleared], open_lead: true, ", "", at="ask:", key="datasets.income.ask", says="问谁"),
+    M("lookup-class", TAX, "of: [monitored, cleared]", "of: [monitord]", at="of: [monitord]", key="datasets.income.ask.of.0", says="这一类户",
+      hint="monitored"),
+    M("lookup-valid", TAX, "valid: 180d", "valid: 30d", key="datasets.income.ask.valid", says="every"),
+    M("lookup-days", TAX, "every: 90d", "every: 36h", key="datasets.income.ask.every", says="整天"),
+    M("lookup-no-number", TAX, '{"number":"{id_number}"}', '{"number":""}', at="request:", key="datasets.income.request",
+      says="{id_number}"),
+    M("lookup-no-list", TAX, "[{persons}]", "[]", at="person: '", key="datasets.income.request.person", says="{persons}",
+      also=["datasets.income.ask.batch", "datasets.income.request"]),
+    M("lookup-grain", TAX, "grain: person", "grain: household", at="access: lookup", key="datasets.income.access", says="以人为单位"),
+    M("lookup-slices", TAX, "    key: [record_no]", "    slices: {days: 1, begin: 2026-01-01}\n    key: [record_no]",
+      at="slices", key="datasets.income.slices", says="时段", also=["datasets.income.slices"]),
+    M("lookup-file", HOU, "access: bulk", "access: lookup", key="datasets.assessment.access", says="ask",
+      also=["datasets.assessment.access"]),
     M("key-no-field", HEA, "key: [settlement_no]", "key: [settlment_no]", key="datasets.settlement.key.0",
       says="没有字段", hint="settlement_no"),
     M("key-twice", WAT, "key: [works_no, village_label]", "key: [works_no, works_no]",
