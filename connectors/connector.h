@@ -14,7 +14,7 @@
 #include "base/yaml.h"
 
 /* A person a lookup asks about, and the consent that allows it ("": none is needed). */
-struct asked {
+struct asked_person {
     struct str id_number, name, consent_no, consent_date;
 };
 
@@ -27,7 +27,7 @@ struct source {
     const char *const *columns;          /* wanted columns: names, or JSON Pointers when they begin with '/' */
     size_t column_count;
     bool full_snapshot;                  /* no `incremental` */
-    const struct asked *asked;           /* a lookup's question: these persons alone, of one consent */
+    const struct asked_person *asked;           /* a lookup's question: these persons alone, of one consent */
     size_t asked_count;
     struct str since;                    /* incremental: ISO instant to ask from; "" the first time */
     struct str position;                 /* resume after this page; "" from the start */

@@ -73,7 +73,7 @@ static enum hole_escape escape_of(struct str content_type)
     return is_xml ? ESCAPE_XML : is_form ? ESCAPE_URL : ESCAPE_NONE;
 }
 
-static void name_person(const struct asked *person, struct holes *h)
+static void name_person(const struct asked_person *person, struct holes *h)
 {
     h->texts[HOLE_ID_NUMBER] = person->id_number;
     h->texts[HOLE_NAME] = person->name;

@@ -58,7 +58,7 @@ static void take(const struct job *job, const PGresult *res, struct asking *a)
     for (size_t i = 0; i < a->count; i++) {
         int row = (int)i;
         a->ids[i] = db_i64(res, row, 0);
-        a->persons[i] = (struct asked){
+        a->persons[i] = (struct asked_person){
             .id_number = arena_str(job->arena, db_text(res, row, 1)),
             .name = arena_str(job->arena, db_text(res, row, 2)),
             .consent_no = arena_str(job->arena, db_text(res, row, 3)),

@@ -11,7 +11,7 @@
 enum answered { ANSWER_NONE, ANSWER_RECORD, ANSWER_CONFLICT };
 
 struct asking {
-    struct asked *persons;      /* all of tonight, question by question */
+    struct asked_person *persons;      /* all of tonight, question by question */
     int64_t *ids;               /* person_id of each */
     enum answered *answers;
     size_t count, at, batch;    /* the question is persons[at .. at + batch) */

@@ -28,10 +28,12 @@ static enum answer read_answer(struct engine *e, enum rc *ret_rc)
 }
 
 /* Half an answer is none. */
-static void forget(struct engine *e, const struct delivery *before)
+static enum rc forget(struct engine *e, const struct delivery *before)
 {
     landing_into_facts(e->rows.landing, false);
     e->d = *before;
+    bool is_read = profile_read(e->rows.profile, before->profile);
+    return is_read ? RC_OK : err_fail(RC_BUG, "%s", e->job->dataset->id);
 }
 
 static enum rc land_answer(struct engine *e, const struct asking *a)
@@ -40,6 +42,7 @@ static enum rc land_answer(struct engine *e, const struct asking *a)
     TRY(db_begin(e->job->db));
     TRY(landing_send(e->rows.landing));
     TRY(asking_answer(a, e->job));
+    e->d.profile = profile_text(e->rows.profile, e->source.arena);
     TRY(delivery_save(e->job, &e->d));
     return db_commit(e->job->db);
 }
@@ -51,6 +54,7 @@ static enum rc ask_one(struct engine *e, struct asking *a, struct landed *out, b
     *ret_answered = false;
     engine_close_source(e);
     arena_reset(e->source.arena);
+    before.profile = e->d.profile = profile_text(e->rows.profile, e->source.arena);
     e->source.asked = a->persons + a->at;
     e->source.asked_count = a->batch;
     rc = engine_reopen(e, STR(""));
@@ -63,9 +67,9 @@ static enum rc ask_one(struct engine *e, struct asking *a, struct landed *out, b
     if (*ret_answered) {
         return land_answer(e, a);
     }
-    forget(e, &before);
     if (rc == RC_OK) {
         out->ending = engine_failed_as(answer, &out->error);
+        TRY(forget(e, &before));
     }
     return rc;
 }
