@@ -24,6 +24,8 @@ static const struct {
     {"shrunk * to *", "由{1}条减到{2}条", "it shrank from {1} rows to {2}"},
     {"grown * to *", "近几次最多{1}条,这次{2}条", "{1} rows at most lately, {2} now"},
     {"few_rows * of *", "只有{1}条,至少应有{2}条", "{1} rows, where {2} are the least"},
+    {"answered * of *", "答复{1}人,应问{2}人", "{1} persons answered of {2} that were due"},
+    {"stopped *", "提问中止:{1}", "the asking stopped: {1}"},
     {"many_rows * of *", "有{1}条,最多应有{2}条", "{1} rows, where {2} are the most"},
     {"rejected * of *", "{2}条中{1}条是问题数据", "{1} of {2} rows could not be taken"},
     {"blank * * of *", "字段{1}有{2}条为空(共{3}条)", "field {1} is blank in {2} of {3} rows"},
