@@ -108,6 +108,7 @@ struct department {
     struct dataset *datasets;
     size_t dataset_count;
     struct authorization authorization;
+    struct { const char *name, *phone; } contact; /* whom to ask; "" if nobody is named. Never logged */
     date_t key_until;                    /* last day of the key or account it gave; DATE_NONE if nothing is said */
     const char *file;
     bool is_broken;

@@ -10,11 +10,17 @@ const struct key_spec config_authorization_keys[] = {
     {"until", KEY_DATE, KEY_REQUIRED, NULL, NULL, "有效期至", "its last day", 0, 0},
     {0},
 };
+static const struct key_spec contact_keys[] = {
+    {"name", KEY_TEXT, KEY_REQUIRED, NULL, NULL, "联系人", "whom to ask", 0, 0},
+    {"phone", KEY_TEXT, 0, NULL, NULL, "电话", "phone", 0, 0},
+    {0},
+};
 static const struct key_spec department_keys[] = {
     {"department", KEY_NAME, KEY_REQUIRED, NULL, NULL, "部门名", "name of the department", 0, 0},
     {"title", KEY_TEXT, KEY_REQUIRED, NULL, NULL, "部门全称", "its title", 0, 0},
     {"connection", KEY_MAP, KEY_REQUIRED, NULL, NULL, "连接方式", "how to connect", 0, 0},
     {"datasets", KEY_MAP, KEY_REQUIRED, NULL, NULL, "数据集", "datasets", 0, 0},
+    {"contact", KEY_MAP, 0, NULL, contact_keys, "联系人,催报单写给他", "whom reminders are for", 0, 0},
     {"authorization", KEY_MAP, 0, NULL, config_authorization_keys, "数据共享授权", "the authorization to read its data", 0, 0},
     {"key_until", KEY_DATE, 0, NULL, NULL, "接口密钥或账号的有效期", "last day of the key or account it gave", 0, 0},
     {0},
@@ -197,6 +203,20 @@ struct authorization config_authorization(const struct yaml *node)
     return (struct authorization){document != NULL ? document : "", date_at(said, "until")};
 }
 
+/* Digits, and what people write between them. The message never shows it. */
+static void load_contact(struct loader *l, struct department *d, const struct yaml *root)
+{
+    const struct yaml *contact = node_map(root, "contact");
+    const char *name = node_cstr(contact, "name"), *phone = node_cstr(contact, "phone");
+    d->contact.name = name != NULL ? name : "";
+    d->contact.phone = phone != NULL ? phone : "";
+    size_t right = strspn(d->contact.phone, "0123456789+-() ");
+    if (right != strlen(d->contact.phone) || (phone != NULL && right < 3)) {
+        problem_add(l->problems, yaml_get(contact, "phone"), "phone: \"0751-1234567\"", "%s",
+                    tr("电话应由数字和 + - ( ) 组成", "a phone is made of digits and + - ( )"));
+    }
+}
+
 static void load_tree(struct loader *l, struct department *d, const struct yaml *root)
 {
     const char *title = node_cstr(root, "title");
@@ -205,6 +225,7 @@ static void load_tree(struct loader *l, struct department *d, const struct yaml 
     keys_check(l->problems, root, department_keys);
     d->authorization = config_authorization(root);
     d->key_until = date_at(root, "key_until");
+    load_contact(l, d, root);
     load_connection(l, d, root);
     load_datasets(l, d, node_map(root, "datasets"));
     config_check_secrets(l, d->connection);
@@ -216,6 +237,7 @@ static void load_department(struct loader *l, const char *name, struct departmen
     size_t errors = l->problems->errors;
     d->file = arena_printf(l->arena, "%s/%s", l->c->dir, name);
     d->name = d->title = guess_name(l, name);
+    d->contact.name = d->contact.phone = "";
     l->problems->department = d->name;
     const struct yaml *root = loader_file(l, name);
     if (root != NULL) {

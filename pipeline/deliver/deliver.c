@@ -3,6 +3,7 @@
 #include "base/fs.h"
 #include "pipeline/crew.h"
 #include "pipeline/deliver/differences.h"
+#include "pipeline/deliver/reminders.h"
 
 #define LIST_ARENA ((size_t)2 << 30)
 #define SUMMARY_MAX ((size_t)64 << 20)
@@ -24,7 +25,8 @@ static struct places places_of(struct stage *s, struct arena *a)
 
 /* The longest first: the workers share them. */
 static enum rc (*const writers[])(const struct list *, const char *) = {
-    list_write_xlsx, list_write_townships, list_write_json, list_write_csv, list_write_summary};
+    list_write_xlsx, list_write_townships, list_write_json, list_write_csv, list_write_summary,
+    reminders_write};
 #define WRITERS (sizeof writers / sizeof *writers)
 
 struct writing {

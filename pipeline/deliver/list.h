@@ -40,6 +40,10 @@ struct list_feed {                       /* a dataset's delivery as pinned by th
     int64_t last_complete, rows, linked, strangers, rejected, in_review;
 };
 
+struct list_reminder {                   /* to a department that is late */
+    struct str department, text;
+};
+
 struct differences;
 struct list {
     struct arena *arena;
@@ -50,6 +54,8 @@ struct list {
     size_t lead_count;
     struct list_feed *feeds;
     size_t feed_count;
+    struct list_reminder *reminders;
+    size_t reminder_count;
     bool is_english;                     /* language it was first given in */
     bool is_dispatched;                  /* townships get it: no trial, and the county does not screen */
     struct str frozen, broken;           /* JSON arrays as pinned by the run: rules, departments */

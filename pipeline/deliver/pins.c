@@ -1,4 +1,4 @@
-#include "pipeline/deliver/list.h"
+#include "pipeline/deliver/reminders.h"
 #include "pipeline/reasons.h"
 
 #define PINS_MAX ((size_t)16 << 20)
@@ -47,7 +47,9 @@ static enum rc put_pins(struct stage *s, struct buf *b)
             first = false;
         }
     }
-    return buf_printf(b, "],\"dispatched\":%s,\"english\":%s}",
+    TRY(buf_puts(b, STR("],\"reminders\":")));
+    TRY(reminders_put(s, feeds, n, b));
+    return buf_printf(b, ",\"dispatched\":%s,\"english\":%s}",
                       s->config->trial || s->config->dispatch_screened ? "false" : "true", lang_is_english() ? "true" : "false");
 }
 
@@ -128,6 +130,7 @@ enum rc pins_load(struct stage *s, struct list *l)
                  DB_PARAMS(s->config->county, number), &flags));
     l->is_dispatched = PQntuples(flags) == 1 && db_bool(flags, 0, 0);
     l->is_english = PQntuples(flags) == 1 && db_bool(flags, 0, 1);
+    TRY(reminders_load(s, l));
     TRY(db_query_text(s->db, l->arena,
                       "select coalesce(summary->'frozen', '[]')::text from bidui.edition where county = $1 and edition = $2",
                       DB_PARAMS(s->config->county, number), &l->frozen));

@@ -47,3 +47,33 @@ bool arrivals_is_late(const struct dataset *d, const struct calendar *c, date_t 
     }
     return false;
 }
+
+/* Terms lie less than a year apart. */
+static date_t next_term(const struct calendar *c, date_t after)
+{
+    for (int days = 1; c->term_count > 0 && days <= 366; days++) {
+        date_t day = date_add_days(after, days);
+        if (calendar_term_start(c, day) == day) {
+            return day;
+        }
+    }
+    return DATE_NONE;
+}
+
+date_t arrivals_due(const struct dataset *d, const struct calendar *c, date_t changed_on)
+{
+    if (changed_on == DATE_NONE) {
+        return DATE_NONE;
+    }
+    switch (d->arrives.every) {
+    case ARRIVES_DAY:
+        return date_add_days(changed_on, 1);
+    case ARRIVES_MONTH:
+        return due_in_month(date_add_months(date_month_start(changed_on), 1), d->arrives.by);
+    case ARRIVES_TERM:
+        return next_term(c, changed_on);
+    case ARRIVES_EVENT:
+        break;
+    }
+    return DATE_NONE;
+}

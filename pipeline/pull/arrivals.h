@@ -10,4 +10,8 @@
 bool arrivals_is_late(const struct dataset *d, const struct calendar *c, date_t changed_on,
                       date_t today);
 
+/* The day by which content newer than changed_on should be here, without grace; DATE_NONE: on no fixed day, or nobody can
+ * say as none ever came. */
+date_t arrivals_due(const struct dataset *d, const struct calendar *c, date_t changed_on);
+
 #endif

@@ -145,5 +145,24 @@ class Columns(WardTest):
         self.assertEqual((feed["verdict"], feed["reasons"]), ("complete", ["new_column note"]))
 
 
+class Reminders(WardTest):
+    def test_a_late_department_is_reminded(self) -> None:
+        ward = self.ward()
+        ward.write(bill(1))
+        ward.night("2026-03-10")
+        ward.night("2026-03-13")                             # due on the 11th, grace until the 13th
+        self.assertFalse((ward.d.out / "2026-03-13/departments").exists())
+        ward.night("2026-03-14", ok=(3,))
+        path = ward.d.out / "2026-03-14/departments/催报单-ward.txt"
+        text = path.read_text()
+        for words in ("王科长", "13912345678", "试验部门", "费用(ward.bill)", "应报日期:2026-03-11(宽限2天)",
+                      "上次完整来数:2026-03-10", "个人负担过高(burden)"):
+            self.assertIn(words, text)
+        self.assertNotIn("13912345678", ward.d.log.read_text())
+        ward.edit("王科长", "李科长")                          # a list is given again as it was
+        ward.run("deliver", "--date", "2026-03-14", day="2026-03-14", ok=(3,))
+        self.assertEqual(path.read_text(), text)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -20,6 +20,7 @@ ROSTER = ("人编号,户编号,与户主关系,性别,出生日期,行政村编�
 HEAD = "no,id,name,day,fee,grade,changed"
 DEPARTMENT = """department: ward
 title: 试验部门
+contact: {name: 王科长, phone: "13912345678"}
 connection: {kind: file, folder: "${env:WARD_DIR}"}
 datasets:
   bill:

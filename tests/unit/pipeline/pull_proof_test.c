@@ -265,6 +265,29 @@ static void hashes_are_seen_once(void **state)
     seen_done(&s);
 }
 
+static const struct calendar two_terms = {.term_months = {3, 9}, .term_days = {1, 1}, .term_count = 2};
+
+static void the_next_due_day(void **state)
+{
+    (void)state;
+    static const struct {
+        enum arrival every;
+        int by;
+        const char *changed, *wanted;
+    } cases[] = {{ARRIVES_DAY, 1, "2026-03-10", "2026-03-11"},   {ARRIVES_MONTH, 5, "2026-03-10", "2026-04-05"},
+                 {ARRIVES_MONTH, 28, "2026-01-31", "2026-02-28"}, {ARRIVES_TERM, 1, "2026-03-01", "2026-09-01"},
+                 {ARRIVES_TERM, 1, "2026-09-02", "2027-03-01"},   {ARRIVES_EVENT, 1, "2026-03-10", ""}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        date_t changed = DATE_NONE;
+        char text[DATE_TEXT];
+        struct dataset d = {.arrives = {cases[i].every, cases[i].by, 0}};
+        assert_true(date_parse_iso(str_from(cases[i].changed), &changed));
+        date_format(arrivals_due(&d, &two_terms, changed), text);
+        assert_string_equal(text, cases[i].wanted);
+        assert_int_equal(arrivals_due(&d, &two_terms, DATE_NONE), DATE_NONE);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -274,6 +297,7 @@ int main(void)
         cmocka_unit_test(more_or_less_than_declared_is_held),
         cmocka_unit_test(blank_uniform_and_stale_values_are_held),
         cmocka_unit_test(the_worst_comes_first),
+        cmocka_unit_test(the_next_due_day),
         cmocka_unit_test(daily_content_is_due_the_day_after),
         cmocka_unit_test(monthly_content_changes_in_its_month),
         cmocka_unit_test(term_content_changes_with_the_term),
