@@ -85,6 +85,7 @@ check-pg: $(INTEGRATION_BIN) $(BUILD)/department-server ## integration tests aga
 	@BUILD=$(BUILD) tests/run-integration.sh $(INTEGRATION_BIN)
 check-config: $(BUILD)/bidui                 ## broken configurations, each told with file, line, key and hint
 	@/usr/bin/python3 tests/check/broken_config.py $(BUILD)/bidui
+	@/usr/bin/python3 tests/check/connector_help.py $(BUILD)/bidui
 check-kill: tests-built                      ## kill -9 at every point of a run
 	@/usr/bin/python3 tests/fault/kill_walk.py --every 1
 fuzz:                                        ## run every fuzz target for FUZZ_SECONDS (default 20) each

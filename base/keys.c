@@ -140,6 +140,11 @@ static const struct type {
     [KEY_ANY] = {YAML_SCALAR, NULL, "任意值", "anything"},
 };
 
+const char *keys_type_text(enum key_type type)
+{
+    return tr(types[type].zh, types[type].en);
+}
+
 static void add_wrong_type(struct problems *p, const struct yaml *node, enum key_type type,
                            const struct key_spec *spec)
 {
@@ -147,7 +152,7 @@ static void add_wrong_type(struct problems *p, const struct yaml *node, enum key
     const char *hint = meaning == NULL || *meaning == '\0'
                            ? ""
                            : arena_printf(p->arena, tr("%s:%s", "%s: %s"), spec->name, meaning);
-    problem_add(p, node, hint, tr("应为%s", "expected %s"), tr(types[type].zh, types[type].en));
+    problem_add(p, node, hint, tr("应为%s", "expected %s"), keys_type_text(type));
 }
 
 /* Into a caller's buffer: a broken file can have a hundred thousand mistakes. */
@@ -367,7 +372,7 @@ void keys_check(struct problems *p, const struct yaml *map, const struct key_spe
 {
     if (map->kind != YAML_MAP) {
         problem_add(p, map, "", tr("应为%s", "expected %s"),
-                    tr(types[KEY_MAP].zh, types[KEY_MAP].en));
+                    keys_type_text(KEY_MAP));
         return;
     }
     for (const struct yaml *child = map->first; child != NULL; child = child->next) {

@@ -25,6 +25,13 @@ struct key_spec {
     int64_t least, most;                  /* KEY_INT bounds; both 0: none */
 };
 
+/* A map with a `kind` that says which other keys belong: what a table of keys cannot say. */
+#define KIND_MOST_KEYS 16
+struct kind_rule {
+    const char *kind;                     /* NULL ends them */
+    const char *required[KIND_MOST_KEYS], *optional[KIND_MOST_KEYS]; /* NULL-terminated */
+};
+
 struct problem {
     const char *file;
     int line, column;
@@ -55,6 +62,8 @@ bool keys_percent(struct str s, int64_t *ret_micro);
  * $CREDENTIALS_DIRECTORY) inside s.
  * RC_CONFIG naming the missing variable or file, never its value. */
 enum rc keys_resolve(struct arena *a, struct str s, const char *base_dir, struct str *ret) MUST_CHECK;
+/* What a value of the type looks like, in words; reference and schema are made of it. */
+const char *keys_type_text(enum key_type type);
 bool keys_is_reference(struct str s);
 
 #endif

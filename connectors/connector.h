@@ -75,12 +75,19 @@ enum answer {
     CONN_STOP                            /* permanent for this delivery: the error is recorded */
 };
 
+/* A map of the connector's settings, known by its table of keys, that has a `kind`. */
+struct kind_map {
+    const struct key_spec *keys;             /* NULL ends them */
+    const struct kind_rule *rules;
+};
+
 struct connector {
     const char *kind;
     bool is_local;                           /* files of this machine: waits for nobody, may be read again at will */
     bool may_ask;                            /* can put source->asked into its requests */
     const struct key_spec *connection_keys;  /* keys of `connection:` besides `kind` */
     const struct key_spec *dataset_keys;     /* transport keys of a dataset */
+    const struct kind_map *kinds;            /* NULL: none */
     /* Optional: what tables cannot say (a paging kind that needs a key, two keys that exclude each other). */
     void (*check)(const struct yaml *connection, const struct yaml *settings, struct problems *problems);
     enum rc (*open)(const struct source *source, void **ret_state) MUST_CHECK;

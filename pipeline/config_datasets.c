@@ -25,7 +25,7 @@ static const struct key_spec arrives_keys[] = {
     {"grace", KEY_DURATION, 0, NULL, NULL, "宽限,如 2d", "grace, like 2d", 0, 0},
     {0},
 };
-static const struct key_spec dataset_keys[] = {
+const struct key_spec config_dataset_keys[] = {
     {"title", KEY_TEXT, KEY_REQUIRED, NULL, NULL, "名称", "title", 0, 0},
     {"grain", KEY_CHOICE, KEY_REQUIRED, grains, NULL, "一条记录说的是什么",
      "what a record speaks of", 0, 0},
@@ -80,12 +80,12 @@ static size_t put_keys(struct key_spec *out, const struct key_spec *keys)
     return n;
 }
 
-static const struct key_spec *combined_keys(struct arena *a, const struct connector *connector)
+const struct key_spec *config_all_dataset_keys(struct arena *a, const struct connector *connector)
 {
-    size_t common = put_keys(NULL, dataset_keys);
+    size_t common = put_keys(NULL, config_dataset_keys);
     size_t more = connector != NULL ? put_keys(NULL, connector->dataset_keys) : put_any_keys(NULL);
     struct key_spec *all = arena_array(a, common + more + 1, sizeof *all);
-    (void)put_keys(all, dataset_keys);
+    (void)put_keys(all, config_dataset_keys);
     (void)(connector != NULL ? put_keys(all + common, connector->dataset_keys)
                              : put_any_keys(all + common));
     return all;
@@ -277,7 +277,7 @@ bool config_load_dataset(struct loader *l, const struct department *department,
     size_t errors = l->problems->errors;
     *d = (struct dataset){
         .department = department, .node = node, .event_field = -1, .updated_field = -1};
-    keys_check(l->problems, node, combined_keys(l->arena, department->connector));
+    keys_check(l->problems, node, config_all_dataset_keys(l->arena, department->connector));
     load_names(l, d);
     check_said(l, node, "title");
     check_said(l, node, "purpose");

@@ -15,7 +15,7 @@ static const struct key_spec contact_keys[] = {
     {"phone", KEY_TEXT, 0, NULL, NULL, "电话", "phone", 0, 0},
     {0},
 };
-static const struct key_spec department_keys[] = {
+const struct key_spec config_department_keys[] = {
     {"department", KEY_NAME, KEY_REQUIRED, NULL, NULL, "部门名", "name of the department", 0, 0},
     {"title", KEY_TEXT, KEY_REQUIRED, NULL, NULL, "部门全称", "its title", 0, 0},
     {"connection", KEY_MAP, KEY_REQUIRED, NULL, NULL, "连接方式", "how to connect", 0, 0},
@@ -92,7 +92,7 @@ static void load_kind(struct loader *l, struct department *d)
 }
 
 /* The connector's own keys and `kind`, in one table. */
-static const struct key_spec *connection_keys(struct arena *a, const struct connector *connector)
+const struct key_spec *config_connection_keys(struct arena *a, const struct connector *connector)
 {
     const struct key_spec *own = connector->connection_keys;
     size_t n = 0;
@@ -115,7 +115,7 @@ static void load_connection(struct loader *l, struct department *d, const struct
     }
     load_kind(l, d);
     if (d->connector != NULL) {
-        keys_check(l->problems, d->connection, connection_keys(l->arena, d->connector));
+        keys_check(l->problems, d->connection, config_connection_keys(l->arena, d->connector));
     } else if (yaml_get(d->connection, "kind") == NULL) {
         problem_add(l->problems, d->connection,
                     arena_printf(l->arena, tr("可用的连接方式: %s", "Known kinds: %s"),
@@ -222,7 +222,7 @@ static void load_tree(struct loader *l, struct department *d, const struct yaml 
     const char *title = node_cstr(root, "title");
     load_name(l, d, root);
     d->title = title != NULL && *title != '\0' ? title : d->name;
-    keys_check(l->problems, root, department_keys);
+    keys_check(l->problems, root, config_department_keys);
     d->authorization = config_authorization(root);
     d->key_until = date_at(root, "key_until");
     load_contact(l, d, root);

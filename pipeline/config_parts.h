@@ -41,6 +41,10 @@ void config_load_fields(struct loader *l, struct dataset *d);
 void config_unknown_field(struct loader *l, const struct dataset *d,
                           const struct yaml *node); /* its text, or the key of a map */
 extern const struct key_spec config_field_keys[], config_identity_keys[], config_authorization_keys[];
+/* Of a department's file, of a dataset whatever its kind; and with what a kind adds (`connector` NULL: any of them). */
+extern const struct key_spec config_department_keys[], config_dataset_keys[];
+const struct key_spec *config_connection_keys(struct arena *a, const struct connector *connector);
+const struct key_spec *config_all_dataset_keys(struct arena *a, const struct connector *connector);
 /* `authorization:` of a department or a dataset. */
 struct authorization config_authorization(const struct yaml *node);
 /* config_quality.c: what a delivery may look like before a person must vouch for it; after fields and times. */

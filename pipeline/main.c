@@ -71,6 +71,10 @@ const struct cli_command command_table[] = {
     {"status", "", 0, 0, list_options, "最近运行、来数情况、线索和期限", "last runs, feeds, open leads, deadlines", cmd_status},
     {"watch", "", 0, 0, stage_options, "第二条定时任务:到点未出清单则报警", "the second cron line: alarms when no list is out",
      cmd_watch},
+    {"connector docs", "", 0, 0, no_options, "打印部门文件全部键的说明", "print the reference of a department's file",
+     cmd_connector_docs},
+    {"connector schema", "", 0, 0, no_options, "打印部门文件的 JSON Schema(编辑器用)",
+     "print a JSON Schema of a department's file, for editors", cmd_connector_schema},
     {"completion", "", 0, 0, no_options, "打印 bash 补全脚本", "print a bash completion script", cmd_completion},
     {NULL, NULL, 0, 0, NULL, NULL, NULL, NULL}};
 

@@ -5,7 +5,7 @@ run="gcc make libc6-dev libpq-dev unixodbc-dev libcurl4-openssl-dev libyaml-dev 
      libfreexl-dev libssh-dev libssl-dev libxlsxwriter-dev libxxhash-dev zlib1g-dev
      libmicrohttpd-dev libgnutls28-dev postgresql-15 postgresql-client-15 mariadb-server-core mariadb-client-core
      odbc-mariadb libsqliteodbc openssh-server python3 python3-openpyxl python3-xlwt python3-cryptography procps util-linux"
-test="libcmocka-dev openssl zip vsftpd nginx-light odbc-postgresql sqlite3 python3-yaml valgrind clang libclang-rt-14-dev
+test="libcmocka-dev openssl zip vsftpd nginx-light odbc-postgresql sqlite3 python3-yaml python3-jsonschema valgrind clang libclang-rt-14-dev
       locales-all"
 wanted=$run
 [ "${1:-run}" = test ] && wanted="$run $test"

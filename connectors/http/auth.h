@@ -36,6 +36,7 @@ enum rc http_auth_put(const struct http_auth *auth, struct parts *p, struct http
 
 /* auth_keys.c, auth_check.c */
 extern const struct key_spec http_auth_keys[];
+extern const struct kind_rule http_auth_kinds[];
 void http_auth_check(struct problems *p, const struct yaml *connection);
 
 #endif

@@ -10,7 +10,7 @@
     "app_key", "app_secret", "values", "time", "nonce", "params", "body_digest", "headers",        \
         "query", "body", "refresh_codes"
 
-static const struct kind_rule auth_rules[] = {
+const struct kind_rule http_auth_kinds[] = {
     {"none", {NULL}, {NULL}},
     {"basic", {"user", "password", NULL}, {NULL}},
     {"bearer", {"token", NULL}, {NULL}},
@@ -263,7 +263,7 @@ void http_auth_check(struct problems *p, const struct yaml *connection)
     }
     struct checker c = {.p = p, .auth = auth, .has_token = yaml_get(auth, "token_from") != NULL};
     bool has_sign = yaml_get(auth, "sign") != NULL;
-    kinds_check(p, auth, auth_rules);
+    kinds_check(p, auth, http_auth_kinds);
     check_api_key(p, auth);
     check_time(p, auth);
     check_values(p, auth);

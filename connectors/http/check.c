@@ -8,7 +8,7 @@
 #include "connectors/http/parts.h"
 #include "connectors/http/settings.h"
 
-static const struct kind_rule paging_rules[] = {
+const struct kind_rule http_paging_kinds[] = {
     {"none", {NULL}, {"total", "total_header", NULL}},
     {"page_number", {"page_size", NULL}, {"page", "size", "first", "total", "total_header", NULL}},
     {"offset", {"page_size", NULL}, {"offset", "limit", "first", "total", "total_header", NULL}},
@@ -22,6 +22,12 @@ static const struct kind_rule paging_rules[] = {
      {"job", "poll", "state", "done", NULL},
      {"failed", "file", "download", "every", "wait", "total", "total_header", NULL}},
     {NULL, {NULL}, {NULL}},
+};
+
+const struct kind_map http_kinds[] = {
+    {http_auth_keys, http_auth_kinds},
+    {http_paging_keys, http_paging_kinds},
+    {NULL, NULL},
 };
 
 static void check_base_url(struct problems *p, const struct yaml *connection)
@@ -251,7 +257,7 @@ void http_check(const struct yaml *connection, const struct yaml *settings,
     check_path(problems, yaml_get(settings, "request"));
     check_encrypt(problems, yaml_get(settings, "request"));
     check_fields(problems, connection, yaml_get(settings, "request"));
-    kinds_check(problems, yaml_get(settings, "paging"), paging_rules);
+    kinds_check(problems, yaml_get(settings, "paging"), http_paging_kinds);
     check_outside(problems, settings, "total");
     check_outside(problems, settings, "next");
     check_step(problems, settings);

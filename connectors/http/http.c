@@ -347,6 +347,7 @@ const struct connector connector_http = {
     .may_ask = true,
     .connection_keys = http_connection_keys,
     .dataset_keys = http_dataset_keys,
+    .kinds = http_kinds,
     .check = http_check,
     .open = http_open,
     .read = http_read,

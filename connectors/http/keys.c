@@ -118,7 +118,7 @@ static const struct key_spec request_keys[] = {
     {0},
 };
 
-static const struct key_spec paging_keys[] = {
+const struct key_spec http_paging_keys[] = {
     {.name = "kind",
      .type = KEY_CHOICE,
      .flags = KEY_REQUIRED,
@@ -228,7 +228,7 @@ const struct key_spec http_dataset_keys[] = {
      .en = "the request"},
     {.name = "paging",
      .type = KEY_MAP,
-     .children = paging_keys,
+     .children = http_paging_keys,
      .zh = "分页,默认只有一页",
      .en = "paging; one page unless set"},
     {.name = "slices",

@@ -61,7 +61,9 @@ enum rc http_settings_read(const struct source *s, struct http_settings *ret) MU
 enum rc http_text(const struct source *s, const struct yaml *map, const char *key, const char **ret) MUST_CHECK;
 
 /* keys.c */
-extern const struct key_spec http_connection_keys[], http_dataset_keys[], http_ok_keys[];
+extern const struct key_spec http_connection_keys[], http_dataset_keys[], http_ok_keys[], http_paging_keys[];
+extern const struct kind_rule http_paging_kinds[];
+extern const struct kind_map http_kinds[];
 void http_check(const struct yaml *connection, const struct yaml *settings, struct problems *problems);
 
 #endif
