@@ -48,6 +48,7 @@ int cmd_assess(struct cli_args *args);
 int cmd_alert(struct cli_args *args);
 int cmd_deliver(struct cli_args *args);
 int cmd_accept(struct cli_args *args);
+int cmd_quarantine_export(struct cli_args *args);
 int cmd_review_list(struct cli_args *args);
 int cmd_review_accept(struct cli_args *args);
 int cmd_review_reject(struct cli_args *args);

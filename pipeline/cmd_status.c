@@ -46,7 +46,7 @@ static const char *const leads_sql =
 static const char *const waiting_sql =
     "select json_build_object("
     " 'review', (select count(*) from bidui.review where county = $1 and state = 'open'),"
-    " 'quarantine', (select count(*) from bidui.quarantine where county = $1 and not emptied and $2::int >= 0),"
+    " 'quarantine', (select count(*) from bidui.quarantine where county = $1 and not emptied and settled_edition is null and $2::int >= 0),"
     " 'held', (select coalesce(json_agg(dataset order by dataset), '[]') from bidui.delivery"
     "          where county = $1 and state = 'held' and $3::date is not null))::text";
 

@@ -35,6 +35,8 @@ static const struct cli_option accept_options[] = {
     {"because", "TEXT", "为什么可信(必填,记入审计)", "why it can be trusted (required, audited)"},
     {"reason", "TEXT", "同 --because", "the same"},
     OPTION_END};
+static const struct cli_option export_options[] = {
+    {"to", "DIR", "写到哪个目录(默认 out/departments)", "folder to write to (default out/departments)"}, OPTION_END};
 static const struct cli_option list_options[] = {OPTION_JSON, OPTION_END};
 static const struct cli_option decide_options[] = {
     {"person", "NUMBER", "选定的候选编号", "the candidate chosen"}, OPTION_REASON, OPTION_END};
@@ -60,6 +62,8 @@ const struct cli_command command_table[] = {
     {"alert", "", 0, 0, stage_options, "只生成预警", "alert only", cmd_alert},
     {"deliver", "", 0, 0, stage_options, "只出清单", "deliver only", cmd_deliver},
     {"accept", "RUN DATASET", 2, 2, accept_options, "接受一次暂挂的来数", "admit a held delivery", cmd_accept},
+    {"quarantine export", "DEPARTMENT", 1, 1, export_options, "给部门的问题数据反馈单(工作簿)",
+     "a workbook of what a department has to correct", cmd_quarantine_export},
     {"review list", "", 0, 0, list_options, "列出待人工判定的匹配", "list links that need a person", cmd_review_list},
     {"review accept", "NUMBER", 1, 1, decide_options, "确认匹配", "accept a link", cmd_review_accept},
     {"review reject", "NUMBER", 1, 1, decide_options, "否定匹配", "reject a link", cmd_review_reject},

@@ -492,6 +492,7 @@ static enum rc finish(const struct job *job, int edition)
     TRY(expire_held(job, edition));
     TRY(take_files(job, edition));
     TRY(delivery_decide(job, edition, "admitted"));
+    TRY(quarantine_settle(job, edition));
     return admit_empty_landing(job, edition);
 }
 

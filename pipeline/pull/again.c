@@ -39,6 +39,10 @@ static enum rc ask(struct stage *s, const char *edition, const char *dataset, bo
                "update bidui.delivery set state = 'landing', verdict = null, position = '' where county = $1"
                " and edition = $2::int and dataset = $3",
                DB_PARAMS(s->config->county, edition, dataset), NULL));
+    TRY(db_run(s->db,
+               "update bidui.quarantine set settled_edition = null, settled_why = null where county = $1"
+               " and settled_edition = $2::int and dataset = $3",
+               DB_PARAMS(s->config->county, edition, dataset), NULL));
     return db_run(s->db, "delete from bidui.taken_file where county = $1 and edition = $2::int and dataset = $3",
                   DB_PARAMS(s->config->county, edition, dataset), NULL);
 }

@@ -29,6 +29,9 @@ void seals_forget(struct seals *s); /* what waits, after a rollback */
 /* Opens what was sealed for a dataset: "review" or "quarantine" says which door. */
 enum rc seal_open(const struct config *config, const char *dataset, const char *door,
                   struct str sealed, struct buf *out) MUST_CHECK;
+/* settle.c: the delivery of `edition`, being admitted, settles what earlier ones left in quarantine. In the caller's
+ * transaction, while its rows are still in the landing table. */
+enum rc quarantine_settle(const struct job *job, int edition) MUST_CHECK;
 /* Empties both doors of what came in 30 days or more before today. A transaction of its own. */
 enum rc doors_empty(struct stage *s) MUST_CHECK;
 

@@ -6,6 +6,7 @@ import shutil
 import sys
 import tempfile
 import unittest
+from datetime import datetime
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1] / "lib")]
@@ -13,7 +14,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve
 import openpyxl  # noqa: E402
 
 from deployment import Cluster  # noqa: E402
-from ward import DEPARTMENT, HEAD, Ward, bill  # noqa: E402
+from ward import DEPARTMENT, HEAD, Ward, bill, number  # noqa: E402
 
 
 class WardTest(unittest.TestCase):
@@ -162,6 +163,67 @@ class Reminders(WardTest):
         ward.edit("王科长", "李科长")                          # a list is given again as it was
         ward.run("deliver", "--date", "2026-03-14", day="2026-03-14", ok=(3,))
         self.assertEqual(path.read_text(), text)
+
+
+class Quarantine(WardTest):
+    """Bad records go back to their department, and leave when they come sound or are gone."""
+
+    def states(self, ward: Ward) -> str:
+        return ward.sql("select string_agg(concat_ws(' ', edition, reason, settled_why, settled_edition), '; ' order by edition,"
+                        " row_number) from bidui.quarantine")
+
+    def sheet(self, ward: Ward, day: str) -> list[tuple]:
+        ward.run("quarantine", "export", "ward", day=day)
+        path = ward.d.out / f"departments/问题数据反馈单-ward-{day}.xlsx"
+        return list(openpyxl.load_workbook(path)["问题数据反馈单"].iter_rows(values_only=True))[1:]
+
+    def test_a_full_snapshot(self) -> None:
+        ward = self.ward()
+        ward.write(bill(1, fee="一千二"), bill(2, day="2026/13/40"), bill(3))
+        ward.night("2026-03-10")
+        rows = self.sheet(ward, "2026-03-10")
+        self.assertEqual([row[:8] for row in rows],
+                         [("ward.bill", "费用", "B001", "fee", "某某某", "不是金额", "金额,最多到分,如 1234.50",
+                           datetime(2026, 3, 10)),
+                          ("ward.bill", "费用", "B002", "day", "9999/99/99", "不是日期", "日期,如 2024-03-05",
+                           datetime(2026, 3, 10))])
+        self.assertEqual(len({row[8] for row in rows}), 2)
+        ward.write(bill(1, fee="1200"), bill(2, day="2026/13/40"), bill(3))
+        ward.night("2026-03-11")                              # one corrected, one still wrong
+        self.assertEqual(self.states(ward), "1 bad_money corrected 2; 1 bad_date again 2; 2 bad_date")
+        self.assertEqual([row[2] for row in self.sheet(ward, "2026-03-11")], ["B002"])
+        ward.write(bill(1, fee="1200"), bill(3))
+        ward.night("2026-03-12")                              # gone from a full snapshot
+        self.assertEqual(self.states(ward), "1 bad_money corrected 2; 1 bad_date again 2; 2 bad_date corrected 3")
+        said = ward.run("quarantine", "export", "ward", day="2026-03-12").stdout
+        self.assertIn("没有待更正", said)
+        self.assertEqual(ward.run("quarantine", "export", "nobody", day="2026-03-12", ok=(2,)).stdout, "")
+
+    def test_a_held_delivery_settles_nothing(self) -> None:
+        ward = self.ward("rows: {least: 2}")
+        ward.write(bill(1, fee="一千二"), bill(2))
+        ward.night("2026-03-10")
+        ward.write(bill(2))
+        ward.night("2026-03-11", ok=(3,))
+        self.assertEqual(self.states(ward), "1 bad_money")
+
+    def test_increments(self) -> None:
+        ward = self.ward()
+        ward.edit("    updated_at: updated_at\n", "    incremental: {by: updated_at, overlap: 1d}\n")
+        ward.write(*(bill(n, fee="坏", changed="2026-03-09") for n in (1, 2, 3)), bill(4, changed="2026-03-09"))
+        ward.night("2026-03-10")
+        ward.write(bill(1, changed="2026-03-10"), bill(2, fee="又坏", changed="2026-03-10"))
+        ward.night("2026-03-11")                              # the third didn't come: nothing is known of it
+        self.assertEqual(self.states(ward), "1 bad_money corrected 2; 1 bad_money again 2; 1 bad_money; 2 bad_money")
+
+    def test_keys_that_hold_a_number_go_as_codes(self) -> None:
+        ward = self.ward()
+        ward.edit("from: no,", "from: id,")
+        ward.write(bill(1, fee="一千二"))
+        ward.night("2026-03-10")
+        row = self.sheet(ward, "2026-03-10")[0]
+        self.assertRegex(row[2], r"^k[0-9a-f]{20}$")
+        self.assertNotIn(number(1), " ".join(str(cell) for cell in row))
 
 
 if __name__ == "__main__":
