@@ -83,7 +83,8 @@ struct kind_map {
 
 struct connector {
     const char *kind;
-    bool is_local;                           /* files of this machine: waits for nobody, may be read again at will */
+    bool is_local;                           /* what it reads lies on this machine when the first page is given: it waits
+                                                for nobody then, and a process that was killed reads it anew anyway */
     bool may_ask;                            /* can put source->asked into its requests */
     const struct key_spec *connection_keys;  /* keys of `connection:` besides `kind` */
     const struct key_spec *dataset_keys;     /* transport keys of a dataset */
