@@ -57,6 +57,7 @@ int cmd_explain(struct cli_args *args);
 int cmd_status(struct cli_args *args);
 int cmd_watch(struct cli_args *args);
 int cmd_rules_list(struct cli_args *args);
+int cmd_connector_new(struct cli_args *args);
 int cmd_connector_docs(struct cli_args *args);
 int cmd_connector_schema(struct cli_args *args);
 int cmd_completion(struct cli_args *args);

@@ -3,6 +3,9 @@
 
 #include "pipeline/cmd.h"
 #include "pipeline/config_print.h"
+#include "pipeline/draft/draft.h"
+
+#define DRAFT_ARENA ((size_t)512 << 20)
 
 int cmd_connector_docs(struct cli_args *args)
 {
@@ -15,4 +18,55 @@ int cmd_connector_schema(struct cli_args *args)
 {
     (void)args;
     return config_print_schema(stdout) == RC_OK ? EXIT_PUBLISHED : cmd_fail("connector schema");
+}
+
+static bool is_name(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        bool is_letter = s.p[i] >= 'a' && s.p[i] <= 'z';
+        if (!is_letter && (i == 0 || !((s.p[i] >= '0' && s.p[i] <= '9') || s.p[i] == '_'))) {
+            return false;
+        }
+    }
+    return s.n > 0;
+}
+
+static enum rc read_name(const char *text, struct draft *d)
+{
+    struct str dataset = str_from(text), department = str_cut(&dataset, '.');
+    if (!is_name(department) || !is_name(dataset)) {
+        return err_fail(RC_USAGE,
+                        tr("%s: 应为 部门.数据集,各由小写字母、数字和下划线组成",
+                           "%s: expected DEPARTMENT.DATASET, each of a-z, 0-9 and _"),
+                        text);
+    }
+    d->department = arena_cstr(d->arena, department);
+    d->dataset = arena_cstr(d->arena, dataset);
+    return RC_OK;
+}
+
+static enum rc make_draft(const struct cli_args *args, struct draft *d)
+{
+    const char *url = cli_value(args, "url"), *table = cli_value(args, "table");
+    const char *file = cli_value(args, "file"), *connection = cli_value(args, "connection");
+    TRY(read_name(cli_operand(args, 0), d));
+    d->header = cli_value(args, "header");
+    if ((url != NULL) + (table != NULL) + (file != NULL) != 1 ||
+        (table != NULL) != (connection != NULL)) {
+        return err_fail(RC_USAGE, "%s",
+                        tr("--url、--table 加 --connection、--file 三者取一",
+                           "say one of --url, --table with --connection, or --file"));
+    }
+    TRY(url != NULL    ? draft_url(d, url)
+        : file != NULL ? draft_file(d, file)
+                       : draft_table(d, table, connection));
+    return draft_write(d, stdout);
+}
+
+int cmd_connector_new(struct cli_args *args)
+{
+    struct draft d = {.arena = arena_new(DRAFT_ARENA)};
+    enum rc rc = make_draft(args, &d);
+    arena_free(d.arena);
+    return rc == RC_OK ? EXIT_PUBLISHED : cmd_fail("connector new");
 }

@@ -103,15 +103,19 @@ void config_print_docs(FILE *out)
 {
     struct arena *a = arena_new(DOCS_ARENA);
     fputs(tr("# 部门文件的键\n\n由 `bidui connector docs` 打印,不要手工修改。每个部门一个文件,放在 "
-             "`config/connectors/`。怎样\n使用见 [connectors.zh-CN.md](connectors.zh-CN.md)。`a.b` 是 `a` 下的 `b`,`a[].b` 是列表 `a` 每项的 "
+             "`config/connectors/`。怎样\n使用见 [connectors.zh-CN.md](connectors.zh-CN.md)。`a.b` "
+             "是 `a` 下的 `b`,`a[].b` 是列表 `a` 每项的 "
              "`b`;必填指上级键写了就\n必填。\n",
              "# Keys of a department's file\n\nPrinted by `bidui connector docs --english`; not "
              "edited by hand. One file per department in\n`config/connectors/`. How to use them: "
-             "[connectors.md](connectors.md). `a.b` stands under `a`, `a[].b` in each item of the list\n`a`; what is "
+             "[connectors.md](connectors.md). `a.b` stands under `a`, `a[].b` in each item of the "
+             "list\n`a`; what is "
              "required must be there where its parent is.\n"),
           out);
     put_table(out, a, tr("## 部门", "## Department"), "", config_department_keys);
-    put_table(out, a, tr("## 数据集(`datasets` 下,每个名字一组)", "## Dataset, one under each name of `datasets`"),
+    put_table(out, a,
+              tr("## 数据集(`datasets` 下,每个名字一组)",
+                 "## Dataset, one under each name of `datasets`"),
               "", config_dataset_keys);
     for (size_t i = 0; connector_table[i] != NULL; i++) {
         put_connector(out, a, connector_table[i]);

@@ -1,5 +1,6 @@
-/* A JSON Schema of a department's file, from the tables that check it. It knows forms, not meaning: what `bidui check`
- * finds between keys (a field that is not listed, a query without its page_by) an editor does not see. */
+/* A JSON Schema of a department's file, from the tables that check it. It knows forms, not meaning:
+ * what `bidui check` finds between keys (a field that is not listed, a query without its page_by)
+ * an editor does not see. */
 #include "pipeline/config_parts.h"
 #include "pipeline/config_print.h"
 
@@ -99,12 +100,13 @@ static bool is_of_some_kind(const struct kind_rule *rules, const char *key)
 }
 
 /* Of a kind: what it needs, and what belongs to other kinds alone. */
-static enum rc put_kind(struct buf *out, const struct kind_rule *rules, const struct kind_rule *rule,
-                        const struct key_spec *keys)
+static enum rc put_kind(struct buf *out, const struct kind_rule *rules,
+                        const struct kind_rule *rule, const struct key_spec *keys)
 {
     const char *comma = "";
-    TRY(buf_printf(out, "{\"if\":{\"properties\":{\"kind\":{\"const\":\"%s\"}},\"required\":[\"kind\"]},",
-                   rule->kind));
+    TRY(buf_printf(
+        out, "{\"if\":{\"properties\":{\"kind\":{\"const\":\"%s\"}},\"required\":[\"kind\"]},",
+        rule->kind));
     TRY(put(out, "\"then\":{\"required\":["));
     for (size_t i = 0; rule->required[i] != NULL; i++) {
         TRY(buf_printf(out, "%s\"%s\"", i > 0 ? "," : "", rule->required[i]));
@@ -134,7 +136,8 @@ static enum rc put_kinds(struct buf *out, const struct connector *c, const struc
     return put(out, "]");
 }
 
-static enum rc put_members(struct buf *out, const struct connector *c, const struct key_spec *specs);
+static enum rc put_members(struct buf *out, const struct connector *c,
+                           const struct key_spec *specs);
 
 /* The inside of an object that has these keys and no others, behind its type. */
 static enum rc put_object(struct buf *out, const struct connector *c, const struct key_spec *specs)
@@ -181,10 +184,11 @@ static enum rc put_members(struct buf *out, const struct connector *c, const str
 /* What the kind of the connection adds. */
 static enum rc put_connector(struct buf *out, struct arena *a, const struct connector *c)
 {
-    TRY(buf_printf(out,
-                   "{\"if\":{\"properties\":{\"connection\":{\"properties\":{\"kind\":{\"const\":\"%s\"}},"
-                   "\"required\":[\"kind\"]}},\"required\":[\"connection\"]},\n",
-                   c->kind));
+    TRY(buf_printf(
+        out,
+        "{\"if\":{\"properties\":{\"connection\":{\"properties\":{\"kind\":{\"const\":\"%s\"}},"
+        "\"required\":[\"kind\"]}},\"required\":[\"connection\"]},\n",
+        c->kind));
     TRY(put(out, "\"then\":{\"properties\":{\"connection\":{\"type\":\"object\""));
     TRY(put_object(out, c, config_connection_keys(a, c)));
     TRY(put(out, "},\n\"datasets\":{\"additionalProperties\":{\"type\":\"object\""));
@@ -198,13 +202,16 @@ static enum rc put_schema(struct buf *out, struct arena *a)
     TRY(buf_put_json(out, str_from(tr("bidui 部门文件", "a department's file of bidui"))));
     TRY(put(out, ",\n\"type\":\"object\""));
     TRY(put_object(out, NULL, config_department_keys));
-    TRY(put(out, ",\n\"allOf\":[{\"properties\":{\"connection\":{\"required\":[\"kind\"],\"properties\":"
-                 "{\"kind\":{\"enum\":["));
+    TRY(put(out,
+            ",\n\"allOf\":[{\"properties\":{\"connection\":{\"required\":[\"kind\"],\"properties\":"
+            "{\"kind\":{\"enum\":["));
     for (size_t i = 0; connector_table[i] != NULL; i++) {
         TRY(buf_printf(out, "%s\"%s\"", i > 0 ? "," : "", connector_table[i]->kind));
     }
-    TRY(put(out, "]}}},\n\"datasets\":{\"minProperties\":1,\"propertyNames\":{\"pattern\":\"" NAME_PATTERN
-                 "\"}}}}"));
+    TRY(put(
+        out,
+        "]}}},\n\"datasets\":{\"minProperties\":1,\"propertyNames\":{\"pattern\":\"" NAME_PATTERN
+        "\"}}}}"));
     for (size_t i = 0; connector_table[i] != NULL; i++) {
         TRY(put(out, ",\n"));
         TRY(put_connector(out, a, connector_table[i]));

@@ -41,6 +41,14 @@ static const struct cli_option list_options[] = {OPTION_JSON, OPTION_END};
 static const struct cli_option decide_options[] = {
     {"person", "NUMBER", "选定的候选编号", "the candidate chosen"}, OPTION_REASON, OPTION_END};
 static const struct cli_option explain_options[] = {OPTION_DATE, OPTION_JSON, OPTION_END};
+static const struct cli_option new_options[] = {
+    {"url", "URL", "接口地址,连同一页的参数", "address of the interface, with the parameters of one page"},
+    {"header", "NAME=REFERENCE", "接口要的请求头,值写 ${env:NAME};与 --url 同用",
+     "a header the interface wants, like X-Key=${env:KEY}; with --url"},
+    {"table", "TABLE", "PostgreSQL 的表或视图", "a table or view of a PostgreSQL"},
+    {"connection", "CONNINFO", "连接串,可写 ${env:NAME};与 --table 同用", "its connection string, may be ${env:NAME}; with --table"},
+    {"file", "SAMPLE", "样本文件(csv、xlsx、xls)", "a sample file (csv, xlsx, xls)"},
+    OPTION_END};
 static const struct cli_option no_options[] = {OPTION_END};
 
 const struct cli_option common_options[] = {
@@ -75,6 +83,8 @@ const struct cli_command command_table[] = {
     {"status", "", 0, 0, list_options, "最近运行、来数情况、线索和期限", "last runs, feeds, open leads, deadlines", cmd_status},
     {"watch", "", 0, 0, stage_options, "第二条定时任务:到点未出清单则报警", "the second cron line: alarms when no list is out",
      cmd_watch},
+    {"connector new", "DEPARTMENT.DATASET", 1, 1, new_options, "由接口、表或样本文件起草部门文件",
+     "draft a department's file from an interface, a table or a sample file", cmd_connector_new},
     {"connector docs", "", 0, 0, no_options, "打印部门文件全部键的说明", "print the reference of a department's file",
      cmd_connector_docs},
     {"connector schema", "", 0, 0, no_options, "打印部门文件的 JSON Schema(编辑器用)",

@@ -1,0 +1,22 @@
+/* What an answer in JSON holds: where its records stand, and what its envelope says. Texts live in
+ * the arena. */
+#ifndef BIDUI_PIPELINE_DRAFT_ANSWER_H
+#define BIDUI_PIPELINE_DRAFT_ANSWER_H
+
+#include "pipeline/draft/draft.h"
+
+struct answer_guess {
+    const char *records; /* pointer to the largest list of objects */
+    const char *charset; /* NULL: UTF-8 */
+    size_t rows;
+    const char *total; /* NULL: none */
+    int64_t total_records;
+    const char *next; /* NULL: none */
+    bool next_is_address;
+    const char *code, *code_value; /* NULL: none */
+};
+
+/* RC_FORMAT without a list of objects. Fills the draft's columns and values. */
+enum rc answer_guess(struct draft *d, struct str body, struct answer_guess *ret) MUST_CHECK;
+
+#endif

@@ -1,0 +1,167 @@
+"""`bidui connector new`: a department's file drafted from an interface, a table and sample files of the departments.
+
+What a person has to decide is filled in as a person would; then the file must pass `check`, and `probe` must map rows."""
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import unittest
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1] / "lib")]
+
+import openpyxl  # noqa: E402
+import yaml  # noqa: E402
+
+from deployment import Sandbox  # noqa: E402
+from support import FULL_NUMBER  # noqa: E402
+
+DECISIONS = {"purpose": "住房安全监测", "legal_basis": "政务数据共享条例", "every": "day"}
+LONG_AGO = 1_600_000_000
+PASSWORD = "s3cr3t-Zq81"
+
+
+def fill(text: str) -> str:
+    for key, value in DECISIONS.items():
+        text, n = re.subn(rf"^( +{key}:)  # 待定.*$", rf"\1 {value}", text, flags=re.M)
+        assert n == 1, f"{key} is not left open once:\n{text}"
+    return text
+
+
+class Drafting(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.sandbox = Sandbox(persons=1500, days=1)
+        cls.sandbox.__enter__()
+        cls.addClassCleanup(cls.sandbox.__exit__, None, None, None)
+        cls.day = cls.sandbox.days[0]
+        cls.sandbox.departments.day(cls.day)
+
+    def setUp(self) -> None:
+        self.d = self.sandbox.deployment()
+        self.folder = self.d.folder / "trial"
+        self.folder.mkdir()
+        self.extra = {"TRIAL_APPTOKEN": PASSWORD, "TRIAL_DIR": str(self.folder), "BIDUI_TODAY": self.day}
+
+    def draft(self, dataset: str, *args: str) -> str:
+        text = self.d.run("connector", "new", f"trial.{dataset}", *args, extra=self.extra).stdout
+        self.assertIsNone(FULL_NUMBER.search(text), "an identity number is shown")
+        self.refused_until_decided(text)
+        return text
+
+    def place(self, text: str) -> Path:
+        path = self.d.config / "connectors/trial.yaml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def refused_until_decided(self, text: str) -> None:
+        self.place(text)
+        said = json.loads(self.d.run("check", "--json", ok=(2,), extra=self.extra).stdout)
+        keys = {problem["key"].split(".")[-1] for problem in said["problems"]}
+        self.assertEqual(keys, set(DECISIONS))
+
+    def accepted(self, text: str, dataset: str, dirty: float = 0) -> dict:
+        """The dataset's keys, once the filled file passes `check` and `probe` maps the rows: all but the dirty ones."""
+        self.place(fill(text))
+        said = json.loads(self.d.run("check", "--json", ok=None, extra=self.extra).stdout)
+        self.assertEqual(said["problems"], [])
+        shown = self.d.run("probe", f"trial.{dataset}", "--rows", "50", "--english", extra=self.extra).stdout
+        self.assertIsNone(FULL_NUMBER.search(shown))
+        rows, refused = map(int, re.search(r"(?m)^(\d+) rows, (\d+) cannot be mapped$", shown).groups())
+        self.assertGreater(rows, 0)
+        self.assertLessEqual(refused, rows * dirty, shown)
+        return yaml.safe_load(text)["datasets"][dataset]
+
+    def sample(self, name: str, content: bytes) -> Path:
+        path = self.folder / name
+        path.write_bytes(content)
+        os.utime(path, (LONG_AGO, LONG_AGO))
+        return path
+
+    def test_from_a_csv_file_in_gb18030(self) -> None:
+        source = next((self.sandbox.data / "housing" / self.day).glob("鉴定_*.csv"))
+        path = self.sample(source.name, source.read_bytes())
+        text = self.draft("assessment", "--file", str(path))
+        found = self.accepted(text, "assessment", dirty=0.1)
+        self.assertEqual(found["match"], "鉴定_*.csv")
+        self.assertEqual(found["format"], {"kind": "csv", "charset": "gb18030"})
+        self.assertEqual((found["grain"], found["key"]), ("house", ["house_no"]))
+        self.assertEqual(found["identity"], {"id_number": "身份证号", "name": "户主姓名", "village": "所在村"})
+        self.assertEqual(found["fields"]["assessed_on"], {"from": "鉴定日期", "type": "date", "role": "event_date"})
+        self.assertEqual(found["fields"]["only_house"]["type"], "flag")
+
+    def test_from_a_workbook_below_a_title_with_amounts_in_ten_thousands(self) -> None:
+        book = openpyxl.Workbook()
+        for row in (["危房改造补助台账"], ["项目编号", "户主姓名", "身份证号", "竣工日期", "补助金额（万元）", "备注"],
+                    ["X1", "张三", "990101199001012392", "2026-03-05", "1.5", "补发"],
+                    ["X2", "李四", "990101198003045671", "2026年4月6日", "2", ""]):
+            book.active.append(row)
+        path = self.folder / "补助20260405.xlsx"
+        book.save(path)
+        os.utime(path, (LONG_AGO, LONG_AGO))
+        text = self.draft("grant", "--file", str(path))
+        found = self.accepted(text, "grant")
+        self.assertEqual((found["match"], found["format"]), ("补助*.xlsx", {"kind": "xlsx"}))
+        self.assertEqual(found["key"], ["project_no"])
+        self.assertEqual([(f["type"], f["unit"]) for f in found["fields"].values() if "unit" in f], [("money", "万元")])
+        self.assertNotIn("备注", str(found), "a column nobody knows is not read")
+        self.assertIn("{from: 备注, type: text}", text, "but offered")
+        for word in ("张三", "补发", "X1"):
+            self.assertNotIn(word, text)
+
+    def test_a_file_whose_columns_nobody_knows(self) -> None:
+        path = self.sample("list.csv", b"alpha,beta,gamma\n1,2026-01-02,990101199001012392\n2,2026-01-03,\n")
+        text = self.d.run("connector", "new", "trial.list", "--file", str(path), extra=self.extra).stdout
+        self.assertIn("{from: alpha, type: number}", text)
+        self.assertIn("{from: beta, type: date}", text)
+        self.assertRegex(text, r"(?m)^    key:  # 待定")
+        self.assertIsNone(FULL_NUMBER.search(text))
+
+    def test_from_a_table(self) -> None:
+        text = self.draft("allowance", "--table", "dibao", "--connection", "${env:CIVIL_AFFAIRS_DB}")
+        found = self.accepted(text, "allowance")
+        self.assertEqual(yaml.safe_load(text)["connection"], {"kind": "postgres", "conninfo": "${env:CIVIL_AFFAIRS_DB}"})
+        self.assertEqual(found["identity"], {"id_number": "hz_sfzh", "name": "hz_xm", "village": "cwh"})
+        self.assertEqual(found["fields"]["monthly"], {"from": "ybzj", "type": "money"})
+        self.assertEqual(found["key"], ["certificate_no"])
+
+    def test_a_password_on_the_command_line_is_not_written(self) -> None:
+        conninfo = self.sandbox.departments.env["CIVIL_AFFAIRS_DB"] + f" password={PASSWORD}"
+        done = self.d.run("connector", "new", "trial.allowance", "--table", "dibao", "--connection", conninfo, extra=self.extra)
+        self.assertNotIn(PASSWORD, done.stdout + done.stderr)
+        self.assertIn('conninfo: "${env:TRIAL_DB}"', done.stdout)
+
+    def url(self, path: str) -> tuple[str, ...]:
+        return ("--url", self.sandbox.departments.env["EDUCATION_URL"] + path, "--header", "X-Api-Key=${env:EDUCATION_KEY}")
+
+    def test_from_an_interface_whose_paging_is_proved(self) -> None:
+        text = self.draft("enrolment", *self.url("/enrolment?page=1&pageSize=7"))
+        self.assertRegex(text, r"paging: .*# 已核对")
+        self.assertNotIn(self.sandbox.departments.env["EDUCATION_KEY"], text)
+        found = self.accepted(text, "enrolment")
+        self.assertEqual(found["paging"], {"kind": "page_number", "page": "page", "size": "pageSize", "first": 1,
+                                           "page_size": 7, "total": "/data/total"})
+        self.assertEqual(found["records"], "/data/rows")
+        self.assertEqual(yaml.safe_load(text)["connection"]["ok"], {"pointer": "/code", "equals": ["0"]})
+        self.assertEqual(found["identity"]["id_number"], "SFZH")
+        self.assertEqual(found["fields"]["student_no"], {"from": "XJH", "type": "text"})
+
+    def test_an_interface_asked_without_a_page(self) -> None:
+        text = self.draft("enrolment", *self.url("/enrolment?appToken=" + PASSWORD))
+        self.assertNotIn(PASSWORD, text)
+        self.assertIn('"appToken": "${env:TRIAL_APPTOKEN}"', text)
+
+    def test_what_cannot_be_drafted(self) -> None:
+        for args in (("trial.x",), ("trial", "--file", "a"), ("trial.x", "--file", "a", "--url", "http://a/"),
+                     ("trial.x", "--table", "a"), ("trial.x", "--table", "a; drop", "--connection", "x"),
+                     ("trial.x", "--url", "ftp://a/b"), ("trial.x", "--url", "http://user:word@a/b"),
+                     ("trial.x", "--url", "http://a/", "--header", "X-Api-Key=clear")):
+            with self.subTest(args):
+                self.d.run("connector", "new", *args, ok=(2,), extra=self.extra)
+        self.d.run("connector", "new", "trial.x", "--file", "/nonexistent.csv", ok=(1,), extra=self.extra)
+
+
+if __name__ == "__main__":
+    unittest.main()
