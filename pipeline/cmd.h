@@ -35,6 +35,8 @@ const char *cmd_actor(void);              /* who types it, for the audit */
 /* --date, or today at UTC+08:00. RC_USAGE if malformed. */
 enum rc cmd_date(const struct cli_args *args, date_t *ret) MUST_CHECK;
 
+/* cmd_dataset.c: status of one dataset. */
+enum rc status_dataset(struct session *s, const struct cli_args *args) MUST_CHECK;
 /* run_tell.c: what a run says on stdout. */
 enum rc run_tell(struct session *s, struct edition e, bool json) MUST_CHECK;
 
@@ -48,6 +50,7 @@ int cmd_assess(struct cli_args *args);
 int cmd_alert(struct cli_args *args);
 int cmd_deliver(struct cli_args *args);
 int cmd_accept(struct cli_args *args);
+int cmd_reset(struct cli_args *args);
 int cmd_quarantine_export(struct cli_args *args);
 int cmd_review_list(struct cli_args *args);
 int cmd_review_accept(struct cli_args *args);

@@ -220,16 +220,19 @@ static enum rc print_text(struct status *st)
     return RC_OK;
 }
 
+static enum rc show(struct status *st, bool json)
+{
+    TRY(load(st));
+    return json ? print_json(st) : print_text(st);
+}
+
 int cmd_status(struct cli_args *args)
 {
     struct session s;
     struct status st = {.session = &s};
     enum rc rc = cmd_open(args, "status", &s);
     if (rc == RC_OK) {
-        rc = load(&st);
-    }
-    if (rc == RC_OK) {
-        rc = cli_has(args, "json") ? print_json(&st) : print_text(&st);
+        rc = cli_operand_count(args) > 0 ? status_dataset(&s, args) : show(&st, cli_has(args, "json"));
     }
     int code = rc == RC_OK ? EXIT_PUBLISHED : cmd_fail("status");
     cmd_close(&s);

@@ -35,6 +35,11 @@ static const struct cli_option accept_options[] = {
     {"because", "TEXT", "为什么可信(必填,记入审计)", "why it can be trusted (required, audited)"},
     {"reason", "TEXT", "同 --because", "the same"},
     OPTION_END};
+static const struct cli_option reset_options[] = {
+    {"watermark", "DATE", "增量从该日起重取", "an increment begins at that day"},
+    {"all", NULL, "从头全部重取,取过的文件也重取", "from the beginning, files taken before too"},
+    {"yes", NULL, "确认执行(否则只说明代价)", "do it (else only the cost is told)"},
+    OPTION_END};
 static const struct cli_option export_options[] = {
     {"to", "DIR", "写到哪个目录(默认 out/departments)", "folder to write to (default out/departments)"}, OPTION_END};
 static const struct cli_option list_options[] = {OPTION_JSON, OPTION_END};
@@ -80,7 +85,10 @@ const struct cli_command command_table[] = {
     {"explain", "HOUSEHOLD|LEAD", 1, 1, explain_options, "为什么在(或不在)清单上",
      "why this household is on the list (or is not)", cmd_explain},
     {"rules list", "", 0, 0, list_options, "列出规则及版本", "list the rules and their versions", cmd_rules_list},
-    {"status", "", 0, 0, list_options, "最近运行、来数情况、线索和期限", "last runs, feeds, open leads, deadlines", cmd_status},
+    {"status", "[DATASET]", 0, 1, list_options, "最近运行、来数情况、线索和期限;或一个数据集的全部状态",
+     "last runs, feeds, open leads, deadlines; or all about one dataset", cmd_status},
+    {"reset", "DATASET", 1, 1, reset_options, "下次取数从哪里开始;先说明代价", "where the next pull begins; tells the cost first",
+     cmd_reset},
     {"watch", "", 0, 0, stage_options, "第二条定时任务:到点未出清单则报警", "the second cron line: alarms when no list is out",
      cmd_watch},
     {"connector new", "DEPARTMENT.DATASET", 1, 1, new_options, "由接口、表或样本文件起草部门文件",

@@ -226,5 +226,71 @@ class Quarantine(WardTest):
         self.assertNotIn(number(1), " ".join(str(cell) for cell in row))
 
 
+class One(WardTest):
+    def increments(self) -> Ward:
+        ward = self.ward()
+        ward.edit("    updated_at: updated_at\n", "    incremental: {by: updated_at, overlap: 1d}\n")
+        ward.write(bill(1, changed="2026-03-05"), bill(2, fee="坏", changed="2026-03-05"))
+        ward.night("2026-03-10")
+        ward.write(bill(3, changed="2026-03-10"))
+        ward.night("2026-03-11")
+        return ward
+
+    def state(self, ward: Ward) -> dict:
+        return json.loads(ward.run("status", "ward.bill", "--json", day="2026-03-11").stdout)
+
+    def test_status_of_a_dataset(self) -> None:
+        ward = self.increments()
+        said = self.state(ward)
+        self.assertEqual({key: said[key] for key in ("watermark", "last_admitted", "changed_on", "next_due", "taken_files",
+                                                     "review", "unfinished", "frozen_rules")},
+                         {"watermark": "2026-03-10T00:00:00.000000", "last_admitted": "2026-03-11", "changed_on": "2026-03-11",
+                          "next_due": "2026-03-12", "taken_files": 2, "review": 0, "unfinished": None, "frozen_rules": []})
+        self.assertEqual(said["quarantine"], {"waiting": {"bad_money": 1}, "corrected": 0, "again": 0})
+        self.assertEqual([(d["edition"], d["verdict"], d["rows"]) for d in said["deliveries"]],
+                         [(2, "complete", 1), (1, "complete", 2)])
+        text = ward.run("status", "ward.bill", day="2026-03-11").stdout
+        for words in ("下次应报: 2026-03-12", "1 不是金额(bad_money)", "2026-03-10.1"):
+            self.assertIn(words, text)
+        self.assertEqual(ward.run("status", "ward.bil", day="2026-03-11", ok=(2,)).stdout, "")
+
+    def test_reset(self) -> None:
+        ward = self.increments()
+        said = ward.run("reset", "ward.bill", "--watermark", "2026-03-11", day="2026-03-11").stdout
+        self.assertIn("约重取 1 行", said)
+        self.assertIn("burden", said)
+        self.assertIn("--yes", said)
+        self.assertEqual(self.state(ward)["watermark"], "2026-03-10T00:00:00.000000")
+        ward.run("reset", "ward.bill", "--watermark", "2026-03-01", "--yes", day="2026-03-11")
+        self.assertEqual(self.state(ward)["watermark"], "2026-03-01T00:00:00.000000")
+        ward.write(bill(4, changed="2026-03-11"))
+        ward.night("2026-03-12")
+        self.assertEqual(ward.sql("select asked_since from bidui.delivery where dataset = 'ward.bill' and edition = 3"),
+                         "2026-02-28T00:00:00")
+        self.assertIn("约重取 4 行", ward.run("reset", "ward.bill", "--all", day="2026-03-12").stdout)
+        ward.run("reset", "ward.bill", "--all", "--yes", day="2026-03-12")
+        ward.night("2026-03-13")
+        self.assertEqual(ward.sql("select asked_since || received from bidui.delivery where dataset = 'ward.bill'"
+                                  " and edition = 4"), "4")    # every file again, from the beginning
+        self.assertEqual(ward.facts(), "B001 B003 B004")
+        self.assertEqual(ward.sql("select string_agg(action || ' ' || reason, ', ' order by reason) from bidui.audit"),
+                         "reset --all, reset --watermark 2026-03-01")
+        for args in ((), ("--watermark", "2026-03-01", "--all"), ("--watermark", "gestern")):
+            ward.run("reset", "ward.bill", *args, day="2026-03-13", ok=(2,))
+        ward.run("reset", "roster.person", "--watermark", "2026-03-01", day="2026-03-13", ok=(2,))
+
+    def test_what_has_not_changed_is_not_written(self) -> None:
+        ward = self.ward()
+        ward.write(*(bill(n) for n in range(1, 31)))
+        ward.night("2026-03-10")
+        rows = "select xmin || ' ' || xmax || ' ' || ctid::text from bidui.fact_ward__bill where record_key {} 'B007' order by 1"
+        before, changed = ward.sql(rows.format("<>")), ward.sql(rows.format("="))
+        ward.write(*(bill(n, fee="2" if n == 7 else "1") for n in range(30, 0, -1)))
+        ward.night("2026-03-11")
+        self.assertEqual(ward.sql(rows.format("<>")), before)
+        self.assertNotEqual(ward.sql(rows.format("=")), changed)
+        self.assertEqual(ward.sql("select count(*) from bidui.fact_ward__bill"), "31")
+
+
 if __name__ == "__main__":
     unittest.main()
