@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "pipeline/cmd.h"
+#include "pipeline/draft/suggest.h"
 #include "pipeline/pull/pull.h"
 
 static enum rc named_datasets(struct session *s, const struct cli_args *args, struct pull_options *o)
@@ -157,6 +158,9 @@ static enum rc probe(struct cli_args *args, struct config **config)
     const struct dataset *d = config_dataset(*config, str_from(cli_operand(args, 0)));
     if (d == NULL) {
         return err_fail(RC_USAGE, "%s", cli_operand(args, 0));
+    }
+    if (cli_has(args, "suggest")) {
+        return draft_suggest(*config, d, stdout);
     }
     int64_t rows = 5;
     const char *wanted = cli_value(args, "rows");

@@ -19,7 +19,9 @@ static const struct cli_option init_options[] = {
     {"plan", NULL, "只打印将执行的 DDL", "only print the DDL"}, OPTION_END};
 static const struct cli_option check_options[] = {OPTION_JSON, OPTION_END};
 static const struct cli_option probe_options[] = {
-    {"rows", "N", "显示多少行(默认 5)", "how many rows (default 5)"}, OPTION_END};
+    {"rows", "N", "显示多少行(默认 5)", "how many rows (default 5)"},
+    {"suggest", NULL, "http:猜测记录位置、编码和分页,用最后一页核对", "http: guess records, encoding and paging, proved on the last page"},
+    OPTION_END};
 static const struct cli_option roster_options[] = {
     {"dry-run", NULL, "只显示变化,不入库", "only show what would change"}, OPTION_JSON, OPTION_END};
 static const struct cli_option run_options[] = {

@@ -84,9 +84,10 @@ static void consider_scalar(struct finder *f, const char *name, yajl_val v, cons
     if (g->total == NULL && is_one_of(totals, name) && str_to_i64(text, &n) && n >= 0) {
         g->total = path;
         g->total_records = n;
-    } else if (g->next == NULL && YAJL_IS_STRING(v) && text.n > 0 && is_one_of(nexts, name)) {
+    } else if (g->next == NULL && (YAJL_IS_STRING(v) || YAJL_IS_NULL(v)) &&
+               is_one_of(nexts, name)) {
         g->next = path;
-        g->next_is_address = text.p[0] == '/' || strstr(text.p, "://") != NULL;
+        g->next_is_address = text.n > 0 && (text.p[0] == '/' || strstr(text.p, "://") != NULL);
     } else if (g->code == NULL && depth == 0 && !str_is_null(text) && is_one_of(codes, name)) {
         g->code = path;
         g->code_value = text.p;

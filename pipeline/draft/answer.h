@@ -11,7 +11,7 @@ struct answer_guess {
     size_t rows;
     const char *total; /* NULL: none */
     int64_t total_records;
-    const char *next; /* NULL: none */
+    const char *next; /* NULL: none; its value may be empty: this is the last page */
     bool next_is_address;
     const char *code, *code_value; /* NULL: none */
 };

@@ -1,5 +1,6 @@
 /* A sample file: its format and header are found by the connector that will read the files of every
  * night. */
+#include "base/date.h"
 #include "pipeline/draft/draft.h"
 
 #define HEADER_ROWS 20
@@ -65,6 +66,36 @@ static size_t count_cells(const struct str *row, size_t n)
     return filled;
 }
 
+/* A list without a header must not have its first person shown as names of columns: a name is no
+ * number, no date, no long run of digits, and is not met again below. */
+static bool is_name_of_column(const struct page *page, size_t row, size_t column)
+{
+    struct str cell = page->values[row * COLUMNS_MOST + column];
+    struct date_span ignored;
+    size_t digits = 0, run = 0;
+    for (size_t i = 0; i < cell.n; i++) {
+        run = cell.p[i] >= '0' && cell.p[i] <= '9' ? run + 1 : 0;
+        digits = run > digits ? run : digits;
+    }
+    bool is = digits < 5 && strspn(cell.p, "0123456789.-") < cell.n &&
+              date_parse(cell, &ignored) != RC_OK;
+    err_clear();
+    for (size_t i = row + 1; i < page->rows && is; i++) {
+        is = !str_eq(page->values[i * COLUMNS_MOST + column], cell);
+    }
+    return is;
+}
+
+static bool is_header(const struct page *page, size_t row)
+{
+    for (size_t i = 0; i < COLUMNS_MOST; i++) {
+        if (page->values[row * COLUMNS_MOST + i].n > 0 && !is_name_of_column(page, row, i)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* No name is known: the header is the first of the fullest rows. */
 static enum rc guess_header(struct draft *d, struct draft_ask ask, struct page *page, size_t *ret_n,
                             const char *const **ret)
@@ -88,7 +119,10 @@ static enum rc guess_header(struct draft *d, struct draft_ask ask, struct page *
     }
     const char **names = arena_array(d->arena, COLUMNS_MOST, sizeof *names);
     *ret_n = 0;
-    for (size_t i = 0; best != NULL && i < COLUMNS_MOST; i++) {
+    if (best == NULL || !is_header(page, (size_t)(best - page->values) / COLUMNS_MOST)) {
+        return RC_OK; /* told by the caller: no header */
+    }
+    for (size_t i = 0; i < COLUMNS_MOST; i++) {
         if (best[i].n > 0) {
             names[(*ret_n)++] = arena_cstr(d->arena, best[i]);
         }

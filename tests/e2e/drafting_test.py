@@ -119,6 +119,13 @@ class Drafting(unittest.TestCase):
         self.assertRegex(text, r"(?m)^    key:  # 待定")
         self.assertIsNone(FULL_NUMBER.search(text))
 
+    def test_a_file_without_a_header_shows_nobody(self) -> None:
+        for text in ("张三,990101199001012392,男\n李四,990101198003045671,男\n", "张三,一中,男\n李四,二中,男\n"):
+            path = self.sample("list.csv", text.encode())
+            done = self.d.run("connector", "new", "trial.list", "--file", str(path), ok=(1,), extra=self.extra)
+            self.assertNotIn("张三", done.stdout + done.stderr)
+            self.assertIn("没有表头", done.stderr)
+
     def test_from_a_table(self) -> None:
         text = self.draft("allowance", "--table", "dibao", "--connection", "${env:CIVIL_AFFAIRS_DB}")
         found = self.accepted(text, "allowance")
@@ -152,6 +159,28 @@ class Drafting(unittest.TestCase):
         text = self.draft("enrolment", *self.url("/enrolment?appToken=" + PASSWORD))
         self.assertNotIn(PASSWORD, text)
         self.assertIn('"appToken": "${env:TRIAL_APPTOKEN}"', text)
+
+    def suggested(self, name: str, *lines: str) -> str:
+        """Without its paging the dataset is asked what its paging is."""
+        path = self.d.config / "connectors/education.yaml"
+        text = path.read_text(encoding="utf-8")
+        dropped = [line for line in text.splitlines(True) if not line.startswith("    paging:")]
+        path.write_text("".join(dropped), encoding="utf-8")
+        said = self.d.run("probe", f"education.{name}", "--suggest", extra=self.extra).stdout
+        self.assertIsNone(FULL_NUMBER.search(said))
+        for line in lines:
+            self.assertIn(line, said)
+        return said
+
+    def test_paging_is_suggested_and_proved(self) -> None:
+        said = self.suggested("enrolment", 'records: "/data/rows"', 'total: "/data/total"}  # 把握:高', "charset: utf-8")
+        self.assertRegex(said, r"paging: \{kind: page_number, page: page, first: 1, page_size: \d+,")
+        self.assertRegex(said, r"(?m)^# 日期 RXRQ: 9")
+        self.assertLessEqual(int(re.search(r"共 (\d+) 次请求", said).group(1)), 5)
+
+    def test_an_offset_and_a_cursor_are_suggested(self) -> None:
+        self.suggested("attendance", "paging: {kind: offset, offset: offset, first: 0,", "把握:高")
+        self.suggested("aid", 'paging: {kind: cursor, next: "/data/next"}')
 
     def test_what_cannot_be_drafted(self) -> None:
         for args in (("trial.x",), ("trial", "--file", "a"), ("trial.x", "--file", "a", "--url", "http://a/"),
