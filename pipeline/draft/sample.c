@@ -13,6 +13,9 @@ static enum rc read_page(const struct draft_ask *ask, const struct source *sourc
     } else if (answer != CONN_PAGE) {
         ret->rows = 0;
     }
+    /* what a page tells of its source may live no longer than the source */
+    ret->columns_seen = arena_str(source->arena, ret->columns_seen);
+    ret->format = arena_str(source->arena, ret->format);
     ask->connector->close(state);
     return rc;
 }

@@ -111,6 +111,11 @@ class Drafting(unittest.TestCase):
         for word in ("张三", "补发", "X1"):
             self.assertNotIn(word, text)
 
+    def test_nothing_is_read_after_the_file_was_closed(self) -> None:
+        path = self.sample("list.csv", "姓名,证件号码\n张三,990101199001012392\n".encode())
+        self.d.run("connector", "new", "trial.list", "--file", str(path), extra=self.extra,
+                   prefix=("valgrind", "-q", "--error-exitcode=9", "--leak-check=full"))
+
     def test_a_file_whose_columns_nobody_knows(self) -> None:
         path = self.sample("list.csv", b"alpha,beta,gamma\n1,2026-01-02,990101199001012392\n2,2026-01-03,\n")
         text = self.d.run("connector", "new", "trial.list", "--file", str(path), extra=self.extra).stdout
