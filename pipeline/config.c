@@ -33,6 +33,8 @@ static const struct key_spec main_keys[] = {
      1, 64},
     {"dispatch", KEY_CHOICE, 0, dispatches, NULL, "automatic 直接下发;screened 先经县级筛查",
      "automatic, or screened by the county first", 0, 0},
+    {"off_roster_days", KEY_INT, 0, NULL, NULL, "名册外线索了结后身份信息保留几天,默认 30",
+     "days the identity of a lead off the roster is kept after its end, 30 unless set", 0, 365},
     {"trial", KEY_BOOL, 0, NULL, NULL, "全县试运行", "trial of the whole county", 0, 0},
     {0},
 };
@@ -212,6 +214,8 @@ static void load_main(struct loader *l)
     c->list_due = node_cstr(root, "list_due") ? node_cstr(root, "list_due") : "07:00";
     c->workers = str_to_i64(node_text(root, "workers"), &workers) ? (int)workers : 2;
     c->dispatch_screened = node_choice(root, "dispatch", dispatches, 0) == 1;
+    int64_t days = 0;
+    c->off_roster_days = str_to_i64(node_text(root, "off_roster_days"), &days) && days >= 0 && days <= 365 ? (int)days : 30;
     c->trial = node_bool(root, "trial");
     load_key(l, node_map(root, "keys"), "code", &c->code_key);
     load_key(l, node_map(root, "keys"), "seal", &c->seal_key);

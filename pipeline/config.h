@@ -94,6 +94,8 @@ struct dataset {
     bool is_incremental;
     int64_t overlap_ms;
     enum newcomers newcomers;
+    bool is_screened;                    /* people the department judged at risk, on the roster or not */
+    int reason_field;                    /* of a screened list: index into fields */
     bool is_lookup;                      /* asks about chosen persons: `ask` says whom */
     struct ask ask;
     struct { enum arrival every; int by; int grace_days; } arrives;
@@ -148,6 +150,7 @@ struct config {
     struct arena *arena;
     const char *dir;                     /* folder it came from */
     const char *county, *title, *database, *out, *list_due;
+    int off_roster_days;                 /* identities of leads off the roster are kept so long after their end */
     bool english, dispatch_screened, trial;
     int workers;
     struct key code_key, seal_key;

@@ -31,6 +31,8 @@ const struct key_spec config_dataset_keys[] = {
      "what a record speaks of", 0, 0},
     {"access", KEY_CHOICE, 0, accesses, NULL, "bulk:整批读取;lookup:按人查询", "bulk: all of it; lookup: about chosen persons", 0, 0},
     {"ask", KEY_MAP, 0, NULL, config_ask_keys, "按人查询:问谁、问多少", "of a lookup: whom it asks about, and how many", 0, 0},
+    {"screened", KEY_BOOL, 0, NULL, NULL, "部门推送名单:不在底册的人列为名册外线索",
+     "people the department judged at risk: those off the roster become leads", 0, 0},
     {"purpose", KEY_TEXT, KEY_REQUIRED, NULL, NULL, "用途:每个数据集都要说明为什么读取",
      "every dataset says why it is read", 0, 0},
     {"legal_basis", KEY_TEXT, KEY_REQUIRED, NULL, NULL, "依据:允许读取的法规或文件",
@@ -126,6 +128,26 @@ static void check_said(struct loader *l, const struct yaml *node, const char *ke
     struct str text = node_text(node, key);
     if (text.p != NULL && str_trim(text).n == 0 && !at->plain) {
         problem_add(l->problems, at, "", "%s", tr("不能为空", "may not be empty"));
+    }
+}
+
+/* Whoever is not on the roster is known by number, name, village, reason and date alone. */
+static void load_screened(struct loader *l, struct dataset *d)
+{
+    const struct field *reason = dataset_field(d, STR("reason"));
+    d->is_screened = node_bool(d->node, "screened");
+    d->reason_field = reason == NULL ? -1 : (int)(reason - d->fields);
+    if (!d->is_screened) {
+        return;
+    }
+    bool is_whole = d->grain == GRAIN_PERSON && !d->is_roster && !d->is_incremental && d->identity.id_number >= 0 &&
+                    d->identity.name >= 0 && reason != NULL &&
+                    (reason->type == FIELD_TEXT || reason->type == FIELD_CODE);
+    if (!is_whole) {
+        problem_add(l->problems, yaml_get(d->node, "screened"), "", "%s",
+                    tr("推送名单以人为单位、每次给全部,要有 identity.id_number、identity.name 和文本字段 reason",
+                       "a screened list speaks of persons, comes whole, and has identity.id_number, identity.name and a text "
+                       "field called reason"));
     }
 }
 
@@ -286,6 +308,7 @@ bool config_load_dataset(struct loader *l, const struct department *department,
     check_grain(l, d);
     load_times(l, d);
     config_load_ask(l, d);
+    load_screened(l, d);
     load_arrives(l, d);
     config_load_quality(l, d);
     check_transport(l, d);

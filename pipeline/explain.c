@@ -12,13 +12,14 @@ static enum rc find_subject(struct stage *s, const char *who, struct explanation
     DB_RESULT PGresult *res = NULL;
     char number[DB_NUMBER];
     TRY(db_query(s->db,
-                 "select household_id, works_no from bidui.lead where county = $1 and lead_no = $2 and opened_edition <= $3"
-                 " union all select household_id, null from bidui.household_key where county = $1 and household_no = $2"
+                 "select household_id, works_no, off_id is not null from bidui.lead where county = $1 and lead_no = $2 and opened_edition <= $3"
+                 " union all select household_id, null, false from bidui.household_key where county = $1 and household_no = $2"
                  " limit 1",
                  DB_PARAMS(s->config->county, who, db_number(s->edition.number, number)), &res));
     if (PQntuples(res) == 1) {
         x->household_id = db_i64(res, 0, 0);
         x->works_no = arena_str(s->arena, db_text(res, 0, 1));
+        x->lead_no = db_bool(res, 0, 2) ? str_from(who) : STR_NULL;
         return RC_OK;
     }
     x->works_no = str_from(who);
@@ -63,7 +64,8 @@ static void keep_own(struct explanation *x)
     size_t kept = 0;
     for (size_t i = 0; i < x->list.lead_count; i++) {
         const struct lead *lead = &x->list.leads[i];
-        bool own = x->household_id > 0 ? str_eq(lead->household_no, x->household_no) : str_eq(lead->works_no, x->works_no);
+        bool own = !str_is_null(x->lead_no) ? str_eq(lead->lead_no, x->lead_no)
+                   : x->household_id > 0    ? str_eq(lead->household_no, x->household_no) : str_eq(lead->works_no, x->works_no);
         if (own) {
             x->list.leads[kept++] = *lead;
         }
@@ -90,9 +92,12 @@ enum rc explain_find(struct stage *s, struct str who, struct explanation *ret)
     struct rule_set *set = NULL;
     *ret = (struct explanation){0};
     TRY(find_subject(s, arena_cstr(s->arena, who), ret));
-    TRY(name_subject(s, ret));
+    TRY(str_is_null(ret->lead_no) ? name_subject(s, ret) : RC_OK);
     TRY(list_load(s, s->arena, &ret->list));
     keep_own(ret);
+    if (!str_is_null(ret->lead_no)) {
+        return RC_OK; /* no rule speaks of who is not on the roster */
+    }
     TRY(compile_rules(s, ret, &set));
     struct rule_moment moment = {s->edition.as_of, s->edition.as_of, s->edition.number, NULL};
     return rules_explain(set, s->db, moment, ret->household_id, ret->works_no, s->arena, &ret->outcomes,
@@ -265,8 +270,12 @@ enum rc explain_print(struct stage *s, const struct explanation *x, FILE *out)
 {
     char day[DATE_TEXT];
     date_format(s->edition.as_of, day);
-    fprintf(out, "%s %.*s  %s %s.%d\n", x->household_id > 0 ? tr("户", "household") : tr("工程", "works"),
-            STR_ARGS(x->household_id > 0 ? x->household_no : x->works_no), tr("运行", "run"), day, s->edition.number);
+    fprintf(out, "%s %.*s  %s %s.%d\n", x->household_id > 0           ? tr("户", "household")
+                                  : str_is_null(x->lead_no) ? tr("工程", "works")
+                                                            : tr("名册外线索", "lead off the roster"),
+            STR_ARGS(x->household_id > 0           ? x->household_no
+                     : str_is_null(x->lead_no) ? x->works_no
+                                               : x->lead_no), tr("运行", "run"), day, s->edition.number);
     if (x->list.lead_count == 0) {
         fprintf(out, "%s\n", tr("不在清单上。逐条规则:", "Not on the list. Rule by rule:"));
     }

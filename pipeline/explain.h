@@ -8,7 +8,8 @@
 #include "pipeline/rules/rules.h"
 
 struct explanation {
-    int64_t household_id;                /* 0: a works */
+    int64_t household_id;                /* 0: a works, or a lead off the roster: lead_no */
+    struct str lead_no;
     struct str household_no, works_no;
     struct list list;                    /* its leads at the edition, with reasons */
     struct rule_outcome *outcomes;       /* every rule judged for it */

@@ -85,7 +85,9 @@ static enum rc work(struct alerts *a)
     TRY(alert_close(a));
     TRY(alert_open(a));
     TRY(alert_leads(a));
+    TRY(alert_off_roster(a));
     TRY(alert_clocks(a));
+    TRY(alert_off_roster_due(a));
     return alert_write(a);
 }
 

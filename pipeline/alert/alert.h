@@ -43,6 +43,8 @@ enum rc alert_begin(struct alerts *a) MUST_CHECK; /* begin.c: working tables, op
 enum rc alert_close(struct alerts *a) MUST_CHECK; /* close.c: gone, changed, ended */
 enum rc alert_open(struct alerts *a) MUST_CHECK;  /* open.c: new alerts, standing or not */
 enum rc alert_leads(struct alerts *a) MUST_CHECK; /* leads.c: level, kind, state */
+enum rc alert_off_roster(struct alerts *a) MUST_CHECK; /* off_roster.c: leads of screened lists */
+enum rc alert_off_roster_due(struct alerts *a) MUST_CHECK;
 enum rc alert_clocks(struct alerts *a) MUST_CHECK; /* clocks.c: deadlines */
 enum rc alert_write(struct alerts *a) MUST_CHECK;  /* write.c: numbers given out, rows written */
 /* `26000001` and its check digit, as in Luhn. */

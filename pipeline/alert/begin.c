@@ -39,7 +39,7 @@ static const char working_tables[] =
     "create temp table w_case (key text primary key, lead_id bigint, household_id bigint, works_no text, region text, no text,"
     "  was_open boolean, of_day boolean, joined boolean, grade_before int, old_kind text, old_grade int, old_due date,"
     "  old_started date, raised_on date, raised_due date) on commit drop;"
-    "create temp table w_lead (key text primary key, lead_id bigint, household_id bigint, works_no text, region text, no text,"
+    "create temp table w_lead (key text primary key, lead_id bigint, household_id bigint, works_no text, off_id bigint, region text, no text,"
     "  was_open boolean, is_open boolean, kind text, grade int, state text, is_raised boolean, raised_on date, raised_due date,"
     "  due_on date, started_on date, lead_no text) on commit drop;"
     "create temp table w_clock (region text, grade int, start date, unit text, value int, due date) on commit drop";

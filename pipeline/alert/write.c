@@ -109,8 +109,8 @@ static enum rc number_leads(struct alerts *a)
     "  and v.subject = w.subject join w_rule r on r.rule = w.rule"
 
 static const char *const rows[] = {
-    "insert into bidui.lead (county, lead_id, lead_no, household_id, works_no, opened_edition, opened_on)"
-    " select $1, lead_id, lead_no, household_id, works_no, $2::int, $3::date from w_lead where not was_open",
+    "insert into bidui.lead (county, lead_id, lead_no, household_id, works_no, off_id, opened_edition, opened_on)"
+    " select $1, lead_id, lead_no, household_id, works_no, off_id, $2::int, $3::date from w_lead where not was_open",
     "update bidui.alert a set closed_edition = $2::int from w_alert w where a.county = $1 and a.alert_id = w.alert_id"
     "  and w.outcome in ('cleared', 'withdrawn')",
     "insert into bidui.alert (county, alert_id, rule, subject, person_id, household_id, works_no, lead_id, opened_edition,"
@@ -136,7 +136,7 @@ static const char *const rows[] = {
     " from w_alert w where w.outcome in ('cleared', 'withdrawn')",
     "insert into bidui.lead_state (county, lead_id, edition, kind, level, state, sheet, due_on, started_on, raised_on, raised_due)"
     " select $1, lead_id, $2::int, kind, ('{low,medium,high}'::text[])[grade], state, case when not is_open then 'cleared'"
-    "  when kind in ('works', 'standing') then kind when state in ('opened', 'escalated') then kind else 'open' end,"
+    "  when kind in ('works', 'standing', 'off_roster') then kind when state in ('opened', 'escalated') then kind else 'open' end,"
     "  due_on, started_on, raised_on, raised_due from w_lead",
     "update bidui.edition set state = 'alerted' where county = $1 and edition = $2::int",
 };

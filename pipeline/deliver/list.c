@@ -10,15 +10,16 @@
 static const char *const leads_sql =
     "select l.lead_id, l.lead_no, s.kind, s.level, s.state, s.sheet, s.due_on, l.opened_on,"
     "       k.household_no, hh.name, hh.id_number, h.category, h.class,"
-    "       h.village_code, v.township_code, v.township_name, v.village_name, l.works_no"
+    "       coalesce(h.village_code, o.village_code), v.township_code, v.township_name, v.village_name, l.works_no"
     "  from bidui.lead_state s"
     "  join bidui.lead l on l.county = s.county and l.lead_id = s.lead_id"
+    "  left join bidui.off_roster o on o.county = l.county and o.off_id = l.off_id"
     "  left join bidui.household_key k on k.county = l.county and k.household_id = l.household_id"
     "  left join lateral (select * from bidui.household x where x.county = l.county"
     "        and x.household_id = l.household_id and x.learned <= s.edition"
     "        order by x.learned desc limit 1) h on true"
     "  left join lateral (select * from bidui.village x where x.county = l.county"
-    "        and x.village_code = h.village_code and x.learned <= s.edition"
+    "        and x.village_code = coalesce(h.village_code, o.village_code) and x.learned <= s.edition"
     "        order by x.learned desc limit 1) v on true"
     "  left join lateral (select i.name, i.id_number from bidui.person p"
     "        join bidui.identity i on i.county = p.county and i.person_id = p.person_id and i.learned <= s.edition"
@@ -28,7 +29,7 @@ static const char *const leads_sql =
     "        limit 1) hh on true"
     " where s.county = $1 and s.edition = $2"
     " order by case s.level when 'high' then 1 when 'medium' then 2 else 3 end,"
-    "       coalesce(h.village_code, $1) collate \"C\", coalesce(k.household_no, l.works_no) collate \"C\","
+    "       coalesce(h.village_code, o.village_code, $1) collate \"C\", coalesce(k.household_no, l.works_no, o.record_key) collate \"C\","
     "       l.lead_no collate \"C\"";
 
 /* What any edition of the date opened or closed: after the last edition of an earlier date (n). */
@@ -52,7 +53,8 @@ static const char *const reasons_sql =
     " order by a.lead_id, case t.severity when 'high' then 1 when 'medium' then 2 else 3 end, a.rule collate \"C\","
     "       a.alert_id";
 
-static const char *const sheet_names[SHEETS] = {"new", "changed", "reopen", "works", "standing", "open", "cleared"};
+static const char *const sheet_names[SHEETS] = {"new", "changed", "reopen", "works", "standing", "open", "cleared",
+                                                "off_roster"};
 
 enum sheet sheet_from(struct str name)
 {
@@ -68,7 +70,7 @@ const char *sheet_name(enum sheet sheet) { return sheet_names[sheet]; }
 
 bool lead_is_for_township(const struct list *l, const struct lead *lead)
 {
-    if (!l->is_dispatched || str_is_null(lead->household_no)) {
+    if (!l->is_dispatched || (str_is_null(lead->household_no) && str_is_null(lead->full_name))) {
         return false;
     }
     /* a standing lead without a clock was never released, not even when it closes */
@@ -270,6 +272,7 @@ enum rc list_load(struct stage *s, struct arena *arena, struct list *ret)
     TRY(db_set(s->db, "work_mem", "128MB")); /* the list is sorted in memory */
     TRY(load_leads(s, ret));
     TRY(load_reasons(s, ret));
+    TRY(off_roster_load(s, ret));
     TRY(works_load(s, ret));
     return pins_load(s, ret);
 }

@@ -6,7 +6,8 @@
 #include "base/buf.h"
 #include "pipeline/stage.h"
 
-enum sheet { SHEET_NEW, SHEET_CHANGED, SHEET_REOPEN, SHEET_WORKS, SHEET_STANDING, SHEET_OPEN, SHEET_CLEARED, SHEETS };
+enum sheet { SHEET_NEW, SHEET_CHANGED, SHEET_REOPEN, SHEET_WORKS, SHEET_STANDING, SHEET_OPEN, SHEET_CLEARED,
+             SHEET_OFF_ROSTER, SHEETS };
 
 struct reason {
     int64_t lead_id, alert_id;
@@ -25,6 +26,7 @@ struct lead {
     struct str household_no, householder, householder_number, category, class; /* null for works */
     struct str region, township_code, township, village;
     struct str works_no, works_name;
+    struct str full_name;                /* off the roster: for workbooks alone; householder is masked */
     struct str *households;              /* works: roster households served, by number */
     size_t household_count;
     date_t opened_on, due_on;            /* due_on DATE_NONE: no deadline */
@@ -83,6 +85,8 @@ const char *cause_title(struct str cause);           /* why an alert closed */
 /* pins.c: what the list says of feeds is kept with the edition, so that it can be given again years later. */
 enum rc pins_store(struct stage *s) MUST_CHECK;
 enum rc pins_load(struct stage *s, struct list *l) MUST_CHECK;
+/* off_roster.c: who the leads off the roster speak of, and why. */
+enum rc off_roster_load(struct stage *s, struct list *l) MUST_CHECK;
 /* works.c: the same for works. In the caller's transaction. */
 enum rc works_store(struct stage *s) MUST_CHECK;
 enum rc works_load(struct stage *s, struct list *l) MUST_CHECK;

@@ -16,6 +16,12 @@ static const struct column county_columns[] = {
     {"预警原因", "Reasons", 60},   {"发现日期", "Opened", 12},    {"核查期限", "Due", 12}, {"受益户数", "Households", 9}};
 #define COUNTY_COLUMNS (sizeof county_columns / sizeof *county_columns)
 
+/* Who goes there must know whom to ask for. */
+static struct str name_of(const struct lead *lead)
+{
+    return str_is_null(lead->full_name) ? lead->householder : lead->full_name;
+}
+
 static void put_county_row(struct book *b, lxw_worksheet *sheet, lxw_row_t row, const struct lead *lead)
 {
     bool works = !str_is_null(lead->works_no);
@@ -26,7 +32,7 @@ static void put_county_row(struct book *b, lxw_worksheet *sheet, lxw_row_t row, 
     book_put_str(b, sheet, row, 4, lead->township);
     book_put_str(b, sheet, row, 5, lead->village);
     book_put_str(b, sheet, row, 6, works ? lead->works_no : lead->household_no);
-    book_put_str(b, sheet, row, 7, works ? lead->works_name : lead->householder);
+    book_put_str(b, sheet, row, 7, works ? lead->works_name : name_of(lead));
     book_put_str(b, sheet, row, 8, lead->householder_number);
     book_put_str(b, sheet, row, 9, lead->category);
     book_put_str(b, sheet, row, 10, lead_reasons(b->arena, lead, false, "\n"));
@@ -161,7 +167,9 @@ enum rc list_write_xlsx(const struct list *l, const char *folder)
     TRY(book_open(&b, l, folder, "leads.xlsx"));
     b.whole = "leads.csv";
     for (int i = 0; i < SHEETS; i++) {
-        put_county_sheet(&b, (enum sheet)i);
+        if (i != SHEET_OFF_ROSTER || l->per_sheet[i] > 0) {
+            put_county_sheet(&b, (enum sheet)i);
+        }
     }
     b.whole = "summary.json";
     put_health_sheet(&b);
@@ -187,7 +195,7 @@ static void put_township_row(struct book *b, lxw_worksheet *sheet, lxw_row_t row
     book_put_str(b, sheet, row, 2, str_from(state_title(lead->state)));
     book_put_str(b, sheet, row, 3, lead->village);
     book_put_str(b, sheet, row, 4, lead->household_no);
-    book_put_str(b, sheet, row, 5, lead->householder);
+    book_put_str(b, sheet, row, 5, name_of(lead));
     book_put_str(b, sheet, row, 6, lead_reasons(b->arena, lead, true, "\n"));
     book_put_date(b, sheet, row, 7, lead->opened_on);
     book_put_date(b, sheet, row, 8, lead->due_on);

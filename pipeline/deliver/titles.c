@@ -17,8 +17,8 @@ static const char *title_of(const struct title *table, struct str word)
 
 const char *sheet_title(enum sheet sheet)
 {
-    static const char *const zh[SHEETS] = {"新增", "风险变化", "已消除拟回退", "行业整改", "存量", "在办", "已消除"};
-    static const char *const en[SHEETS] = {"New", "Changed", "Reopen", "Works", "Standing", "Open", "Cleared"};
+    static const char *const zh[SHEETS] = {"新增", "风险变化", "已消除拟回退", "行业整改", "存量", "在办", "已消除", "名册外"};
+    static const char *const en[SHEETS] = {"New", "Changed", "Reopen", "Works", "Standing", "Open", "Cleared", "Off roster"};
     return tr(zh[sheet], en[sheet]);
 }
 
@@ -77,6 +77,8 @@ const char *cause_title(struct str cause)
                                          {"class_changed", "户类别已变更", "the household's class changed"},
                                          {"household_gone", "已不在底册", "no longer on the roster"},
                                          {"person_moved", "人员已转入另一户", "the person lives in another household now"},
+                                         {"joined", "已纳入底册", "on the roster now"},
+                                         {"withdrawn", "部门已移出名单", "the department took the person off its list"},
                                          {"rule_retired", "规则已停用", "the rule was retired"},
                                          {"link_undone", "匹配已撤销", "the link was undone"},
                                          {"record_retracted", "部门已撤回记录", "the department took the record back"},

@@ -1,6 +1,7 @@
 #include "pipeline/pull/admit.h"
 
 #include "pipeline/pull/landing.h"
+#include "pipeline/pull/off_roster.h"
 #include "pipeline/pull/quarantine.h"
 #include "pipeline/pull/roster.h"
 
@@ -489,6 +490,7 @@ static enum rc take_files(const struct job *job, int edition)
 
 static enum rc finish(const struct job *job, int edition)
 {
+    TRY(off_roster_admit(job, edition));
     TRY(expire_held(job, edition));
     TRY(take_files(job, edition));
     TRY(delivery_decide(job, edition, "admitted"));

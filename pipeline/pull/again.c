@@ -26,6 +26,16 @@ static enum rc forget_facts(struct stage *s, const struct dataset *d, const char
                   DB_PARAMS(s->config->county, edition), NULL);
 }
 
+static enum rc forget_off_roster(struct stage *s, const struct dataset *d, const char *edition)
+{
+    const char *const params[] = {s->config->county, edition, d->id};
+    TRY(db_run(s->db, "delete from bidui.off_roster where county = $1 and learned = $2::int and dataset = $3", 3, params, NULL));
+    return db_run(s->db,
+                  "update bidui.off_roster set ended = null, ended_why = null where county = $1 and ended = $2::int"
+                  " and dataset = $3",
+                  3, params, NULL);
+}
+
 static enum rc ask(struct stage *s, const char *edition, const char *dataset, bool has_taught)
 {
     const struct dataset *d = config_dataset(s->config, str_from(dataset));
@@ -34,6 +44,7 @@ static enum rc ask(struct stage *s, const char *edition, const char *dataset, bo
     }
     if (d != NULL && !d->is_roster && has_taught) {
         TRY(forget_facts(s, d, edition));
+        TRY(forget_off_roster(s, d, edition));
     }
     TRY(db_run(s->db,
                "update bidui.delivery set state = 'landing', verdict = null, position = '' where county = $1"

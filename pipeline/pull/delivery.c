@@ -159,6 +159,8 @@ enum rc delivery_clear(const struct job *job, int edition, bool with_quarantine)
                          tables[i]),
             3, params, NULL));
     }
+    TRY(db_run(job->db,
+               "delete from bidui.landing_off_roster where county = $1 and dataset = $2 and edition = $3", 3, params, NULL));
     if (job->dataset->is_lookup) { /* that they were asked stays on record */
         TRY(db_run(job->db,
                    "update bidui.question set outcome = 'lost' where county = $1 and dataset = $2"

@@ -356,6 +356,37 @@ enum rc landing_gone(struct landing *l, struct origin at, struct str key)
     return put_mark(l, at, key, LANDING_GONE);
 }
 
+static struct str without_numbers(const struct landing *l, struct arena *scratch, struct str text)
+{
+    char code[CODE_TEXT];
+    if (text.n < IDNO_LEN || !idno_is_within(text)) {
+        return text;
+    }
+    landing_code(l->job, text, code);
+    return arena_str(scratch, str_from(code));
+}
+
+enum rc landing_off_roster(struct landing *l, struct arena *scratch, struct origin at, struct str key,
+                           const struct str *row, const struct value *values)
+{
+    const struct dataset *d = l->job->dataset;
+    const struct identity_columns *c = &d->identity;
+    struct idno id = {.state = IDNO_BLANK};
+    bool is_ambiguous = false;
+    idno_normalize(row[c->id_number], &id);
+    uint32_t village = index_by_village(l->job->index, c->village < 0 ? STR_NULL : row[c->village],
+                                        c->village_name < 0 ? STR_NULL : row[c->village_name], &is_ambiguous);
+    struct off_roster_row r = {
+        .record_key = key,
+        .number = id.state == IDNO_VALID ? str_from(id.text) : text_fold(scratch, row[c->id_number]),
+        .name = text_name_clean(scratch, row[c->name]),
+        .village_code = village == INDEX_NONE ? STR_NULL : index_village_code(l->job->index, village),
+        .reason = without_numbers(l, scratch, values[d->reason_field].text),
+        .event_on = d->event_field < 0 || values[d->event_field].is_null ? DATE_NONE : values[d->event_field].span.first,
+    };
+    return seals_off_roster(l->seals, scratch, at, &r);
+}
+
 enum rc landing_close(struct landing *l, struct origin at, struct str code)
 {
     return seals_close(l->seals, at, code);

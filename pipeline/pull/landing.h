@@ -60,6 +60,9 @@ enum rc landing_review(struct landing *l, struct arena *scratch, struct origin a
                        size_t n, const struct str *row, int64_t question) MUST_CHECK;
 /* Keeps nothing but the key of what was landed before. */
 enum rc landing_gone(struct landing *l, struct origin at, struct str key) MUST_CHECK;
+/* Of a screened list, somebody who is not on the roster: nothing else of him is kept. */
+enum rc landing_off_roster(struct landing *l, struct arena *scratch, struct origin at, struct str key,
+                           const struct str *row, const struct value *values) MUST_CHECK;
 /* An open question about this record is answered by the record itself. */
 enum rc landing_close(struct landing *l, struct origin at, struct str code) MUST_CHECK;
 enum rc landing_page(struct landing *l, const struct page *page, int number) MUST_CHECK;

@@ -6,6 +6,7 @@
 #include "pipeline/pull/dataset.h"
 #include "pipeline/pull/engine.h"
 #include "pipeline/pull/index.h"
+#include "pipeline/pull/off_roster.h"
 #include "pipeline/pull/quarantine.h"
 #include "pipeline/pull/questions.h"
 #include "pipeline/pull/worker.h"
@@ -121,7 +122,10 @@ static enum rc pull_others(struct stage *s, const struct pull_options *o)
     TRY(load_index(s, &index));
     log_event(LOG_INFO, "roster index", LOG_I("persons", index_person_count(index)));
     w.index = index;
-    enum rc rc = index_person_count(index) == 0 ? refuse_without_roster(s, &w) : workers_run(&w);
+    enum rc rc = off_roster_join(s, index);
+    if (rc == RC_OK) {
+        rc = index_person_count(index) == 0 ? refuse_without_roster(s, &w) : workers_run(&w);
+    }
     index_free(index);
     return rc;
 }

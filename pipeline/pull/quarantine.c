@@ -3,13 +3,14 @@
 #include <stdlib.h>
 
 #include "base/text.h"
+#include "pipeline/pull/off_roster.h"
 
 #define HOLD_MAX ((size_t)512 << 20)
 #define SEAL_MAX ((size_t)8 << 20)
 
 struct seals {
     const struct job *job;
-    struct copy *quarantine, *reviews;
+    struct copy *quarantine, *reviews, *off_roster;
     struct buf sealed;
 };
 
@@ -29,6 +30,9 @@ struct seals *seals_new(const struct job *job)
                            "record_code, reason,"
                            " candidates, sealed, content) from stdin (format binary)",
                            10, HOLD_MAX);
+    s->off_roster = copy_hold("copy bidui.landing_off_roster (county, dataset, edition, page, row_number, record_key,"
+                              " village_code, reason, event_on, sealed) from stdin (format binary)",
+                              10, HOLD_MAX);
     buf_init(&s->sealed, SEAL_MAX);
     return s;
 }
@@ -40,6 +44,7 @@ void seals_free(struct seals *s)
     }
     copy_free(s->quarantine);
     copy_free(s->reviews);
+    copy_free(s->off_roster);
     buf_done(&s->sealed);
     free(s);
 }
@@ -136,6 +141,7 @@ enum rc seals_close(struct seals *s, struct origin at, struct str code)
 enum rc seals_send(struct seals *s)
 {
     TRY(copy_send(s->quarantine, s->job->db));
+    TRY(copy_send(s->off_roster, s->job->db));
     return copy_send(s->reviews, s->job->db);
 }
 
@@ -143,6 +149,21 @@ void seals_forget(struct seals *s)
 {
     copy_forget(s->quarantine);
     copy_forget(s->reviews);
+    copy_forget(s->off_roster);
+}
+
+enum rc seals_off_roster(struct seals *s, struct arena *scratch, struct origin at, const struct off_roster_row *row)
+{
+    TRY(seal(s, "off_roster",
+             str_from(arena_printf(scratch, "%.*s\n%.*s", STR_ARGS(row->number), STR_ARGS(row->name)))));
+    TRY(copy_row(s->off_roster));
+    put_origin(s, s->off_roster, at);
+    copy_text(s->off_roster, row->record_key);
+    copy_text(s->off_roster, row->village_code);
+    copy_text(s->off_roster, or_empty(row->reason));
+    copy_date(s->off_roster, row->event_on);
+    copy_bytes(s->off_roster, buf_str(&s->sealed));
+    return RC_OK;
 }
 
 /* ---- Records as bytes ---- */
@@ -218,5 +239,6 @@ enum rc doors_empty(struct stage *s)
     DB_ROLLBACK struct db *tx = s->db;
     TRY(db_begin(s->db));
     TRY(empty_all(s, before));
+    TRY(off_roster_empty(s));
     return db_commit(s->db);
 }

@@ -21,6 +21,13 @@ enum rc seals_review(struct seals *s, struct origin at, const struct record_key 
                      int64_t question) MUST_CHECK;
 /* A question that answers itself: only the code of its record. */
 enum rc seals_close(struct seals *s, struct origin at, struct str code) MUST_CHECK;
+/* Somebody of a screened list who is not on the roster. */
+struct off_roster_row {
+    struct str record_key, number, name, village_code, reason; /* village_code null: unknown */
+    date_t event_on;                                           /* DATE_NONE */
+};
+enum rc seals_off_roster(struct seals *s, struct arena *scratch, struct origin at,
+                         const struct off_roster_row *row) MUST_CHECK;
 /* Within the caller's transaction. */
 enum rc seals_send(struct seals *s) MUST_CHECK;
 

@@ -161,6 +161,18 @@ static enum rc drop(struct rows *r, struct delivery *d, struct origin at, const 
     return was_ours ? landing_gone(r->landing, at, key) : RC_OK;
 }
 
+/* A screened list's stranger: the department judged him at risk. */
+static enum rc keep_screened(struct rows *r, struct delivery *d, struct origin at,
+                             const struct linked *link, const struct str *row)
+{
+    struct reject why = {0};
+    if (!mapper_map(r->mapper, r->scratch, row, r->values, &why)) {
+        return reject(r, d, at, link, row, &why);
+    }
+    d->strangers++;
+    return landing_off_roster(r->landing, r->scratch, at, key_of(r, row), row, r->values);
+}
+
 static enum rc land(struct rows *r, struct delivery *d, struct origin at, const char *link,
                     const struct subject *subject, const struct str *row)
 {
@@ -281,6 +293,9 @@ enum rc rows_put(struct rows *r, struct delivery *d, struct origin at, const str
         return put_answer(r, d, at, &link, row);
     }
     if (link.kind == LINK_NONE) {
+        if (r->job->dataset->is_screened) {
+            return keep_screened(r, d, at, &link, row);
+        }
         return drop(r, d, at, row);
     }
     return put_linked(r, d, at, &link, row);

@@ -386,6 +386,8 @@ MISTAKES = [
     M("grain", EDU, "grain: person", "grain: student", key="datasets.enrolment.grain", says="person、household"),
     M("access-lookup", EDU, "access: bulk", "access: lookup", key="datasets.enrolment.access", says="ask",
       hint="consent", also=["datasets.enrolment.request"]),
+    M("screened-without-reason", EDU, "    access: bulk", "    access: bulk\n    screened: true", at="screened", key="datasets.enrolment.screened",
+      says="reason"),
     M("lookup-nobody", TAX, "of: [monitored, cleared], open_lead: true, ", "", at="ask:", key="datasets.income.ask", says="问谁"),
     M("lookup-class", TAX, "of: [monitored, cleared]", "of: [monitord]", at="of: [monitord]", key="datasets.income.ask.of.0", says="这一类户",
       hint="monitored"),
