@@ -66,36 +66,6 @@ static size_t count_cells(const struct str *row, size_t n)
     return filled;
 }
 
-/* A list without a header must not have its first person shown as names of columns: a name is no
- * number, no date, no long run of digits, and is not met again below. */
-static bool is_name_of_column(const struct page *page, size_t row, size_t column)
-{
-    struct str cell = page->values[row * COLUMNS_MOST + column];
-    struct date_span ignored;
-    size_t digits = 0, run = 0;
-    for (size_t i = 0; i < cell.n; i++) {
-        run = cell.p[i] >= '0' && cell.p[i] <= '9' ? run + 1 : 0;
-        digits = run > digits ? run : digits;
-    }
-    bool is = digits < 5 && strspn(cell.p, "0123456789.-") < cell.n &&
-              date_parse(cell, &ignored) != RC_OK;
-    err_clear();
-    for (size_t i = row + 1; i < page->rows && is; i++) {
-        is = !str_eq(page->values[i * COLUMNS_MOST + column], cell);
-    }
-    return is;
-}
-
-static bool is_header(const struct page *page, size_t row)
-{
-    for (size_t i = 0; i < COLUMNS_MOST; i++) {
-        if (page->values[row * COLUMNS_MOST + i].n > 0 && !is_name_of_column(page, row, i)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* No name is known: the header is the first of the fullest rows. */
 static enum rc guess_header(struct draft *d, struct draft_ask ask, struct page *page, size_t *ret_n,
                             const char *const **ret)
@@ -119,16 +89,53 @@ static enum rc guess_header(struct draft *d, struct draft_ask ask, struct page *
     }
     const char **names = arena_array(d->arena, COLUMNS_MOST, sizeof *names);
     *ret_n = 0;
-    if (best == NULL || !is_header(page, (size_t)(best - page->values) / COLUMNS_MOST)) {
-        return RC_OK; /* told by the caller: no header */
-    }
-    for (size_t i = 0; i < COLUMNS_MOST; i++) {
+    for (size_t i = 0; best != NULL && i < COLUMNS_MOST; i++) {
         if (best[i].n > 0) {
             names[(*ret_n)++] = arena_cstr(d->arena, best[i]);
         }
     }
     *ret = names;
     return RC_OK;
+}
+
+/* A list without a header must not have its first person shown as names of columns: a name is no
+ * number, no date, no long run of digits, and is not met again below. */
+static bool is_name_of_column(const struct draft *d, size_t column)
+{
+    struct str name = d->columns[column].name;
+    struct date_span ignored;
+    size_t run = 0, longest = 0;
+    for (size_t i = 0; i < name.n; i++) {
+        run = name.p[i] >= '0' && name.p[i] <= '9' ? run + 1 : 0;
+        longest = run > longest ? run : longest;
+    }
+    bool is = longest < 6 && strspn(name.p, "0123456789.-") < name.n &&
+              date_parse(name, &ignored) != RC_OK;
+    err_clear();
+    for (size_t i = 0; i < d->rows && is; i++) {
+        is = !str_eq(d->values[i * d->column_count + column], name);
+    }
+    return is;
+}
+
+static bool has_header(const struct draft *d)
+{
+    for (size_t i = 0; i < d->column_count; i++) {
+        if (!is_name_of_column(d, i)) {
+            return false;
+        }
+    }
+    return d->column_count > 0;
+}
+
+static enum rc fail_header(const char *path)
+{
+    enum rc rc = err_fail(RC_FORMAT, tr("%s: 没有表头", "%s: no header"), path);
+    err_hint("%s", tr("起草需要有列名的样本;没有表头的文件请手写 format: {header: false}。",
+                      "A draft needs a sample that names its columns; of a file without write "
+                      "format: {header: "
+                      "false} by hand."));
+    return rc;
 }
 
 enum rc draft_file(struct draft *d, const char *path)
@@ -146,12 +153,15 @@ enum rc draft_file(struct draft *d, const char *path)
         return err_last();
     }
     if (n == 0) {
-        return err_fail(RC_FORMAT, tr("%s: 没有表头", "%s: no header"), path);
+        return fail_header(path);
     }
     ask.columns = names;
     ask.column_count = n;
     TRY(draft_read(d, &ask, &page));
     draft_take(d, names, n, &page);
+    if (!has_header(d)) {
+        return fail_header(path);
+    }
     d->connection =
         arena_printf(d->arena, "  kind: file\n  folder: \"${env:%s}\"\n", draft_variable(d, "DIR"));
     d->reading = arena_printf(d->arena, "    match: %s\n    %s\n    ready: {stable: 10s}\n",

@@ -125,7 +125,8 @@ class Drafting(unittest.TestCase):
         self.assertIsNone(FULL_NUMBER.search(text))
 
     def test_a_file_without_a_header_shows_nobody(self) -> None:
-        for text in ("张三,990101199001012392,男\n李四,990101198003045671,男\n", "张三,一中,男\n李四,二中,男\n"):
+        for text in ("张三,990101199001012392,男\n李四,990101198003045671,男\n", "张三,一中,男\n李四,二中,男\n",
+                     "张三,户主,990101199001012392\n李四,配偶,990101198003045671\n"):
             path = self.sample("list.csv", text.encode())
             done = self.d.run("connector", "new", "trial.list", "--file", str(path), ok=(1,), extra=self.extra)
             self.assertNotIn("张三", done.stdout + done.stderr)
