@@ -25,16 +25,6 @@ struct finder {
     struct answer_guess *guess;
 };
 
-static bool is_one_of(const char *const *words, const char *word)
-{
-    for (; *words != NULL; words++) {
-        if (strcasecmp(*words, word) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* ~ and / within a name are written ~0 and ~1. */
 static const char *below(struct arena *a, const char *path, const char *name)
 {
@@ -81,14 +71,15 @@ static void consider_scalar(struct finder *f, const char *name, yajl_val v, cons
     struct answer_guess *g = f->guess;
     int64_t n = 0;
     struct str text = text_of(f->arena, v);
-    if (g->total == NULL && is_one_of(totals, name) && str_to_i64(text, &n) && n >= 0) {
+    if (g->total == NULL && draft_is_one_of(totals, name) && str_to_i64(text, &n) && n >= 0) {
         g->total = path;
         g->total_records = n;
     } else if (g->next == NULL && (YAJL_IS_STRING(v) || YAJL_IS_NULL(v)) &&
-               is_one_of(nexts, name)) {
+               draft_is_one_of(nexts, name)) {
         g->next = path;
         g->next_is_address = text.n > 0 && (text.p[0] == '/' || strstr(text.p, "://") != NULL);
-    } else if (g->code == NULL && depth == 0 && !str_is_null(text) && is_one_of(codes, name)) {
+    } else if (g->code == NULL && depth == 0 && !str_is_null(text) &&
+               draft_is_one_of(codes, name)) {
         g->code = path;
         g->code_value = text.p;
     }

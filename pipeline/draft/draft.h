@@ -46,6 +46,8 @@ struct draft_ask {
 enum rc draft_read(struct draft *d, const struct draft_ask *ask, struct page *ret) MUST_CHECK;
 /* Columns and values of the draft out of a page that was asked for these columns. */
 void draft_take(struct draft *d, const char *const *columns, size_t n, const struct page *page);
+/* Whatever the case; NULL ends the words. */
+bool draft_is_one_of(const char *const *words, const char *word);
 /* A double-quoted YAML scalar. */
 const char *draft_quoted(struct arena *a, struct str text);
 /* "EDUCATION_URL": the variable a reference names. */

@@ -1,6 +1,8 @@
 /* Asking a connector for one page, with settings made for the occasion. */
 #include "pipeline/draft/draft.h"
 
+#include <strings.h>
+
 static enum rc read_page(const struct draft_ask *ask, const struct source *source, struct page *ret)
 {
     void *state = NULL;
@@ -82,4 +84,14 @@ const char *draft_variable(const struct draft *d, const char *what)
         *c = is_letter ? (char)(*c & ~0x20) : is_digit ? *c : '_';
     }
     return name;
+}
+
+bool draft_is_one_of(const char *const *words, const char *word)
+{
+    for (; *words != NULL; words++) {
+        if (strcasecmp(*words, word) == 0) {
+            return true;
+        }
+    }
+    return false;
 }

@@ -35,16 +35,6 @@ static const char *quoted(const struct draft *d, const char *text)
     return draft_quoted(d->arena, str_from(text));
 }
 
-static bool is_one_of(const char *const *words, const char *word)
-{
-    for (; *words != NULL; words++) {
-        if (strcasecmp(*words, word) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool has_one_of(const char *const *words, const char *text)
 {
     for (; *words != NULL; words++) {
@@ -74,11 +64,11 @@ static void note_param(struct arena *a, struct address *at, struct str pair)
     struct param *p = &at->params[at->n];
     *p = (struct param){decoded(a, name), decoded(a, pair), false};
     p->is_secret = has_one_of(secret_words, p->name);
-    bool is_offset = is_one_of(offset_names, p->name);
-    if (at->page < 0 && (is_offset || is_one_of(page_names, p->name))) {
+    bool is_offset = draft_is_one_of(offset_names, p->name);
+    if (at->page < 0 && (is_offset || draft_is_one_of(page_names, p->name))) {
         at->page = (int)at->n;
         at->is_offset = is_offset;
-    } else if (at->size < 0 && is_one_of(size_names, p->name)) {
+    } else if (at->size < 0 && draft_is_one_of(size_names, p->name)) {
         at->size = (int)at->n;
     }
     at->n++;
