@@ -79,7 +79,7 @@ static void part(const struct column_ciphers *c, struct page *page, const bool *
     for (size_t i = 0; i < page->rows; i++) {
         int64_t number = page->row_numbers != NULL ? page->row_numbers[i] : page->first_row + (int64_t)i;
         if (is_bad[i]) {
-            all[rejects++] = (struct page_reject){number, "undecipherable"};
+            all[rejects++] = (struct page_reject){.row = number, .reason = "undecipherable"};
             continue;
         }
         numbers[kept] = number;

@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/crypto.h"
+#include "base/date.h"
 #include "base/keys.h"
 #include "base/yaml.h"
 
@@ -46,6 +47,7 @@ struct source {
 struct page_reject {
     int64_t row;                         /* line or row number within label */
     const char *reason;                  /* without values; static or in page->arena */
+    struct str record;                   /* the record's key, where the connector knows which one it is; else null */
 };
 
 struct page {
@@ -64,6 +66,7 @@ struct page {
     struct str columns_seen;             /* names the source carries, sorted, joined by '\n'; "" if unknowable */
     struct str format;                   /* what it was read as, like "csv gb18030"; "" where there is no choice */
     unsigned char file_hash[PAGE_HASH];  /* file connector: hash of the file this page is from */
+    date_t exported_on;                  /* when the file was made, as far as it was asked for; DATE_NONE */
 };
 
 enum answer {

@@ -190,7 +190,7 @@ enum rc records_end(struct records *r)
     TRY(put_row(r));
     int64_t number = (int64_t)r->begun;
     if (r->reason != NULL) {
-        struct page_reject reject = {number, r->reason};
+        struct page_reject reject = {.row = number, .reason = r->reason};
         return buf_put(&r->rejects, &reject, sizeof reject);
     }
     r->taken++;

@@ -184,6 +184,58 @@ static void check_records(const struct yaml *settings, struct problems *problems
     }
 }
 
+static bool reads_column(const struct yaml *settings, struct str column)
+{
+    const struct yaml *fields = yaml_get(settings, "fields"), *identity = yaml_get(settings, "identity");
+    bool reads = false;
+    for (const struct yaml *f = has(settings, "fields") && fields->kind == YAML_MAP ? fields->first : NULL;
+         f != NULL; f = f->next) {
+        reads = reads || (f->kind == YAML_MAP && str_eq(yaml_text(f, "from"), column));
+    }
+    for (const struct yaml *f = has(settings, "identity") && identity->kind == YAML_MAP ? identity->first : NULL;
+         f != NULL; f = f->next) {
+        reads = reads || (f->kind == YAML_SCALAR && str_eq(f->text, column));
+    }
+    return reads;
+}
+
+static void check_parts(const struct yaml *settings, struct problems *problems)
+{
+    const struct yaml *parts = yaml_get(settings, "parts"), *take = yaml_get(settings, "take");
+    const struct yaml *sheets = yaml_get(yaml_get(settings, "format"), "sheets");
+    if (parts == NULL || parts->kind != YAML_MAP) {
+        return;
+    }
+    const struct yaml *on = yaml_get(parts, "on");
+    if (on != NULL && on->kind == YAML_SCALAR && !reads_column(settings, on->text)) {
+        problem_add(problems, on, tr("例如 on: 户编号。", "For example on: household_no."), "%s",
+                    tr("没有字段或 identity 读取这一列", "no field and no identity reads this column"));
+    }
+    if (has(settings, "incremental")) {
+        problem_add(problems, parts, tr("删去 incremental。", "Remove incremental."), "%s",
+                    tr("parts 只用于整册导出", "parts are for whole exports alone"));
+    }
+    if (take != NULL && str_is(take->text, "all")) {
+        problem_add(problems, take, tr("删去 take。", "Remove take."), "%s",
+                    tr("parts 读最新日期的全部文件", "of parts all files of the latest date are read"));
+    }
+    if (sheets != NULL) {
+        problem_add(problems, sheets, tr("写在 parts.households.sheets 和 parts.persons.sheets。",
+                                         "Say parts.households.sheets and parts.persons.sheets."),
+                    "%s", tr("有 parts 时不写 format.sheets", "with parts format.sheets has no meaning"));
+    }
+}
+
+static void check_exported(const struct yaml *settings, struct problems *problems)
+{
+    const struct yaml *exported = yaml_get(settings, "exported_on");
+    struct str match = yaml_text(settings, "match");
+    if (exported != NULL && str_is(exported->text, "file_name") && str_find(match, '{') == match.n) {
+        problem_add(problems, exported, "match: \"roster_{yyyyMMdd}*.xlsx\"", "%s",
+                    tr("match 中没有日期", "there is no date in match"));
+    }
+}
+
 void file_check(const struct yaml *connection, const struct yaml *settings,
                 struct problems *problems)
 {
@@ -197,6 +249,8 @@ void file_check(const struct yaml *connection, const struct yaml *settings,
     check_place(connection, settings, problems);
     check_pattern(connection, settings, problems);
     check_records(settings, problems);
+    check_parts(settings, problems);
+    check_exported(settings, problems);
     const struct yaml *format = yaml_get(settings, "format"), *ready = yaml_get(settings, "ready");
     const struct yaml *after = yaml_get(settings, "after"), *match = yaml_get(settings, "match");
     check_character(problems, format, "delimiter", 1);

@@ -30,6 +30,7 @@ struct file_source {
     bool is_chosen,
         any_page;        /* any_page: handed out by this or, when resuming, by an earlier process */
     struct place *place; /* NULL: a folder here, or files named by the caller */
+    struct parts *parts; /* NULL: files stand for themselves */
     struct drops drops;
     struct drop **order; /* the ones to read */
     size_t order_n, at;
@@ -56,6 +57,7 @@ static void file_close(void *state)
     struct file_source *s = state;
     reader_close(s->reader);
     forget_spools(s);
+    parts_free(s->parts);
     place_free(s->place);
     options_done(&s->options);
     buf_done(&s->position);
@@ -75,6 +77,9 @@ static enum rc file_open_source(const struct source *source, void **ret_state)
         s->place = place_new(s->options.driver, &s->options.place);
     }
     if (rc == RC_OK) {
+        rc = parts_new(source, &s->options, &s->parts);
+    }
+    if (rc == RC_OK && s->parts == NULL) { /* in parts it is read from the start */
         rc = buf_puts(&s->position, source->position);
     }
     if (rc != RC_OK) {
@@ -190,9 +195,19 @@ static enum rc choose(struct file_source *s)
                          : folder_choose(&asked, &s->options, &s->drops));
     s->order = arena_array(s->source->arena, s->drops.n + 1, sizeof *s->order);
     TRY(take_position(s));
-    choose_order(s);
+    if (s->parts != NULL) {
+        parts_choose(s->parts, &s->drops, s->order, &s->order_n);
+    } else {
+        choose_order(s);
+    }
     s->is_chosen = true;
     return RC_OK;
+}
+
+static enum rc begin(struct file_source *s)
+{
+    TRY(choose(s));
+    return s->parts != NULL ? parts_load(s->parts) : RC_OK;
 }
 
 static void finish_file(struct file_source *s)
@@ -222,12 +237,14 @@ static enum rc read_page(struct file_source *s, struct page *page, bool *ret_hav
 {
     bool more = false;
     if (s->reader == NULL) {
-        TRY(reader_open(s->source, &s->options, s->order[s->at], s->skip, &s->reader));
+        const struct file_options *o = s->parts != NULL ? parts_persons(s->parts) : &s->options;
+        TRY(reader_open(s->source, o, s->order[s->at], s->skip, &s->reader));
     }
     TRY(reader_page(s->reader, page, &more, ret_changed));
+    TRY(s->parts != NULL ? parts_join(s->parts, s->reader, page) : RC_OK);
     *ret_have = page->rows > 0 || page->reject_count > 0 || !s->was_begun;
     if (*ret_have) {
-        TRY(write_position(s));
+        TRY(s->parts != NULL ? RC_OK : write_position(s));
         page->position = arena_str(page->arena, buf_str(&s->position));
         s->was_begun = true;
     }
@@ -265,7 +282,8 @@ static enum answer file_read_page(void *state, struct page *page, int64_t *ret_r
     bool have = false, changed = false;
     *ret_retry_after_ms = 0;
     page->advertised = -1;
-    if (!s->is_chosen && choose(s) != RC_OK) {
+    page->exported_on = DATE_NONE;
+    if (!s->is_chosen && begin(s) != RC_OK) {
         return give_up(s, false);
     }
     while (!have && s->at < s->order_n) {
@@ -273,6 +291,7 @@ static enum answer file_read_page(void *state, struct page *page, int64_t *ret_r
             return give_up(s, changed);
         }
     }
+    have = have || (s->parts != NULL && s->any_page && parts_tell(s->parts, page));
     if (!have) {
         return s->any_page ? CONN_END : was_sent_again(s) ? CONN_SAME : CONN_NOTHING;
     }

@@ -1,6 +1,6 @@
 /* The file connector's parts: keys.c checks the configuration and reads it, folder.c chooses files,
- * header.c finds the columns of a sheet and reader.c turns a file into pages, put_away.c removes or
- * seals what was taken, file.c keeps the order of things. Only they include this. */
+ * header.c finds the columns of a sheet and reader.c turns a file into pages, parts.c joins persons
+ * with their households, put_away.c removes or seals what was taken, file.c keeps the order of things. Only they include this. */
 #ifndef BIDUI_CONNECTORS_FILE_FILE_H
 #define BIDUI_CONNECTORS_FILE_FILE_H
 
@@ -12,6 +12,7 @@
 
 #define FILE_CHUNK ((size_t)1 << 20) /* read, hashed and sealed at a time */
 
+enum exported { EXPORTED_UNASKED, EXPORTED_NAME, EXPORTED_TITLE, EXPORTED_TIME };
 enum after { AFTER_DELETE, AFTER_ARCHIVE, AFTER_KEEP, AFTER_MOVE };
 
 struct file_options {
@@ -22,7 +23,8 @@ struct file_options {
     const char *marker;   /* NULL: none is asked for */
     const char *checksum; /* md5, sha256 or sm3; NULL: none is asked for */
     int64_t stable_ms;    /* 0: not asked for */
-    bool newest_only;
+    bool newest_only, has_parts;
+    enum exported exported;
     enum after after;
     const char *archive; /* folder; NULL unless AFTER_ARCHIVE */
     const char *move_to; /* folder on the server; NULL unless AFTER_MOVE */
@@ -120,6 +122,27 @@ enum rc reader_page(struct reader *r, struct page *page, bool *ret_more,
                     bool *ret_changed) MUST_CHECK;
 int64_t reader_records(const struct reader *r); /* behind the header, so far */
 void reader_close(struct reader *r);            /* NULL is fine */
+
+/* Has the sheet of the last page the wanted column? */
+bool reader_has_column(const struct reader *r, size_t column);
+
+/* ---- parts.c ---- */
+
+struct parts;
+/* Leaves *ret alone where the dataset has no `parts`. */
+enum rc parts_new(const struct source *source, const struct file_options *options,
+                  struct parts **ret) MUST_CHECK;
+void parts_free(struct parts *p); /* NULL is fine */
+const struct file_options *parts_persons(const struct parts *p); /* how their files are read */
+/* Begins anew: the latest delivery among the drops; `order` gets its files of persons, none if all of
+ * it was taken. */
+void parts_choose(struct parts *p, struct drops *drops, struct drop **order, size_t *ret_n);
+/* Reads the households' files; RC_NOT_READY if a part is missing. */
+enum rc parts_load(struct parts *p) MUST_CHECK;
+/* Gives a page of persons what their households say. */
+enum rc parts_join(struct parts *p, const struct reader *r, struct page *page) MUST_CHECK;
+/* Behind the persons: the next page of what there is to say of the households' files; false: no more. */
+bool parts_tell(struct parts *p, struct page *page);
 
 /* ---- put_away.c ---- */
 

@@ -242,7 +242,7 @@ static enum rc check_sum(const struct file_options *o, struct drop *drop)
 static enum rc hash_needed(const struct source *source, const struct file_options *o,
                            struct drops *drops)
 {
-    bool all = !o->newest_only || !str_is_empty(source->position);
+    bool all = !o->newest_only || o->has_parts || !str_is_empty(source->position);
     bool done = false;
     for (size_t i = drops->n; i > 0 && !done; i--) {
         struct drop *drop = &drops->items[i - 1];
@@ -255,7 +255,8 @@ static enum rc hash_needed(const struct source *source, const struct file_option
     return RC_OK;
 }
 
-static enum rc choose_given(const struct source *source, struct drops *drops)
+static enum rc choose_given(const struct source *source, const struct file_options *o,
+                            struct drops *drops)
 {
     drops->items = arena_array(source->arena, source->file_count + 1, sizeof *drops->items);
     for (size_t i = 0; i < source->file_count; i++) {
@@ -264,6 +265,7 @@ static enum rc choose_given(const struct source *source, struct drops *drops)
         drop->path = source->files[i];
         drop->name = slash != NULL ? slash + 1 : drop->path;
         TRY(drop_hash(source, drop));
+        (void)pattern_matches(o->match, drop->name, &drop->date);
         drop->is_complete = true;
         drop->is_taken = false; /* asked for by name: read, whatever came before */
     }
@@ -275,7 +277,7 @@ enum rc folder_choose(const struct source *source, const struct file_options *op
 {
     struct drops drops = {NULL, 0};
     if (source->file_count > 0) {
-        TRY(choose_given(source, &drops));
+        TRY(choose_given(source, options, &drops));
     } else {
         TRY(list_folder(source, options, &drops));
         TRY(hash_needed(source, options, &drops));

@@ -1,5 +1,6 @@
 #include "connectors/file/header.h"
 
+#include "base/date.h"
 #include "base/text.h"
 #include "connectors/columns.h"
 
@@ -181,4 +182,60 @@ enum rc header_find(const struct source *source, struct arena *a, const struct t
         return fail_missing(source);
     }
     return place_columns(source, a, &names, wanted, ret);
+}
+
+/* ---- Titles ---- */
+
+/* The first run of digits, dots, dashes, slashes and 年月日. */
+static date_t date_within(struct str s)
+{
+    static const char *const parts[] = {"年", "月", "日"};
+    struct date_span span;
+    while (s.n > 0 && (s.p[0] < '0' || s.p[0] > '9')) {
+        s = str_sub(s, 1, s.n);
+    }
+    size_t n = 0;
+    for (bool more = true; more && n < s.n;) {
+        size_t step = strchr("0123456789-/.", s.p[n]) != NULL ? 1 : 0;
+        for (size_t i = 0; step == 0 && i < sizeof parts / sizeof *parts; i++) {
+            step = str_starts(str_sub(s, n, s.n), str_from(parts[i])) ? strlen(parts[i]) : 0;
+        }
+        n += step;
+        more = step > 0;
+    }
+    if (n == 0 || date_parse(str_sub(s, 0, n), &span) != RC_OK) {
+        err_clear();
+        return DATE_NONE;
+    }
+    return span.first == span.last ? span.first : DATE_NONE;
+}
+
+static date_t date_behind_label(struct arena *a, const struct table_row *row, size_t at)
+{
+    static const char *const labels[] = {"导出日期", "导出时间", "截止日期", "截止时间"};
+    struct str title = name_key(a, cell(row, at));
+    for (size_t i = 0; i < sizeof labels / sizeof *labels; i++) {
+        const char *label = title.n == 0 ? NULL : memmem(title.p, title.n, labels[i], strlen(labels[i]));
+        if (label == NULL) {
+            continue;
+        }
+        size_t behind = (size_t)(label - title.p) + strlen(labels[i]);
+        date_t date = date_within(str_sub(title, behind, title.n));
+        for (size_t k = at + 1; k < row->n && date == DATE_NONE; k++) {
+            date = date_within(text_fold(a, cell(row, k)));
+        }
+        return date;
+    }
+    return DATE_NONE;
+}
+
+date_t header_title_date(struct arena *a, const struct table_row *rows, size_t n)
+{
+    date_t date = DATE_NONE;
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < rows[i].n && date == DATE_NONE; k++) {
+            date = date_behind_label(a, &rows[i], k);
+        }
+    }
+    return date;
 }

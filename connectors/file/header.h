@@ -23,4 +23,8 @@ struct header {
 enum rc header_find(const struct source *source, struct arena *a, const struct table_row *rows,
                     size_t n, struct header *ret) MUST_CHECK;
 
+/* The day that a title among the rows above the header names (导出日期, 截止日期), in its cell or in one
+ * to its right; DATE_NONE without one. */
+date_t header_title_date(struct arena *a, const struct table_row *rows, size_t n);
+
 #endif

@@ -204,14 +204,25 @@ static enum rc read_choice(const struct source *source, struct file_options *o)
     }
     struct str take = yaml_text(source->settings, "take");
     o->newest_only = str_is_null(take) ? source->full_snapshot : str_is(take, "newest");
+    o->has_parts = yaml_get(source->settings, "parts") != NULL;
     o->after = read_after(source);
-    TRY(pattern_read(source->arena, text_or(source, source->settings, "match", "*"), &o->match));
     return read_archive(source, o);
+}
+
+static enum exported read_exported(const struct source *source)
+{
+    struct str from = yaml_text(source->settings, "exported_on");
+    return str_is(from, "file_name")   ? EXPORTED_NAME
+           : str_is(from, "title")     ? EXPORTED_TITLE
+           : str_is(from, "file_time") ? EXPORTED_TIME
+                                       : EXPORTED_UNASKED;
 }
 
 enum rc options_read(const struct source *source, struct file_options *ret)
 {
     TRY(read_format(source, ret));
+    TRY(pattern_read(source->arena, text_or(source, source->settings, "match", "*"), &ret->match));
+    ret->exported = read_exported(source);
     if (source->file_count > 0) {
         return RC_OK;
     }

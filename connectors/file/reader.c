@@ -24,6 +24,7 @@ struct reader {
     char *room;   /* for the texts of the page's rows, in its arena */
     size_t room_n;
     int64_t skip, records;
+    date_t titled; /* the date in the title of the sheet */
 };
 
 /* ---- Failing ---- */
@@ -135,6 +136,8 @@ static enum rc take_header(struct reader *r)
     }
     r->ahead_at = r->header.first + r->header.lines;
     r->width = r->header.width;
+    date_t titled = header_title_date(r->sheet, r->ahead, r->header.first);
+    r->titled = titled != DATE_NONE ? titled : r->titled;
     return RC_OK;
 }
 
@@ -237,6 +240,28 @@ static size_t add_row(struct reader *r, struct page *page, const struct table_ro
     return bytes;
 }
 
+#define UNIX_DAYS_TO_2000 10957
+static date_t date_of_unix(int64_t seconds)
+{
+    return seconds < 0 ? DATE_NONE : (date_t)((seconds + INT64_C(28800)) / 86400 - UNIX_DAYS_TO_2000);
+}
+
+static date_t exported_on(const struct reader *r)
+{
+    switch (r->options->exported) {
+    case EXPORTED_NAME:
+        return r->drop->date;
+    case EXPORTED_TITLE:
+        return r->titled;
+    case EXPORTED_TIME:
+        return r->drop->spool != NULL ? date_of_unix(r->drop->remote.time)
+                                      : date_of_unix(r->drop->stamp.mtime_ns / 1000000000);
+    case EXPORTED_UNASKED:
+        break;
+    }
+    return DATE_NONE;
+}
+
 static void begin_page(struct reader *r, struct page *page, size_t cap)
 {
     const char *sheet = table_sheet(r->table);
@@ -249,6 +274,7 @@ static void begin_page(struct reader *r, struct page *page, size_t cap)
                       : str_from(arena_printf(page->arena, "%s#%s", r->drop->name, sheet));
     page->columns_seen = r->header.columns_seen;
     page->format = str_from(arena_printf(page->arena, "%s", table_format(r->table)));
+    page->exported_on = exported_on(r);
     memcpy(page->file_hash, r->drop->hash, PAGE_HASH);
 }
 
@@ -292,7 +318,7 @@ static enum rc fill(struct reader *r, struct page *page, size_t cap)
         const char *reason = fault_of(r, page->arena, &row);
         last_is_bad = reason != NULL;
         if (last_is_bad) {
-            page->rejects[page->reject_count++] = (struct page_reject){row.number, reason};
+            page->rejects[page->reject_count++] = (struct page_reject){.row = row.number, .reason = reason};
         } else {
             bytes += add_row(r, page, &row);
         }
@@ -334,6 +360,11 @@ enum rc reader_page(struct reader *r, struct page *page, bool *ret_more, bool *r
 
 /* ---- Life ---- */
 
+bool reader_has_column(const struct reader *r, size_t column)
+{
+    return r->header.index[column] != HEADER_ABSENT;
+}
+
 int64_t reader_records(const struct reader *r)
 {
     return r->records;
@@ -351,7 +382,7 @@ enum rc reader_open(const struct source *source, const struct file_options *opti
         err_die(RC_MEMORY, "%s", drop->name);
     }
     *r = (struct reader){
-        .source = source, .options = options, .drop = drop, .own = own, .skip = skip};
+        .source = source, .options = options, .drop = drop, .own = own, .skip = skip, .titled = DATE_NONE};
     r->sheet = arena_new((size_t)512 << 20);
     *ret = r;
     return RC_OK;

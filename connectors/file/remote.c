@@ -172,7 +172,7 @@ enum rc remote_choose(const struct source *source, const struct file_options *o,
 {
     struct drops drops = {NULL, 0};
     /* the file a killed pull was reading may no longer be the newest */
-    bool all = !o->newest_only || !str_is_empty(source->position), done = false;
+    bool all = !o->newest_only || o->has_parts || !str_is_empty(source->position), done = false;
     TRY(list_place(source, o, place, &drops));
     *ret = drops; /* spools are given back from here on, whatever follows */
     for (size_t i = drops.n; i > 0 && !done; i--) {

@@ -93,7 +93,8 @@ static enum rc add_row(struct odbc_source *s, struct page *page)
         page->row_numbers[page->rows++] = s->rows;
     } else {
         page->rejects[page->reject_count++] = (struct page_reject){
-            s->rows, tr("不是所配置字符集的文本", "not text of the configured charset")};
+            .row = s->rows,
+            .reason = tr("不是所配置字符集的文本", "not text of the configured charset")};
     }
     return RC_OK;
 }

@@ -253,8 +253,9 @@ static enum rc add_row(struct pg_source *s, struct page *page, size_t *bytes)
         page->row_numbers[page->rows++] = s->rows;
     } else {
         page->rejects[page->reject_count++] =
-            (struct page_reject){s->rows, tr("不是 UTF-8 文本(数据库编码为 SQL_ASCII)",
-                                             "not UTF-8 (the database is SQL_ASCII)")};
+            (struct page_reject){.row = s->rows,
+                                 .reason = tr("不是 UTF-8 文本(数据库编码为 SQL_ASCII)",
+                                              "not UTF-8 (the database is SQL_ASCII)")};
     }
     return RC_OK;
 }

@@ -173,7 +173,7 @@ static enum rc put_rows(struct engine *e)
     }
     for (size_t i = 0; i < p->reject_count; i++) {
         at.row = p->rejects[i].row;
-        TRY(rows_put_undecoded(&e->rows, &e->d, at, p->rejects[i].reason));
+        TRY(rows_put_undecoded(&e->rows, &e->d, at, &p->rejects[i]));
     }
     return RC_OK;
 }
@@ -261,7 +261,7 @@ enum answer engine_read_patiently(struct engine *e)
         int64_t after_ms = 0;
         struct arena *a = e->page.arena;
         arena_reset(a);
-        e->page = (struct page){.arena = a, .advertised = -1};
+        e->page = (struct page){.arena = a, .advertised = -1, .exported_on = DATE_NONE};
         enum answer answer = connector_of(e)->read(e->state, &e->page, &after_ms);
         answer = answer == CONN_PAGE ? column_ciphers_apply(&e->ciphers, &e->page) : answer;
         if (answer != CONN_RETRY || try == TRIES || has_lost_place(e)) {

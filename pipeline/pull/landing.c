@@ -156,8 +156,13 @@ bool landing_is_code(struct str key)
 struct record_key landing_key(const struct job *job, const struct mapper *mapper,
                               struct arena *scratch, const struct str *row)
 {
+    return landing_key_of(job, scratch, mapper_key(mapper, scratch, row));
+}
+
+struct record_key landing_key_of(const struct job *job, struct arena *scratch, struct str key)
+{
     char code[CODE_TEXT];
-    struct record_key k = {mapper_key(mapper, scratch, row), STR("")};
+    struct record_key k = {key, STR("")};
     if (str_is_null(k.key)) {
         return k;
     }

@@ -47,6 +47,8 @@ bool landing_needs_code(const struct dataset *d, struct str key);
 bool landing_is_code(struct str key);
 struct record_key landing_key(const struct job *job, const struct mapper *mapper,
                               struct arena *scratch, const struct str *row);
+struct record_key landing_key_of(const struct job *job, struct arena *scratch,
+                                 struct str key); /* null: unreadable */
 
 enum rc landing_put(struct landing *l, struct arena *scratch, struct origin at, struct str key,
                     const char *link, const struct subject *subject, const struct str *row,

@@ -145,7 +145,7 @@ static enum rc set_up(const struct roster_admission *m)
 
 static enum rc fill_held(const struct roster_admission *m)
 {
-    return db_exec(m->job->db, arena_printf(m->arena, roster_held, m->landing));
+    return db_exec(m->job->db, arena_printf(m->arena, roster_held, m->landing, m->landing));
 }
 
 /* Landed rows as temporary tables of rows, houses and villages, with their ids. */

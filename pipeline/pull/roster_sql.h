@@ -77,14 +77,19 @@ static const char roster_villages[] =
     " order by village_code collate \"C\", n desc, village_name collate \"C\", township_name "
     "collate \"C\"";
 
-/* Rows that wait in quarantine: their persons stay as they are. Argument: landing table. */
+/* Rows that wait in quarantine: their persons stay as they are, and so do those of a household that
+ * came without any. Arguments: landing table, twice. */
+#define HELD_ROWS                                                               \
+    " where l.county = current_setting('bidui.county') and l.edition = "        \
+    "current_setting('bidui.landed')::int and l.link = 'held'"
 static const char roster_held[] =
-    "create temp table roster_held on commit drop as select distinct k.person_id, k.person_no from "
+    "create temp table roster_held on commit drop as select k.person_id, k.person_no from "
     "%s l"
-    " join bidui.person_key k on k.county = l.county and k.person_no = l.record_key"
-    " where l.county = current_setting('bidui.county') and l.edition = "
-    "current_setting('bidui.landed')::int"
-    " and l.link = 'held'";
+    " join bidui.person_key k on k.county = l.county and k.person_no = l.record_key" HELD_ROWS
+    " union select k.person_id, k.person_no from %s l"
+    " join bidui.household_key h on h.county = l.county and h.household_no = l.record_key"
+    " join bidui.person p on p.county = h.county and p.household_id = h.household_id and p.ended is null"
+    " join bidui.person_key k on k.county = p.county and k.person_id = p.person_id" HELD_ROWS;
 
 static const char roster_drop[] =
     "drop table roster_row, roster_house, roster_village, roster_held";

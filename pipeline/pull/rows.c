@@ -106,13 +106,14 @@ static bool roster_lacks(const struct rows *r, const struct str *row, struct rej
     const struct dataset *d = r->job->dataset;
     const struct {
         int column;
-        const char *reason;
-    } needs[] = {{d->identity.household_no, "household_missing"},
-                 {d->identity.name, "name_missing"}};
+        const char *reason, *expected;
+    } needs[] = {{d->identity.household_no, "household_missing",
+                  tr("应有户编号,且导出中有这一户", "the number of a household of the export")},
+                 {d->identity.name, "name_missing", tr("不能为空", "must not be blank")}};
     for (size_t i = 0; d->is_roster && i < sizeof needs / sizeof needs[0]; i++) {
         int at = needs[i].column;
         if (at >= 0 && str_is_empty(text_fold(r->scratch, row[at]))) {
-            *ret = (struct reject){needs[i].reason, tr("不能为空", "must not be blank"),
+            *ret = (struct reject){needs[i].reason, needs[i].expected,
                                    d->columns[at], row[at]};
             return true;
         }
@@ -301,10 +302,11 @@ enum rc rows_put(struct rows *r, struct delivery *d, struct origin at, const str
     return put_linked(r, d, at, &link, row);
 }
 
-enum rc rows_put_undecoded(struct rows *r, struct delivery *d, struct origin at, const char *reason)
+enum rc rows_put_undecoded(struct rows *r, struct delivery *d, struct origin at,
+                           const struct page_reject *reject)
 {
-    static const struct record_key none = {{NULL, 0}, {"", 0}};
-    struct reject why = {"undecodable", reason, "", STR_NULL};
+    struct record_key key = landing_key_of(r->job, r->scratch, reject->record);
+    struct reject why = {"undecodable", reject->reason, "", STR_NULL};
     at.updated = WATERMARK_NONE;
     d->received++;
     d->rejected++;
@@ -312,5 +314,5 @@ enum rc rows_put_undecoded(struct rows *r, struct delivery *d, struct origin at,
         static const struct linked nobody = {.kind = LINK_NONE, .subject = INDEX_NONE};
         asking_note(r->asking, r->job->index, &nobody, false);
     }
-    return landing_quarantine(r->landing, r->scratch, at, &none, &why, NULL, 0);
+    return landing_quarantine(r->landing, r->scratch, at, &key, &why, NULL, 0);
 }

@@ -34,6 +34,6 @@ enum rc rows_put(struct rows *r, struct delivery *d, struct origin at,
                  const struct str *row) MUST_CHECK;
 /* A row the connector could not decode. */
 enum rc rows_put_undecoded(struct rows *r, struct delivery *d, struct origin at,
-                           const char *reason) MUST_CHECK;
+                           const struct page_reject *reject) MUST_CHECK;
 
 #endif

@@ -19,6 +19,8 @@ import tempfile
 SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "config")
 GUIDE = os.path.join(SOURCE, "..", "docs", "odbc")
 EDU, CIV, HEA = "connectors/education.yaml", "connectors/civil_affairs.yaml", "connectors/health_insurance.yaml"
+MATCH = '    match: "roster-*.csv"\n'
+PARTS = '    parts: {on: 户编号, households: {match: ["户*"]}, persons: {match: ["人*"]}}\n'
 HOU, WAT, ROS = "connectors/housing.yaml", "connectors/water.yaml", "connectors/roster.yaml"
 TAX = "connectors/tax.yaml"
 PAR, CAL, COD, MAIN = "parameters.yaml", "calendar.yaml", "codes/codes.yaml", "bidui.yaml"
@@ -549,6 +551,21 @@ MISTAKES = [
     M("roster-no-key", ROS, "    key: [person_no]\n", "", at="  person:", key="datasets.person", says='"key"'),
     M("roster-identity", ROS, "identity: {id_number: 证件号码, name: 姓名,", "identity: {id_number: 证件号码,",
       key="datasets.person.identity", says="姓名"),
+    # the roster as an export in parts
+    M("parts-column", ROS, MATCH, MATCH + PARTS.replace("on: 户编号", "on: 户号"), at="    parts:", key="datasets.person.parts.on",
+      says="没有字段"),
+    M("parts-part", ROS, MATCH, MATCH + PARTS.replace("persons:", "person:"), at="    parts:",
+      key="datasets.person.parts.person", says="未知", hint="persons", also=["datasets.person.parts"]),
+    M("parts-match", ROS, MATCH, MATCH + PARTS.replace('["人*"]', '"人*"'), at="    parts:",
+      key="datasets.person.parts.persons.match", says="列表"),
+    M("parts-take", ROS, MATCH, MATCH + PARTS + "    take: all\n", at="    take:", key="datasets.person.take", says="parts"),
+    M("parts-sheets", ROS, MATCH + "    format: {kind: csv, charset: auto, header: true}\n",
+      MATCH + PARTS + '    format: {sheets: ["户"]}\n', at="    format:", key="datasets.person.format.sheets",
+      says="format.sheets"),
+    M("exported-from", ROS, MATCH, MATCH + "    exported_on: name\n", at="    exported_on:", key="datasets.person.exported_on",
+      says="file_name"),
+    M("exported-without-date", ROS, MATCH, MATCH + "    exported_on: file_name\n", at="    exported_on:",
+      key="datasets.person.exported_on", says="没有日期"),
     # codes
     M("codes-same-label", COD, "female: [女, 女性, \"2\", F]", "female: [女, 女性, \"1\", F]", key="sex.female.2",
       says="已属于 male"),

@@ -872,6 +872,110 @@ static void mistakes_in_the_configuration_are_told(void **state)
     }
 }
 
+/* ---- Parts ---- */
+
+static const char *const joined_columns[] = {"人编号", "户编号", "类别", "电话"};
+#define PARTS                                                          \
+    "{match: '*_{yyyyMMdd}.csv', exported_on: file_name, parts: {on: 户编号," \
+    " households: {match: ['甲户*', '乙户*']}, persons: {match: ['甲人*', '乙人*']}}}"
+
+static void drop_parts(const char *day)
+{
+    kit->source.columns = joined_columns;
+    kit->source.column_count = 4;
+    drop(arena_printf(kit->arena, "甲户_%s.csv", day),
+         "导出日期:2026-11-01,,\n户编号,类别,电话\nH1,脱贫户,1\nＨ2 ,脱贫户,2\nH9,脱贫户,9\n");
+    drop(arena_printf(kit->arena, "乙户_%s.csv", day), "类别,户编号\n监测,H3\n,H2\n一般,\n");
+    drop(arena_printf(kit->arena, "甲人_%s.csv", day), "人编号,户编号,电话\nP1,H1,\nP2, H2,22\nP7,H7,7\n");
+    drop(arena_printf(kit->arena, "乙人_%s.csv", day), "户编号,人编号\nH3,P3\n");
+}
+
+static void persons_take_from_their_household_what_their_sheet_has_not(void **state)
+{
+    (void)state;
+    drop_parts("20261101");
+    drop("别的_20261201.csv", "x\n"); /* of no part */
+    assert_int_equal(pull(PARTS), CONN_END);
+    /* by name: 乙人 before 甲人; what P1's own sheet leaves blank stays blank; P7 has no household */
+    assert_string_equal(all_rows(0), "P3|H3|监测|<null>\nP1|H1|脱贫户|\nP2| H2|脱贫户|22\nP7|<null>|<null>|7\n"
+                                     "!4\n!5\n");
+    assert_string_equal(kit->label, "甲户_20261101.csv");
+    admit();
+    assert_false(exists("甲户_20261101.csv") || exists("乙人_20261101.csv"));
+    assert_true(exists("别的_20261201.csv"));
+    assert_int_equal(pull(PARTS), CONN_NOTHING);
+}
+
+static void all_parts_of_the_latest_date_must_be_there(void **state)
+{
+    (void)state;
+    drop_parts("20261101");
+    drop("甲户_20261102.csv", "户编号,类别\nH1,x\n");
+    assert_int_equal(pull(PARTS), CONN_STOP);
+    assert_int_equal(err_last(), RC_NOT_READY);
+    assert_non_null(strstr(err_detail(), "乙户*"));
+    drop_parts("20261102");
+    assert_int_equal(pull(PARTS), CONN_END);
+    admit();
+    assert_false(exists("甲户_20261101.csv")); /* superseded */
+}
+
+static void parts_taken_are_read_again_with_a_new_one(void **state)
+{
+    (void)state;
+    drop_parts("20261101");
+    assert_int_equal(pull(PARTS), CONN_END);
+    take(kit->hashes, kit->page_n);
+    drop("乙户_20261101.csv", "类别,户编号\n已消除,H3\n");
+    assert_int_equal(pull(PARTS), CONN_END);
+    assert_non_null(strstr(all_rows(0), "P3|H3|已消除|"));
+}
+
+static void a_part_without_the_shared_column_stops(void **state)
+{
+    (void)state;
+    drop_parts("20261101");
+    drop("甲户_20261101.csv", "类别\n脱贫户\n");
+    assert_int_equal(pull(PARTS), CONN_STOP);
+    assert_int_equal(err_last(), RC_FORMAT);
+    drop_parts("20261101");
+    drop("甲人_20261101.csv", "人编号\nP1\n");
+    assert_int_equal(pull(PARTS), CONN_STOP);
+    assert_int_equal(err_last(), RC_FORMAT);
+}
+
+/* ---- When it was exported ---- */
+
+static date_t exported_on(const char *settings)
+{
+    int64_t after = 0;
+    open_source(settings);
+    arena_reset(kit->page_arena);
+    struct page page = {.arena = kit->page_arena};
+    assert_int_equal(connector_file.read(kit->state, &page, &after), CONN_PAGE);
+    return page.exported_on;
+}
+
+static void the_export_says_its_date(void **state)
+{
+    (void)state;
+    static const char *const titles[] = {
+        "底册  导出日期：2026年11月1日 第1页,\n", "导出 时间,2026-11-01 08:00\n", "某县,\n（截止日期: 20261101）,\n"};
+    date_t day = date_from_ymd(2026, 11, 1);
+    for (size_t i = 0; i < sizeof titles / sizeof *titles; i++) {
+        drop("a.csv", arena_printf(kit->arena, "%s编号,姓名\n1,张三\n", titles[i]));
+        assert_int_equal(exported_on("{match: 'a.csv', exported_on: title}"), day);
+    }
+    drop("a.csv", "导出日期:2026年11月,\n编号,姓名\n1,2026-01-01\n"); /* no day */
+    assert_int_equal(exported_on("{match: 'a.csv', exported_on: title}"), DATE_NONE);
+    assert_int_equal(exported_on("{match: 'a.csv'}"), DATE_NONE);
+    struct timespec times[2] = {{.tv_sec = 1793462400}, {.tv_sec = 1793462400}}; /* 1 November, 00:00 here */
+    assert_int_equal(utimensat(AT_FDCWD, path_of("a.csv"), times, 0), 0);
+    assert_int_equal(exported_on("{match: 'a.csv', exported_on: file_time}"), day);
+    drop("b_20261101.csv", "编号,姓名\n1,张三\n");
+    assert_int_equal(exported_on("{match: 'b_{yyyyMMdd}.csv', exported_on: file_name}"), day);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -918,6 +1022,11 @@ int main(void)
         TEST(a_half_read_file_that_is_gone_stops_the_delivery),
         TEST(a_file_changed_before_its_first_page_is_read_again),
         TEST(without_permission),
+        TEST(persons_take_from_their_household_what_their_sheet_has_not),
+        TEST(all_parts_of_the_latest_date_must_be_there),
+        TEST(parts_taken_are_read_again_with_a_new_one),
+        TEST(a_part_without_the_shared_column_stops),
+        TEST(the_export_says_its_date),
         TEST(mistakes_in_the_configuration_are_told),
     };
     log_setup(LOG_WARN, false);

@@ -1,0 +1,164 @@
+"""The roster as the national system exports it: workbooks of households and of persons give what one flat file gives."""
+from __future__ import annotations
+
+import csv
+import io
+import sys
+import unittest
+from pathlib import Path
+from typing import Callable
+
+sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1] / "lib")]
+
+import openpyxl  # noqa: E402
+
+from deployment import Deployment, Sandbox  # noqa: E402
+from support import leads, summary, verdicts  # noqa: E402
+
+FLAT = '    match: "roster-*.csv"\n    format: {kind: csv, charset: auto, header: true}\n'
+PARTS = """    match: "*_{yyyyMMdd}.xlsx"
+    exported_on: title
+    parts:
+      on: 户编号
+      households: {match: ["脱贫户_*", "监测对象户_*", "一般农户_*"], sheets: ["户*"]}
+      persons: {match: ["脱贫户_*", "监测对象人员_*", "一般农户_*"], sheets: ["人*"]}
+"""
+OF_HOUSEHOLDS = ("行政村编码", "行政村名称", "乡镇名称", "户类型", "户来源", "监测对象类别", "风险是否已消除", "风险消除日期",
+                 "人均纯收入（元）", "是否危房户", "是否解决安全饮用水", "风险消除后是否住房损毁", "风险消除后是否饮水设施损毁")
+TABLES = ("person", "household", "identity", "village")
+
+
+def read_flat(path: Path) -> list[dict[str, str]]:
+    raw = path.read_bytes()
+    text = raw.decode("utf-8-sig") if raw.startswith(b"\xef\xbb\xbf") else raw.decode("gb18030")
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+class Export:
+    """A day's flat roster, taken apart; `write` makes the workbooks."""
+
+    def __init__(self, rows: list[dict[str, str]], exported_on: str):
+        self.exported_on = exported_on
+        names = list(rows[0])
+        self.house_columns = ["户编号", *OF_HOUSEHOLDS]
+        self.person_columns = [name for name in names if name not in OF_HOUSEHOLDS]
+        self.houses: dict[str, dict[str, str]] = {}
+        for row in rows:
+            if row["与户主关系"] in ("户主", "01") or row["户编号"] not in self.houses:
+                self.houses[row["户编号"]] = row
+        self.persons = rows
+
+    @staticmethod
+    def kind(house: dict[str, str]) -> str:
+        return "监测对象" if house["监测对象类别"] else "脱贫户" if house["户来源"] == "脱贫户" else "一般农户"
+
+    def sheet(self, book: openpyxl.Workbook, title: str, columns: list[str], rows: list[dict[str, str]]) -> None:
+        sheet = book.create_sheet(title)
+        sheet.append(["防止返贫监测信息系统"])
+        sheet.append(["导出单位：某县", "", f"导出日期：{self.exported_on}"])
+        sheet.append(columns)
+        for row in rows:
+            sheet.append([row[name] for name in columns])
+
+    def write(self, folder: Path) -> None:
+        day = self.exported_on.replace("-", "")
+        for kind, apart in (("脱贫户", False), ("监测对象", True), ("一般农户", False)):
+            houses = [h for h in self.houses.values() if self.kind(h) == kind]
+            persons = [p for p in self.persons if p["户编号"] not in self.houses and kind == "脱贫户"
+                       or p["户编号"] in self.houses and self.kind(self.houses[p["户编号"]]) == kind]
+            book = openpyxl.Workbook()
+            book.remove(book.active)
+            self.sheet(book, "户信息", self.house_columns, houses)
+            if apart:
+                book.save(folder / f"{kind}户_{day}.xlsx")
+                book = openpyxl.Workbook()
+                book.remove(book.active)
+            self.sheet(book, "人员信息", self.person_columns, persons)
+            book.save(folder / (f"{kind}人员_{day}.xlsx" if apart else f"{kind}_{day}.xlsx"))
+
+
+class RosterExport(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.sandbox = Sandbox(persons=1500, days=2)
+        cls.sandbox.__enter__()
+        cls.addClassCleanup(cls.sandbox.__exit__, None, None, None)
+        cls.days = cls.sandbox.days
+        cls.flat = cls.sandbox.first_night()
+        for day in cls.days:
+            cls.flat.night(day)
+
+    def export(self, day: str, exported_on: str = "") -> Export:
+        rows = read_flat(self.sandbox.data / "roster" / day / f"roster-{day}.csv")
+        return Export(rows, exported_on or day)
+
+    def deployment(self, more: str = "", change: Callable[[Export], None] | None = None, exported_on: str = "") -> Deployment:
+        d = self.sandbox.deployment()
+        d.inbox = d.folder / "inbox"
+        d.inbox.mkdir()
+        d.extra["ROSTER_DIR"] = str(d.inbox)
+        d.edit("connectors/roster.yaml", FLAT, PARTS + more)
+        d.run("check")
+        d.run("init")
+        export = self.export(self.days[0], exported_on)
+        if change is not None:
+            change(export)
+        export.write(d.inbox)
+        return d
+
+    def load(self, d: Deployment, day: str, ok: tuple[int, ...] = (0,)) -> str:
+        done = d.run("roster", "load", extra={"BIDUI_TODAY": day}, ok=ok)
+        return done.stdout + done.stderr
+
+    def sql(self, d: Deployment, text: str) -> str:
+        return d.cluster.psql(text, d.database).strip()
+
+    def test_the_same_county_and_the_same_leads(self) -> None:
+        d = self.deployment()
+        self.load(d, self.days[0])
+        for n, day in enumerate(self.days):
+            if n > 0:
+                self.export(day).write(d.inbox)
+            d.night(day)
+            self.assertEqual([], list(d.inbox.iterdir()))
+            self.assertEqual(leads(self.flat, day), leads(d, day))
+            self.assertEqual(verdicts(self.flat, day)["roster.person"], verdicts(d, day)["roster.person"])
+        self.assertGreater(len(leads(d, self.days[-1])), 50)
+        ours, theirs = d.fact_rows(), self.flat.fact_rows()
+        for table in TABLES:
+            self.assertEqual(theirs[table], ours[table], table)
+
+    def test_the_lonely_wait_in_quarantine(self) -> None:
+        d = self.deployment()
+        self.load(d, self.days[0])
+        d.night(self.days[0])
+        before = self.sql(d, "select count(*) from bidui.person where ended is null")
+        export = self.export(self.days[0], self.days[1])
+        alone, homeless, gone = list(export.houses)[:3]
+        export.persons = [p for p in export.persons if p["户编号"] not in (alone, gone)]
+        del export.houses[homeless], export.houses[gone]
+        export.write(d.inbox)
+        self.load(d, self.days[1])
+        reasons = self.sql(d, "select reason || ' ' || column_name || ' ' || expected from bidui.quarantine"
+                              " where dataset = 'roster.person' group by reason, column_name, expected order by 1")
+        self.assertIn("household_missing 户编号", reasons)
+        self.assertIn("这一户没有人员", reasons)
+        left = self.sql(d, "select count(*) from bidui.person where ended is null")
+        members = sum(p["户编号"] == gone for p in self.export(self.days[0]).persons)
+        self.assertEqual(int(before) - members, int(left))      # only those of whom nothing is said have left
+
+    def test_a_missing_part_holds_the_delivery(self) -> None:
+        d = self.deployment()
+        part = next(d.inbox.glob("监测对象人员_*"))
+        kept = part.rename(d.folder / part.name)
+        said = self.load(d, self.days[0], ok=(0, 1, 3))
+        self.assertIn("监测对象人员_*", said)
+        self.assertEqual("0", self.sql(d, "select count(*) from bidui.person"))
+        self.assertEqual(3, len(list(d.inbox.iterdir())))
+        kept.rename(part)
+        self.load(d, self.days[0])
+        self.assertNotEqual("0", self.sql(d, "select count(*) from bidui.person"))
+
+
+if __name__ == "__main__":
+    unittest.main()
