@@ -555,7 +555,7 @@ MISTAKES = [
     M("parts-column", ROS, MATCH, MATCH + PARTS.replace("on: 户编号", "on: 户号"), at="    parts:", key="datasets.person.parts.on",
       says="没有字段"),
     M("parts-part", ROS, MATCH, MATCH + PARTS.replace("persons:", "person:"), at="    parts:",
-      key="datasets.person.parts.person", says="未知", hint="persons", also=["datasets.person.parts"]),
+      key="datasets.person.parts.person", says="没有这个键", hint="persons", also=["datasets.person.parts"]),
     M("parts-match", ROS, MATCH, MATCH + PARTS.replace('["人*"]', '"人*"'), at="    parts:",
       key="datasets.person.parts.persons.match", says="列表"),
     M("parts-take", ROS, MATCH, MATCH + PARTS + "    take: all\n", at="    take:", key="datasets.person.take", says="parts"),
