@@ -19,6 +19,7 @@ struct status {
     struct str editions, leads, waiting; /* JSON, made by the database */
     struct expiry *expiries;
     size_t expiry_count;
+    struct roster_export roster;
 };
 
 static enum rc json_of(struct status *st, const char *sql, struct str *ret)
@@ -66,6 +67,7 @@ static enum rc load(struct status *st)
     }
     TRY(feeds_load(&st->stage, &st->feeds, &st->feed_count));
     expiries_find(s->config, s->arena, clock_today(), &st->expiries, &st->expiry_count);
+    TRY(roster_export_load(&st->stage, clock_today(), &st->roster));
     TRY(json_of(st, editions_sql, &st->editions));
     TRY(json_of(st, leads_sql, &st->leads));
     TRY(json_of(st, waiting_sql, &st->waiting));
@@ -140,7 +142,11 @@ static enum rc put_json(struct status *st, struct buf *b)
         TRY(i > 0 ? buf_putc(b, ',') : RC_OK);
         TRY(put_expiry(&st->expiries[i], b));
     }
-    return buf_puts(b, STR("]}\n"));
+    char on[DATE_TEXT];
+    date_format(st->roster.on, on);
+    TRY(buf_puts(b, STR("],\"roster\":{\"exported_on\":")));
+    TRY(buf_put_json(b, st->roster.on == DATE_NONE ? STR_NULL : str_from(on)));
+    return buf_printf(b, ",\"is_old\":%s}}\n", st->roster.is_old ? "true" : "false");
 }
 
 static enum rc print_json(struct status *st)
@@ -175,6 +181,16 @@ static void print_feeds(const struct status *st)
             printf("  [%s]", f->source_format);
         }
         printf("\n");
+    }
+}
+
+static void print_roster(const struct status *st)
+{
+    char on[DATE_TEXT];
+    if (st->roster.on != DATE_NONE) {
+        date_format(st->roster.on, on);
+        printf("%s %s%s\n", tr("底册导出日期", "roster exported on"), on,
+               st->roster.is_old ? tr("  已超过 max_age,请重新导出", "  older than max_age: export it anew") : "");
     }
 }
 
@@ -216,6 +232,7 @@ static enum rc print_text(struct status *st)
     if (!str_is(st->frozen, "[]")) {
         printf("%s %.*s\n", tr("冻结规则", "frozen rules"), STR_ARGS(st->frozen));
     }
+    print_roster(st);
     print_expiries(st);
     return RC_OK;
 }

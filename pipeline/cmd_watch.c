@@ -93,6 +93,25 @@ static void warn_calendar(const struct config *c, date_t day)
     }
 }
 
+/* Without a database there is nothing to say of it: the notice where the list belongs says why. */
+static enum rc warn_roster(const struct config *c, struct arena *a, date_t day)
+{
+    struct db *db = NULL;
+    char on[DATE_TEXT];
+    struct roster_export export = {DATE_NONE, false};
+    enum rc rc = db_open(c->database, arena_printf(a, "bidui watch %s", c->county), &db);
+    if (rc == RC_OK) {
+        struct stage s = {.config = c, .db = db, .edition = {.number = INT32_MAX}, .arena = a};
+        rc = roster_export_load(&s, day, &export);
+    }
+    db_close(db);
+    if (rc == RC_OK && export.is_old) {
+        date_format(export.on, on);
+        log_event(LOG_WARN, "roster export is old", LOG_S("exported_on", on), LOG_I("days", day - export.on));
+    }
+    return rc;
+}
+
 static void warn_expiring(const struct config *c, struct arena *a, date_t day)
 {
     struct expiry *found = NULL;
@@ -148,6 +167,9 @@ static enum rc watch(struct cli_args *args, struct arena *a, struct config **con
     warn_disk(c);
     warn_calendar(c, day);
     warn_expiring(c, a, day);
+    if (warn_roster(c, a, day) != RC_OK) {
+        err_clear();
+    }
     *ret_code = EXIT_PUBLISHED;
     if (c->out == NULL || *c->out == '\0') {
         return err_fail(RC_CONFIG, "out");

@@ -100,6 +100,7 @@ struct dataset {
     struct ask ask;
     struct { enum arrival every; int by; int grace_days; } arrives;
     struct quality quality;
+    int max_age_days;                    /* of the roster's export; 0: no limit */
     const struct yaml *node;
 };
 

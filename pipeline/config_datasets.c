@@ -5,6 +5,7 @@
 #define TABLE_NAME_MAX 44
 #define DAY_MS (INT64_C(24) * 3600 * 1000)
 #define GRACE_DAYS_MAX 366
+#define MAX_AGE_MOST 3660
 
 static const char *const grains[] = {"person", "household", "house", "village",
                                      "works",  "school",    NULL};
@@ -49,6 +50,8 @@ const struct key_spec config_dataset_keys[] = {
      "whom a record speaks of", 0, 0},
     {"fields", KEY_MAP_OF_MAP, KEY_REQUIRED, NULL, config_field_keys, "字段", "fields", 0, 0},
     {"updated_at", KEY_NAME, 0, NULL, NULL, "更新时间字段", "field of the last change", 0, 0},
+    {"max_age", KEY_DURATION, 0, NULL, NULL, "底册导出多久以后提示可能已过时,如 45d",
+     "of the roster: how old its export may be before lists say so, like 45d", 0, 0},
     {"quality", KEY_MAP, 0, NULL, config_quality_keys, "质量门槛", "quality limits", 0, 0},
     {"decrypt", KEY_LIST_MAP, 0, NULL, column_cipher_keys, "加密的列", "columns that are encrypted",
      0, 0},
@@ -238,6 +241,23 @@ static void load_grace(struct loader *l, struct dataset *d, const struct yaml *a
     d->arrives.grace_days = (int)(ms / DAY_MS);
 }
 
+static void load_max_age(struct loader *l, struct dataset *d)
+{
+    int64_t ms = 0;
+    const struct yaml *at = yaml_get(d->node, "max_age");
+    if (at == NULL || !keys_duration_ms(node_text(d->node, "max_age"), &ms)) {
+        return;
+    }
+    if (!d->is_roster || yaml_get(d->node, "exported_on") == NULL) {
+        problem_add(l->problems, at, "exported_on: file_name", "%s",
+                    tr("max_age 只用于写了 exported_on 的底册", "max_age is for a roster that says exported_on"));
+    } else if (ms < DAY_MS || ms % DAY_MS != 0 || ms / DAY_MS > MAX_AGE_MOST) {
+        problem_add(l->problems, at, "max_age: 45d", tr("应为 1 至 %d 个整天", "1 to %d whole days"), MAX_AGE_MOST);
+    } else {
+        d->max_age_days = (int)(ms / DAY_MS);
+    }
+}
+
 static void load_arrives(struct loader *l, struct dataset *d)
 {
     const struct yaml *arrives = node_map(d->node, "arrives");
@@ -310,6 +330,7 @@ bool config_load_dataset(struct loader *l, const struct department *department,
     config_load_ask(l, d);
     load_screened(l, d);
     load_arrives(l, d);
+    load_max_age(l, d);
     config_load_quality(l, d);
     check_transport(l, d);
     check_ciphers(l, d);

@@ -334,7 +334,7 @@ static enum rc put_all(struct stage *s, const struct explanation *x, struct buf 
                    x->by_todays_rules ? "true" : "false"));
     for (size_t i = 0; i < x->list.lead_count; i++) {
         TRY(i > 0 ? buf_putc(b, ',') : RC_OK);
-        TRY(list_put_lead(b, &x->list.leads[i]));
+        TRY(list_put_lead(b, &x->list, &x->list.leads[i]));
     }
     TRY(buf_puts(b, STR("],\"rules\":[")));
     for (size_t i = 0; i < x->outcome_count; i++) {

@@ -73,6 +73,12 @@ struct feed {
 };
 /* feeds.c: one per dataset of the configuration, in its order; in s->arena. */
 enum rc feeds_load(struct stage *s, struct feed **ret, size_t *ret_n) MUST_CHECK;
+/* exported.c: when the roster in force at the stage's edition was exported. */
+struct roster_export {
+    date_t on;                           /* DATE_NONE: nothing says */
+    bool is_old;                         /* on `day` more than max_age ago */
+};
+enum rc roster_export_load(struct stage *s, date_t day, struct roster_export *ret) MUST_CHECK;
 const struct feed *feeds_find(const struct feed *feeds, size_t n, struct str dataset);
 
 #endif

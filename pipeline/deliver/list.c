@@ -104,6 +104,16 @@ struct str lead_reasons(struct arena *a, const struct lead *lead, bool for_field
     return str_of(text, (size_t)(end - text));
 }
 
+struct str lead_note(const struct list *l, const struct lead *lead)
+{
+    char on[DATE_TEXT];
+    if (!l->roster.is_old || !str_is(lead->kind, "new")) {
+        return STR_NULL;
+    }
+    date_format(l->roster.on, on);
+    return str_from(arena_printf(l->arena, tr("可能已纳入(底册为%s导出)", "may be enrolled by now (roster exported on %s)"), on));
+}
+
 /* ---- Leads ---- */
 
 static struct str masked_number(struct arena *a, struct str number)

@@ -60,6 +60,7 @@ struct list {
     size_t reminder_count;
     bool is_english;                     /* language it was first given in */
     bool is_dispatched;                  /* townships get it: no trial, and the county does not screen */
+    struct roster_export roster;
     struct str frozen, broken;           /* JSON arrays as pinned by the run: rules, departments */
     size_t per_sheet[SHEETS];
     const struct differences *differences; /* from the edition it replaces; NULL: it replaces none, or not loaded */
@@ -68,6 +69,8 @@ struct list {
 /* Reads the list of the stage's edition. `arena` must outlive it. */
 enum rc list_load(struct stage *s, struct arena *arena, struct list *ret) MUST_CHECK;
 /* A feed's reasons in words, one a line. */
+/* What its reader should mind; null: nothing. */
+struct str lead_note(const struct list *l, const struct lead *lead);
 struct str feed_reasons(struct arena *a, const struct list_feed *f);
 /* All its reasons in one cell: "张** 本年个人医疗负担…;住房鉴定为C级". for_field: fit for township and village. */
 struct str lead_reasons(struct arena *a, const struct lead *lead, bool for_field, const char *between);
@@ -99,7 +102,7 @@ enum rc list_write_xlsx(const struct list *l, const char *folder) MUST_CHECK;   
 enum rc list_write_townships(const struct list *l, const char *folder) MUST_CHECK; /* townships/CODE.xlsx */
 
 /* One lead as a JSON object. */
-enum rc list_put_lead(struct buf *b, const struct lead *lead) MUST_CHECK;
+enum rc list_put_lead(struct buf *b, const struct list *l, const struct lead *lead) MUST_CHECK;
 
 /* A cell that begins like a formula (= + - @ tab CR) gets an apostrophe in front. */
 struct str cell_safe(struct arena *a, struct str s);

@@ -49,7 +49,7 @@ static struct str date_cell(struct arena *a, date_t d)
     return arena_str(a, str_from(text));
 }
 
-static enum rc put_lead(struct arena *a, struct buf *out, const struct lead *lead)
+static enum rc put_lead(struct arena *a, struct buf *out, const struct list *l, const struct lead *lead)
 {
     bool works = !str_is_null(lead->works_no);
     const struct str cells[] = {lead->lead_no,
@@ -66,7 +66,8 @@ static enum rc put_lead(struct arena *a, struct buf *out, const struct lead *lea
                                 lead->region,
                                 lead_reasons(a, lead, false, ";"),
                                 date_cell(a, lead->opened_on),
-                                date_cell(a, lead->due_on)};
+                                date_cell(a, lead->due_on),
+                                lead_note(l, lead)};
     return put_row(a, out, cells, sizeof cells / sizeof *cells);
 }
 
@@ -78,11 +79,12 @@ static enum rc put_all(const struct list *l, struct arena *a, struct buf *out)
         str_from(tr("户编号或工程编号", "household_or_works_no")), str_from(tr("户主或工程名称", "householder_or_works")),
         str_from(tr("户主证件号码(脱敏)", "householder_number_masked")), str_from(tr("户类型", "category")),
         str_from(tr("乡镇", "township")), str_from(tr("行政村", "village")), str_from(tr("区划代码", "region")),
-        str_from(tr("预警原因", "reasons")), str_from(tr("发现日期", "opened_on")), str_from(tr("核查期限", "due_on"))};
+        str_from(tr("预警原因", "reasons")), str_from(tr("发现日期", "opened_on")), str_from(tr("核查期限", "due_on")),
+        str_from(tr("提示", "note"))};
     TRY(buf_puts(out, STR("\xEF\xBB\xBF"))); /* WPS and Excel need the mark to see UTF-8 */
     TRY(put_row(a, out, header, sizeof header / sizeof *header));
     for (size_t i = 0; i < l->lead_count; i++) {
-        TRY(put_lead(a, out, &l->leads[i]));
+        TRY(put_lead(a, out, l, &l->leads[i]));
         arena_reset(a);
     }
     return RC_OK;

@@ -70,7 +70,7 @@ static enum rc put_works(struct buf *b, const struct lead *lead)
     return buf_putc(b, ']');
 }
 
-enum rc list_put_lead(struct buf *b, const struct lead *lead)
+enum rc list_put_lead(struct buf *b, const struct list *l, const struct lead *lead)
 {
     TRY(buf_puts(b, STR("{\"lead_no\":")));
     TRY(buf_put_json(b, lead->lead_no));
@@ -86,6 +86,7 @@ enum rc list_put_lead(struct buf *b, const struct lead *lead)
     TRY(put_member(b, "sheet", str_from(sheet_name(lead->sheet))));
     TRY(put_date(b, "opened_on", lead->opened_on));
     TRY(put_date(b, "due_on", lead->due_on));
+    TRY(put_member(b, "note", lead_note(l, lead)));
     if (!str_is_null(lead->works_no)) {
         TRY(put_works(b, lead));
     }
@@ -110,7 +111,7 @@ static enum rc put_leads(const struct list *l, struct buf *b)
     TRY(buf_puts(b, STR(",\"leads\":[")));
     for (size_t i = 0; i < l->lead_count; i++) {
         TRY(buf_puts(b, i > 0 ? STR(",\n") : STR("\n")));
-        TRY(list_put_lead(b, &l->leads[i]));
+        TRY(list_put_lead(b, l, &l->leads[i]));
     }
     return buf_puts(b, STR("\n]}\n"));
 }
@@ -138,7 +139,10 @@ static enum rc put_summary(const struct list *l, struct buf *b)
 {
     TRY(put_head(l, b));
     TRY(put_member(b, "county", str_from(l->config->county)));
-    TRY(buf_printf(b, ",\"leads\":%zu,\"sheets\":{", l->lead_count));
+    TRY(buf_puts(b, STR(",\"roster\":{\"is_old\":")));
+    TRY(buf_puts(b, l->roster.is_old ? STR("true") : STR("false")));
+    TRY(put_date(b, "exported_on", l->roster.on));
+    TRY(buf_printf(b, "},\"leads\":%zu,\"sheets\":{", l->lead_count));
     for (int i = 0; i < SHEETS; i++) {
         TRY(buf_printf(b, "%s\"%s\":%zu", i > 0 ? "," : "", sheet_name((enum sheet)i), l->per_sheet[i]));
     }

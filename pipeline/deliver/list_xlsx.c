@@ -13,7 +13,8 @@ static const struct column county_columns[] = {
     {"状态", "State", 8},          {"乡镇", "Township", 14},      {"行政村", "Village", 14},
     {"户编号/工程编号", "Household / works", 20}, {"户主/工程名称", "Householder / works", 16},
     {"户主证件号码", "Householder's number", 22}, {"户类型", "Category", 12},
-    {"预警原因", "Reasons", 60},   {"发现日期", "Opened", 12},    {"核查期限", "Due", 12}, {"受益户数", "Households", 9}};
+    {"预警原因", "Reasons", 60},   {"发现日期", "Opened", 12},    {"核查期限", "Due", 12}, {"受益户数", "Households", 9},
+    {"提示", "Note", 30}};
 #define COUNTY_COLUMNS (sizeof county_columns / sizeof *county_columns)
 
 /* Who goes there must know whom to ask for. */
@@ -41,6 +42,7 @@ static void put_county_row(struct book *b, lxw_worksheet *sheet, lxw_row_t row, 
     if (works) {
         book_put_number(b, sheet, row, 13, (int64_t)lead->household_count);
     }
+    book_put_str(b, sheet, row, 14, lead_note(b->list, lead));
 }
 
 /* What an empty list is worth: which feeds were complete that night. */
@@ -75,7 +77,7 @@ static void put_county_sheet(struct book *b, enum sheet which)
 static const struct column health_columns[] = {
     {"数据集", "Dataset", 30},   {"名称", "Title", 18},        {"结论", "Verdict", 10},  {"数据日期", "As of", 12},
     {"收到", "Received", 10},    {"匹配底册", "Linked", 10},   {"问题数据", "Rejected", 10}, {"待人工判定", "In review", 12},
-    {"原因", "Reasons", 40}};
+    {"原因", "Reasons", 40},      {"导出日期", "Exported", 12}};
 #define HEALTH_COLUMNS (sizeof health_columns / sizeof *health_columns)
 
 static void put_health_sheet(struct book *b)
@@ -93,6 +95,9 @@ static void put_health_sheet(struct book *b)
             book_put_number(b, sheet, row, 4 + k, counts[k]);
         }
         book_put_str(b, sheet, row, 8, feed_reasons(b->arena, f));
+        if (str_is(f->dataset, "roster.person")) {
+            book_put_date(b, sheet, row, 9, b->list->roster.on);
+        }
     }
     book_sheet_end(b, sheet, b->list->feed_count, HEALTH_COLUMNS);
 }

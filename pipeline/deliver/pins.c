@@ -29,6 +29,15 @@ static enum rc put_feed(struct buf *b, const struct feed *f)
     return buf_puts(b, STR("]}"));
 }
 
+static enum rc put_roster(struct stage *s, struct buf *b)
+{
+    char day[DATE_TEXT];
+    struct roster_export export;
+    TRY(roster_export_load(s, s->edition.as_of, &export));
+    date_format(export.on, day);
+    return buf_printf(b, ",\"roster\":{\"exported_on\":\"%s\",\"old\":%s}", day, export.is_old ? "true" : "false");
+}
+
 static enum rc put_pins(struct stage *s, struct buf *b)
 {
     struct feed *feeds = NULL;
@@ -49,6 +58,7 @@ static enum rc put_pins(struct stage *s, struct buf *b)
     }
     TRY(buf_puts(b, STR("],\"reminders\":")));
     TRY(reminders_put(s, feeds, n, b));
+    TRY(put_roster(s, b));
     return buf_printf(b, ",\"dispatched\":%s,\"english\":%s}",
                       s->config->trial || s->config->dispatch_screened ? "false" : "true", lang_is_english() ? "true" : "false");
 }
@@ -125,11 +135,14 @@ enum rc pins_load(struct stage *s, struct list *l)
     }
     DB_RESULT PGresult *flags = NULL;
     TRY(db_query(s->db,
-                 "select coalesce(summary->>'dispatched', 'true') = 'true', coalesce(summary->>'english', 'false') = 'true'"
+                 "select coalesce(summary->>'dispatched', 'true') = 'true', coalesce(summary->>'english', 'false') = 'true',"
+                 " nullif(summary->'roster'->>'exported_on', '')::date, coalesce(summary->'roster'->>'old', 'false') = 'true'"
                  " from bidui.edition where county = $1 and edition = $2",
                  DB_PARAMS(s->config->county, number), &flags));
     l->is_dispatched = PQntuples(flags) == 1 && db_bool(flags, 0, 0);
     l->is_english = PQntuples(flags) == 1 && db_bool(flags, 0, 1);
+    l->roster.on = PQntuples(flags) == 1 ? db_date(flags, 0, 2) : DATE_NONE;
+    l->roster.is_old = PQntuples(flags) == 1 && db_bool(flags, 0, 3);
     TRY(reminders_load(s, l));
     TRY(db_query_text(s->db, l->arena,
                       "select coalesce(summary->'frozen', '[]')::text from bidui.edition where county = $1 and edition = $2",

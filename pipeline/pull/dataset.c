@@ -501,7 +501,8 @@ enum rc dataset_write_failed(const struct job *job, const char *reason)
                               .advertised = -1,
                               .position = STR(""),
                               .columns_seen = STR(""),
-                              .watermark = STR("")};
+                              .watermark = STR(""),
+                              .exported_on = DATE_NONE};
     }
     d.profile = STR("");
     d.position = STR(""); /* pulled again, it begins anew */

@@ -7,7 +7,7 @@
     "edition, state, coalesce(verdict, ''), position, asked_since, columns_seen, watermark, " \
     "advertised, received,"                                                                   \
     " strangers, landed, rejected, in_review, pages, repeats, encode(digest, 'hex'), changed_on,"        \
-    " coalesce(waiting_since::text, ''), source_format, profile"
+    " coalesce(waiting_since::text, ''), source_format, profile, exported_on"
 
 /* ---- Reading ---- */
 
@@ -50,6 +50,7 @@ static bool read_row(const struct job *job, const PGresult *res, struct delivery
         .waiting_since = kept(job, res, 17),
         .source_format = kept(job, res, 18),
         .profile = kept(job, res, 19),
+        .exported_on = db_date(res, 0, 20),
     };
     read_digest(db_text(res, 0, 15), ret->digest);
     return true;
@@ -202,14 +203,15 @@ static const char *hex_of(const unsigned char digest[DIGEST_BYTES], char out[2 *
 
 static enum rc save(const struct job *job, struct arena *a, const struct delivery *d)
 {
-    char n[10][DB_NUMBER], digest[2 * DIGEST_BYTES + 1];
+    char n[10][DB_NUMBER], digest[2 * DIGEST_BYTES + 1], exported[DATE_TEXT];
+    date_format(d->exported_on, exported);
     return db_run(job->db,
                   "update bidui.delivery set verdict = null, reasons = '{}', position = $4, "
                   "columns_seen = $5,"
                   " watermark = $6, advertised = $7, received = $8, strangers = $9, landed = $10, "
                   "rejected = $11,"
                   " in_review = $12, pages = $13, repeats = $14, digest = decode($15, 'hex'), source_format = $16,"
-                  " profile = $17"
+                  " profile = $17, exported_on = nullif($18, '')::date"
                   " where county = $1 and dataset = $2 and edition = $3",
                   DB_PARAMS(job->config->county, job->dataset->id, db_number(d->edition, n[0]),
                             arena_cstr(a, d->position), arena_cstr(a, d->columns_seen),
@@ -218,7 +220,7 @@ static enum rc save(const struct job *job, struct arena *a, const struct deliver
                             db_number(d->landed, n[4]), db_number(d->rejected, n[5]),
                             db_number(d->in_review, n[6]), db_number(d->pages, n[7]),
                             db_number(d->repeats, n[8]), hex_of(d->digest, digest),
-                            arena_cstr(a, d->source_format), arena_cstr(a, d->profile)),
+                            arena_cstr(a, d->source_format), arena_cstr(a, d->profile), exported),
                   NULL);
 }
 

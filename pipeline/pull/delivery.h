@@ -19,6 +19,7 @@ struct delivery {
     int pages, repeats;
     unsigned char digest[DIGEST_BYTES];
     date_t changed_on;
+    date_t exported_on; /* of its oldest file; DATE_NONE: nothing says */
 };
 
 /* Of the job's dataset in an edition, in the job's arena. */

@@ -193,6 +193,9 @@ static enum rc put_page(struct engine *e)
     if (p->format.n > 0) {
         e->d.source_format = p->format;
     }
+    if (p->exported_on != DATE_NONE && (e->d.exported_on == DATE_NONE || p->exported_on < e->d.exported_on)) {
+        e->d.exported_on = p->exported_on;
+    }
     e->d.position = arena_str(e->kept, str_is_null(p->position) ? STR("") : p->position);
     e->has_news = e->has_news || e->rows.watermark > e->watermark_before;
     e->batch_pages++;

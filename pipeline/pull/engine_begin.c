@@ -114,7 +114,8 @@ enum rc engine_start_over(struct engine *e)
                              .watermark = STR(""),
                              .profile = STR(""),
                              .advertised = -1,
-                             .changed_on = DATE_NONE};
+                             .changed_on = DATE_NONE,
+                             .exported_on = DATE_NONE};
     e->rows.watermark = e->watermark_before;
     profile_clear(e->rows.profile);
     e->is_resumed = false;

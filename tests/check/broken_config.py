@@ -564,6 +564,12 @@ MISTAKES = [
       says="format.sheets"),
     M("exported-from", ROS, MATCH, MATCH + "    exported_on: name\n", at="    exported_on:", key="datasets.person.exported_on",
       says="file_name"),
+    M("max-age-alone", ROS, MATCH, MATCH + "    max_age: 45d\n", at="    max_age:", key="datasets.person.max_age",
+      says="exported_on"),
+    M("max-age-hours", ROS, MATCH, MATCH + "    exported_on: title\n    max_age: 36h\n", at="    max_age:",
+      key="datasets.person.max_age", says="整天"),
+    M("max-age-of-another", HOU, '    match: "改造_*.csv"\n', '    match: "改造_*.csv"\n    exported_on: title\n    max_age: 45d\n',
+      at="    max_age:", key="datasets.renovation.max_age", says="底册"),
     M("exported-without-date", ROS, MATCH, MATCH + "    exported_on: file_name\n", at="    exported_on:",
       key="datasets.person.exported_on", says="没有日期"),
     # codes

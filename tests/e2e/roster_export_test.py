@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import sys
 import unittest
 from pathlib import Path
@@ -13,7 +14,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve
 import openpyxl  # noqa: E402
 
 from deployment import Deployment, Sandbox  # noqa: E402
-from support import leads, summary, verdicts  # noqa: E402
+from support import csv_rows, leads, summary, verdicts  # noqa: E402
 
 FLAT = '    match: "roster-*.csv"\n    format: {kind: csv, charset: auto, header: true}\n'
 PARTS = """    match: "*_{yyyyMMdd}.xlsx"
@@ -122,6 +123,8 @@ class RosterExport(unittest.TestCase):
             d.night(day)
             self.assertEqual([], list(d.inbox.iterdir()))
             self.assertEqual(leads(self.flat, day), leads(d, day))
+            self.assertEqual({"is_old": False, "exported_on": day}, summary(d, day)["roster"])
+            self.assertIsNone(summary(self.flat, day)["roster"]["exported_on"])
             self.assertEqual(verdicts(self.flat, day)["roster.person"], verdicts(d, day)["roster.person"])
         self.assertGreater(len(leads(d, self.days[-1])), 50)
         ours, theirs = d.fact_rows(), self.flat.fact_rows()
@@ -158,6 +161,37 @@ class RosterExport(unittest.TestCase):
         kept.rename(part)
         self.load(d, self.days[0])
         self.assertNotEqual("0", self.sql(d, "select count(*) from bidui.person"))
+
+    def test_an_old_export_says_so_on_every_list(self) -> None:
+        d = self.deployment(more="    max_age: 45d\n", exported_on="2026-10-07")     # 46 days before the second night
+        self.load(d, self.days[0])
+        for day in self.days:
+            d.night(day)
+        first, day = self.days
+        self.assertEqual({"is_old": False, "exported_on": "2026-10-07"}, summary(d, first)["roster"])
+        self.assertEqual({"is_old": True, "exported_on": "2026-10-07"}, summary(d, day)["roster"])
+        self.assertEqual({None}, {lead["note"] for lead in leads(d, first)})
+        notes = {lead["lead_no"]: lead["note"] for lead in leads(d, day)}
+        new = {lead["lead_no"] for lead in leads(d, day) if lead["kind"] == "new"}
+        self.assertTrue(new)
+        self.assertEqual(new, {number for number, note in notes.items() if note is not None})
+        self.assertEqual({"可能已纳入(底册为2026-10-07导出)"}, {notes[number] for number in new})
+        self.assertEqual(notes, {row["线索编号"]: row["提示"] or None for row in csv_rows(d.out / day / "leads.csv")})
+        book = openpyxl.load_workbook(d.out / day / "leads.xlsx")
+        shown = {row[0]: row[14] for sheet in book.worksheets[:7] for row in sheet.iter_rows(min_row=2, values_only=True)
+                 if row[0] in notes}
+        self.assertEqual(notes, {number: note or None for number, note in shown.items()})
+        exported = {row[0]: row[9] for row in book["数据健康"].iter_rows(min_row=2, values_only=True)}
+        self.assertEqual("2026-10-07", exported["roster.person"].date().isoformat())
+        status = d.run("status", extra={"BIDUI_TODAY": day}).stdout
+        self.assertIn("底册导出日期 2026-10-07  已超过 max_age", status)
+        said = json.loads(d.run("status", "--json", extra={"BIDUI_TODAY": first}).stdout)
+        self.assertEqual({"exported_on": "2026-10-07", "is_old": False}, said["roster"])
+        watched = d.run("watch", "--date", day, extra={"BIDUI_TODAY": day}, ok=(0, 1)).stderr
+        self.assertIn("roster export is old", watched)
+        before = d.files()
+        d.run("deliver", "--date", day, extra={"BIDUI_TODAY": day}, ok=None)
+        self.assertEqual(before, d.files())
 
 
 if __name__ == "__main__":
