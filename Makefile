@@ -89,7 +89,7 @@ check-config: $(BUILD)/bidui                 ## broken configurations, each told
 check-kill: tests-built                      ## kill -9 at every point of a run
 	@/usr/bin/python3 tests/fault/kill_walk.py --every 1
 fuzz:                                        ## run every fuzz target for FUZZ_SECONDS (default 20) each
-	@scripts/fuzz.sh $(BUILD)/fuzz $(FUZZ)
+	@LDLIBS="$(LDLIBS)" scripts/fuzz.sh $(BUILD)/fuzz $(FUZZ)
 bench: deps-test $(BUILD)/bidui              ## whole-night time and memory, side by side with the alternatives
 	@/usr/bin/python3 tests/bench/bench.py
 bench-decode: $(BUILD)/tests/bench/decode     ## JSON to rows, beside yajl's own drain

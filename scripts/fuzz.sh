@@ -1,6 +1,6 @@
 #!/bin/bash
 # fuzz.sh FOLDER TARGET...: builds each tests/fuzz/TARGET_fuzz.c with libFuzzer and runs it on its corpus.
-# FUZZ_SECONDS each (default 20); 0: only the corpus, once.
+# FUZZ_SECONDS each (default 20); 0: only the corpus, once. LDLIBS names the libraries.
 set -euo pipefail
 folder=$1; shift
 seconds=${FUZZ_SECONDS:-20}
@@ -10,7 +10,7 @@ passed=0
 for target in "$@"; do
     clang -std=gnu17 -O1 -g -fsanitize=fuzzer,address,undefined -I. -isystem "$(pg_config --includedir)" -D_GNU_SOURCE \
         -o "$folder/$target" "tests/fuzz/${target}_fuzz.c" "$folder/libbidui.a" \
-        -lxlsxwriter -lpq -lcurl -lyajl -lyaml -lexpat -lzip -lfreexl -lssh -lcrypto -lxxhash -lz -lm
+        $LDLIBS
     mkdir -p "$folder/found/$target"
     if [ "$seconds" -eq 0 ]; then
         "$folder/$target" -runs=0 "tests/fuzz/corpus/$target" >"$folder/$target.log" 2>&1 || { tail -40 "$folder/$target.log"; exit 1; }

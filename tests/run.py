@@ -46,6 +46,8 @@ SUITES: dict[str, list[str]] = {
     "kill": [f"{PY} tests/fault/kill_walk.py --every 10"],
 }
 
+# lines that say what failed, wherever they stand
+TELLING = re.compile(r"^\[  (FAILED |ERROR  |  LINE  ) \]|^FAILED: |^(FAIL|ERROR): |runtime error|Sanitizer: ")
 PATTERNS = [
     (re.compile(r"^(\d+) mistakes, \d+ failures", re.M), 0), (re.compile(r"^\d+ mistakes, (\d+) failures", re.M), 1),
     (re.compile(r"\[  PASSED  \] (\d+) test"), 0), (re.compile(r"\[  FAILED  \] (\d+) test"), 1),
@@ -73,6 +75,7 @@ def run_suite(name: str, commands: list[str]) -> list[int]:
         counted = count(done.stdout)
         if done.returncode != 0:
             counted[1] = max(counted[1], 1)
+            print("\n".join(line for line in done.stdout[:-6000].splitlines() if TELLING.search(line)))
             print(done.stdout[-6000:])
             print(f"failed: {command}")
         elif "valgrind -q" in command:

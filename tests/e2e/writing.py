@@ -48,7 +48,7 @@ class ListFiles:
     def test_summary_counts_the_sheets(self) -> None:
         said = summary(self.deployment, self.days[-1])
         counted = Counter(lead["sheet"] for lead in self.list)
-        self.assertEqual(said["sheets"], {name: counted.get(name, 0) for name in SHEETS})
+        self.assertEqual(said["sheets"], {name: counted.get(name, 0) for name in (*SHEETS, "off_roster")})
         self.assertEqual(said["leads"], len(self.list))
         self.assertEqual(said["frozen_rules"], [])
 

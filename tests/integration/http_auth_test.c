@@ -344,7 +344,7 @@ static void test_share_of_a_night(void **state)
     int status = 1;
     assert_int_equal(waitpid(pid, &status, 0), pid);
     assert_int_equal(status, 0);
-    assert_int_equal(asked("busy"), 25);
+    assert_in_range(asked("busy"), 21, 25); /* those on their way when it stops may be cut before they are counted */
 }
 
 static void test_hours(void **state)

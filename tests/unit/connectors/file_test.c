@@ -183,7 +183,7 @@ static void keep_page(const struct page *page)
     assert_int_equal(buf_putc(&out, '\0'), RC_OK);
     assert_true(kit->page_n < PAGES_MAX);
     kit->pages[kit->page_n] = strdup(out.p);
-    kit->positions[kit->page_n] = strndup(page->position.p, page->position.n);
+    kit->positions[kit->page_n] = strndup(page->position.p != NULL ? page->position.p : "", page->position.n);
     memcpy(kit->hashes[kit->page_n++], page->file_hash, PAGE_HASH);
     snprintf(kit->columns_seen, sizeof kit->columns_seen, "%.*s", STR_ARGS(page->columns_seen));
     snprintf(kit->label, sizeof kit->label, "%.*s", STR_ARGS(page->label));
