@@ -1,7 +1,7 @@
 """Kind of connector x fault -> how the pull under that fault must end.
 
 complete: it was asked again, or the fault touches nothing that was asked for; held, incomplete, failed: the verdict, and
-nothing is a fact; not_due: nothing has arrived. Where timing decides between two, both stand."""
+nothing is a fact; late: nothing has arrived. Where timing decides between two, both stand."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -42,7 +42,8 @@ CASES = [
                                     ("cut", "failed", ""), ("wrong_length", "failed", ""))),
     case(C_SERVER, Says(f"truncated_json {TWICE}"), "complete"),
     case(C_SERVER, Says("truncated_json"), "failed"),
-    case(GATEWAYS, Says(f"truncated {TWICE}"), "complete"),
+    case("http-soap http-signed", Says(f"truncated {TWICE}"), "complete"),
+    case("http-encrypted", Says(f"truncated {TWICE}"), "failed|complete"),
     case(GATEWAYS, Says("truncated"), "failed", "http-encrypted"),
     case(HTTP, Says("slow * 1"), "complete"),
     case(CODED, Says("error200"), "failed"),
@@ -71,10 +72,10 @@ CASES += [
     case(f"http-json {GATEWAYS}", Says("repeat_page 2"), "incomplete", "http-json"),
     case(f"http-json {GATEWAYS}", Says("duplicate_page 3"), "incomplete"),
     case("http-json http-offset http-cursor", Says("latency 40"), "complete"),
-    case("http-json", Says("rename_column XJH GHX"), "held", "http-json"),
+    case("http-json", Says("rename_column XJH GHX"), "held"),
     case("http-offset", Says("rename_column QQBH HBQQ"), "held"),
     case("http-signed", Says("rename_column djbh-hbdj"), "held"),
-    case("http-encrypted", Says("rename_column jjh-hjj"), "held", "http-encrypted"),
+    case("http-encrypted", Says("rename_column jjh-hjj"), "held"),
     case("http-soap", Says("rename_column zxbh-hbzx"), "held"),
     case("http-signed", Says("skew 900"), "failed", "http-signed"),
     case("http-signed", Says("skew -900"), "failed"),
@@ -104,7 +105,8 @@ TLS_HELLO = (0, 100, 900, 1500)
 CASES += broken("http-* postgres* odbc-mariadb file-sftp file-https", MANY,
                 quick={150: "http-json", 3000: "http-signed postgres odbc-mariadb", 9000: "file-sftp file-https"})
 CASES += broken("http-json http-signed postgres* odbc-mariadb file-sftp", (20000,), quick={20000: "postgres-ordered"})
-CASES += broken("postgres* ", (60000, 100000), quick={60000: "postgres-sliced"})
+CASES += broken("postgres postgres-ordered", (60000, 100000))
+CASES += broken("postgres-sliced", (30000, 40000), quick={30000: "postgres-sliced"})
 CASES += broken("file-https", (60000, 100000))
 CASES += broken("http-* postgres* odbc-mariadb file-sftp file-https", (0, 1, 50, 200), upwards=True,
                 quick={200: "http-json"})
@@ -152,10 +154,10 @@ CASES += [
     case(ALL_LINKED, Has("40 open files and no more", prefix=("prlimit", "--nofile=40")), "complete"),
 
     # -- files as departments leave them ------------------------------------------------------------------------------
-    case("file-folder", Finds("no marker yet", no_marker), "not_due", "file-folder"),
+    case("file-folder", Finds("no marker yet", no_marker), "late"),
     case("file-folder", Finds("the folder is gone", no_folder), "failed"),
-    case("file-folder", Finds("a pipe in place of the file", a_pipe), "failed|not_due", "file-folder"),
-    case("file-folder", Finds("a folder in place of the file", a_folder), "failed|not_due"),
+    case("file-folder", Finds("a pipe in place of the file", a_pipe), "failed|late"),
+    case("file-folder", Finds("a folder in place of the file", a_folder), "failed|late"),
     *(case("file-folder", Finds(f"cut off behind {n} bytes", shorten(n)), "failed|held|incomplete", "file-folder" if n == 30000 else "")
       for n in (0, 20, 200, 30000, 30001, 30002)),
     case("file-folder", Finds("zeros in the middle", rewrite(lambda b: b[:30000] + bytes(4096) + b[34096:])), "failed|held|incomplete"),

@@ -5,6 +5,7 @@ A kind is pulled alone, into a database of its own that holds the roster; kinds 
 after the other."""
 from __future__ import annotations
 
+import csv
 import os
 import shutil
 import signal
@@ -22,6 +23,8 @@ from deployment import ROOT, Deployment, Sandbox  # noqa: E402
 from link import Link  # noqa: E402
 
 PERSONS = 1000
+ACQUAINTED = ("human_resources", "public_security", "finance", "health", "disabled_persons", "agriculture")
+NUMBERS, NAMES = ("sfzh", "zjhm", "证件号码"), ("xm", "姓名")
 MARIADB, SSHD, PG = (ROOT / f"tests/lib/{name}.sh" for name in ("mariadb", "sshd", "pg"))
 Edit = tuple[str, str, str]
 
@@ -100,6 +103,21 @@ def kill_tree(pid: int) -> None:
         kill_tree(child)
 
 
+def acquaint(data: Path, day: str) -> None:
+    """Every third record of the departments' tables speaks of somebody on the roster, so that all kinds bring facts."""
+    with next((data / "roster" / day).glob("*.csv")).open(encoding="utf-8-sig", newline="") as lines:
+        people = [(row["证件号码"], row["姓名"]) for row in csv.DictReader(lines) if len(row["证件号码"]) == 18]
+    for department in ACQUAINTED:
+        for path in sorted((data / department).glob("*.csv")):
+            with path.open(encoding="utf-8", newline="") as lines:
+                header, *rows = csv.reader(lines)
+            number, name = (next(header.index(c) for c in called if c in header) for called in (NUMBERS, NAMES))
+            for i, row in enumerate(rows[::3]):
+                row[number], row[name] = people[i % len(people)]
+            with path.open("w", encoding="utf-8", newline="") as out:
+                csv.writer(out).writerows([header, *rows])
+
+
 class World:
     def __init__(self) -> None:
         self.s = Sandbox(persons=PERSONS, days=2, has_others=True)
@@ -130,7 +148,8 @@ class World:
         make_all(self.root / "certificates")
         self._start_file_servers()
         self._make_links()
-        loaded = self.s.first_night(database="loaded")
+        acquaint(self.s.data, self.day)
+        loaded = self.s.first_night(database="loaded")      # the departments show the day, with those people in it
         self.kinds = {k.name: k for k in self._kinds()}
         self.template = loaded.database
 
@@ -182,9 +201,16 @@ class World:
         elif server == "mariadb":
             subprocess.run([MARIADB, "stop", self.others / "mariadb", "--kill9"], check=True)
         elif server == "postgres":
-            kill_tree(int(output(PG, "pid", self.s.departments.folder / "pg")))
+            folder = self.s.departments.folder / "pg"
+            backends = output("pgrep", "-P", output(PG, "pid", folder)).split()
+            subprocess.run([PG, "stop", folder, "--kill9"], check=True)
+            for backend in backends:
+                kill_tree(int(backend))
         elif server == "sshd":
-            kill_tree(int((self.others / "sftp/pid").read_text()))
+            pid = int((self.others / "sftp/pid").read_text())
+            kill_tree(pid)
+            while Path(f"/proc/{pid}/exe").exists():
+                time.sleep(0.01)
 
     # -- links --------------------------------------------------------------------------------------------------------
 

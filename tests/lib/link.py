@@ -4,7 +4,7 @@
     link.fail(after=1000)                  each connection is reset when it has brought 1000 bytes
     link.heal()
 
-`times` connections fail, the later ones pass. With `tls` the link speaks TLS with the client and plain with the server;
+It fails `times` times, later connections pass. With `tls` the link speaks TLS with the client and plain with the server;
 `postgres=True` lets it answer PostgreSQL's request for TLS first.
 """
 from __future__ import annotations
@@ -75,13 +75,14 @@ class Link:
             client, _ = self.listener.accept()
             threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
-    def _take_failure(self) -> Failure | None:
+    def _strikes(self, failure: Failure) -> bool:
+        """A connection has come to the byte: does it fail?"""
         with self.lock:
-            f = self.failure
-            if f is None or f.times == 0:
-                return None
-            f.times -= 1
-            return f
+            if failure is not self.failure or failure.times == 0:
+                return False
+            failure.times -= 1
+            self.failed += 1
+            return True
 
     def _connect(self) -> socket.socket:
         if isinstance(self.target, str):
@@ -110,7 +111,7 @@ class Link:
             return
         with self.lock:
             self.open = self.open | set(ends)
-        failure = self._take_failure()
+        failure = self.failure
         down = threading.Thread(target=self._pump, args=(ends[1], client, ends, failure, False), daemon=True)
         down.start()
         self._pump(client, ends[1], ends, failure, True)
@@ -124,15 +125,16 @@ class Link:
         try:
             while True:
                 if failure and passed == failure.after and failure.how != "garble":
-                    self._break(failure, ends)
-                    return
-                most = 65536 if failure is None or passed >= failure.after else min(65536, failure.after - passed)
-                data = source.recv(most)
+                    if self._strikes(failure):
+                        self._break(failure, ends)
+                        return
+                    failure = None
+                data = source.recv(min(65536, failure.after - passed) if failure and passed < failure.after else 65536)
                 if not data:
                     break
-                if failure and failure.how == "garble" and passed == failure.after:
-                    data = bytes([data[0] ^ 1]) + data[1:]
-                    self.failed, failure = self.failed + 1, None
+                if failure and passed == failure.after:
+                    data = bytes([data[0] ^ 1]) + data[1:] if self._strikes(failure) else data
+                    failure = None
                 passed += len(data)
                 sink.sendall(data)
             sink.shutdown(socket.SHUT_WR)
@@ -141,7 +143,6 @@ class Link:
                 self._reset(end)
 
     def _break(self, failure: Failure, ends: list[socket.socket]) -> None:
-        self.failed += 1
         if failure.call:
             failure.call()
         if failure.how == "stall":
