@@ -32,6 +32,7 @@ struct source {
     size_t asked_count;
     struct str since;                    /* incremental: ISO instant to ask from; "" the first time */
     struct str position;                 /* resume after this page; "" from the start */
+    struct str validators;               /* page.validators of the content in force, to ask whether it still is; "" : read it */
     const struct key *hash_key;
     const struct key *seal_key;          /* what is put away on disk is sealed with it */
     size_t page_rows;                    /* rows a page should have where the connector decides */
@@ -67,13 +68,14 @@ struct page {
     struct str format;                   /* what it was read as, like "csv gb18030"; "" where there is no choice */
     unsigned char file_hash[PAGE_HASH];  /* file connector: hash of the file this page is from */
     date_t exported_on;                  /* when the file was made, as far as it was asked for; DATE_NONE */
+    struct str validators;               /* what the whole delivery is known by (http); null or "": nothing. Never logged */
 };
 
 enum answer {
     CONN_PAGE,                           /* a page was filled (rows may be 0) */
     CONN_END,                            /* the source said so: nothing more */
     CONN_NOTHING,                        /* nothing has arrived since last time (file connector) */
-    CONN_SAME,                           /* nothing but what was taken before: it was sent again (file connector) */
+    CONN_SAME,                           /* nothing but what was taken before: a file was sent again, or the source says so */
     CONN_RETRY,                          /* transient: the error is recorded, the same read may be tried again */
     CONN_STOP                            /* permanent for this delivery: the error is recorded */
 };

@@ -197,7 +197,7 @@ static enum rc apply(struct session *s, const struct reset *r)
     TRY(db_begin(s->db));
     TRY(db_run(s->db,
                "update bidui.delivery set watermark = case when $3::text is null then '' else $3 || 'T00:00:00.000000' end,"
-               " waiting_since = null where county = $1 and dataset = $2 and state = 'admitted' and edition > 0",
+               " waiting_since = null, validators = '' where county = $1 and dataset = $2 and state = 'admitted' and edition > 0",
                DB_PARAMS(county, id, r->from), NULL));
     TRY(db_run(s->db, "update bidui.delivery set position = '' where county = $1 and dataset = $2 and state = 'landing'",
                DB_PARAMS(county, id), NULL));

@@ -8,6 +8,7 @@
 #include "base/fault.h"
 #include "base/log.h"
 #include "connectors/http/body.h"
+#include "connectors/http/condition.h"
 #include "connectors/http/job.h"
 #include "connectors/http/link.h"
 #include "connectors/http/outcome.h"
@@ -237,6 +238,7 @@ static enum answer take_page(struct http *h, const struct transfer *t,
     news.total = str_is_null(total) ? -1 : paging_total(total);
     h->total = news.total;
     fill_page(h, got, page);
+    page->validators = condition_of(&h->settings, &h->place, t, page->arena);
     enum rc rc = find_next(h, t, got, page->arena, &news.next);
     if (rc != RC_OK) {
         rc = err_fail(rc, "%s: %s", where, err_detail());

@@ -76,6 +76,13 @@ static size_t size_or(const struct yaml *map, const char *key, size_t least, siz
     return is_right ? (size_t)n : otherwise;
 }
 
+static enum http_conditional conditional_of(struct str text)
+{
+    return str_is(text, "off")          ? CONDITIONAL_OFF
+           : str_is(text, "first_page") ? CONDITIONAL_FIRST_PAGE
+                                        : CONDITIONAL_WHOLE;
+}
+
 /* Lines may end in it: it is no header. */
 static enum rc read_body(const struct source *s, const struct yaml *request, struct http_settings *h)
 {
@@ -146,6 +153,7 @@ enum rc http_settings_read(const struct source *s, struct http_settings *ret)
         .records = str_is_null(records) ? "" : records.p,
         .since = s->since,
         .times = yaml_text(request, "times").p,
+        .conditional = conditional_of(yaml_text(request, "conditional")),
     };
     TRY(read_address(s, request, &h));
     TRY(read_query(s, yaml_get(request, "query"), &h));

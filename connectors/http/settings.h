@@ -27,6 +27,9 @@ struct http_export {
     int64_t every_ms, limit_ms;
 };
 
+/* Whose answer tells whether anything has changed. */
+enum http_conditional { CONDITIONAL_WHOLE, CONDITIONAL_FIRST_PAGE, CONDITIONAL_OFF };
+
 struct http_settings {
     const char *base_url;                            /* without a slash at its end */
     const char *path;
@@ -52,6 +55,7 @@ struct http_settings {
     struct str since;                                /* "": from the beginning */
     const char *times;                               /* how instants are written, or NULL */
     const char *body, *content_type;                 /* of a POST, with holes; or NULL */
+    enum http_conditional conditional;
     const char *person;                              /* one of {persons}, with holes; or NULL */
 };
 

@@ -504,7 +504,7 @@ enum rc dataset_write_failed(const struct job *job, const char *reason)
                               .watermark = STR(""),
                               .exported_on = DATE_NONE};
     }
-    d.profile = STR("");
+    d.profile = d.validators = d.read_with = STR("");
     d.position = STR(""); /* pulled again, it begins anew */
     TRY(delivery_changed_on(job, &d.changed_on));
     TRY(delivery_judge(job, &d, "landing", &j));

@@ -95,6 +95,7 @@ static void keep_texts(struct engine *e)
     e->d.position = arena_str(e->spare, e->d.position);
     e->d.columns_seen = arena_str(e->spare, e->d.columns_seen);
     e->d.source_format = arena_str(e->spare, e->d.source_format);
+    e->d.validators = arena_str(e->spare, e->d.validators);
     struct arena *turned = e->kept;
     e->kept = e->spare;
     e->spare = turned;
@@ -195,6 +196,9 @@ static enum rc put_page(struct engine *e)
     }
     if (p->exported_on != DATE_NONE && (e->d.exported_on == DATE_NONE || p->exported_on < e->d.exported_on)) {
         e->d.exported_on = p->exported_on;
+    }
+    if (p->validators.n > 0) {
+        e->d.validators = p->validators;
     }
     e->d.position = arena_str(e->kept, str_is_null(p->position) ? STR("") : p->position);
     e->has_news = e->has_news || e->rows.watermark > e->watermark_before;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "pipeline/pull/unchanged.h"
 
 #define PAGE_ROWS 5000
 
@@ -113,6 +114,8 @@ enum rc engine_start_over(struct engine *e)
                              .columns_seen = STR(""),
                              .watermark = STR(""),
                              .profile = STR(""),
+                             .validators = STR(""),
+                             .read_with = e->read_with,
                              .advertised = -1,
                              .changed_on = DATE_NONE,
                              .exported_on = DATE_NONE};
@@ -267,6 +270,8 @@ enum rc engine_begin(struct engine *e, const struct delivery *last)
     if (last != NULL && last->watermark.n > 0 && instant_parse(last->watermark, &us) == RC_OK) {
         e->watermark_before = us;
     }
+    TRY(unchanged_read_with(e->job, &e->read_with));
+    TRY(unchanged_validators(e->job, last, e->read_with, &e->source.validators));
     TRY(rows_init(&e->rows, e->job));
     e->rows.watermark = e->watermark_before;
     return begin(e, asked_text(e, since));

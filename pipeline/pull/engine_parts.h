@@ -20,6 +20,7 @@ struct engine {
     struct page page;
     struct seen pages, tokens;
     int64_t watermark_before;
+    struct str read_with; /* see unchanged.h */
     bool is_resumed; /* no page was read since */
     bool into_facts; /* one transaction holds it all, and is left open */
     bool is_flowing;
