@@ -31,6 +31,8 @@ struct source {
     const struct asked_person *asked;           /* a lookup's question: these persons alone, of one consent */
     size_t asked_count;
     struct str since;                    /* incremental: ISO instant to ask from; "" the first time */
+    struct str until;                    /* of a range that is read again: the instant behind it; "" : up to now. `since`
+                                            is the last second before it. What cannot ask so reads on, see is_bounded */
     struct str position;                 /* resume after this page; "" from the start */
     struct str validators;               /* page.validators of the content in force, to ask whether it still is; "" : read it */
     const struct key *hash_key;
@@ -96,6 +98,8 @@ struct connector {
     const struct kind_map *kinds;            /* NULL: none */
     /* Optional: what tables cannot say (a paging kind that needs a key, two keys that exclude each other). */
     void (*check)(const struct yaml *connection, const struct yaml *settings, struct problems *problems);
+    /* Optional: does the dataset's request say where a range ends? NULL: never. */
+    bool (*is_bounded)(const struct yaml *settings);
     enum rc (*open)(const struct source *source, void **ret_state) MUST_CHECK;
     enum answer (*read)(void *state, struct page *page, int64_t *ret_retry_after_ms);
     /* Optional: after the delivery was admitted or held in the database; puts taken files away. Idempotent. */

@@ -101,6 +101,11 @@ static bool request_has(const struct yaml *settings, enum hole hole)
     return has;
 }
 
+bool http_is_bounded(const struct yaml *settings)
+{
+    return yaml_get(settings, "slices") != NULL || request_has(settings, HOLE_UNTIL);
+}
+
 /* An increment asked for without {since} would be everything, every night. */
 static void check_since(struct problems *p, const struct yaml *settings)
 {

@@ -68,6 +68,7 @@ enum rc http_text(const struct source *s, const struct yaml *map, const char *ke
 extern const struct key_spec http_connection_keys[], http_dataset_keys[], http_ok_keys[], http_paging_keys[];
 extern const struct kind_rule http_paging_kinds[];
 extern const struct kind_map http_kinds[];
+bool http_is_bounded(const struct yaml *settings);
 void http_check(const struct yaml *connection, const struct yaml *settings, struct problems *problems);
 
 #endif

@@ -103,6 +103,7 @@ enum rc delivery_usual_rows(const struct job *job, bool from_beginning, int64_t 
     TRY(db_query(job->db,
                  "select coalesce(max(received), -1), count(*) from (select received from bidui.delivery where county = $1"
                  " and dataset = $2 and state = 'admitted' and (full_snapshot or asked_since = '') = $3::boolean"
+                 " and not starts_with(asked_since, 'again ')"
                  " order by decided_edition desc, edition desc limit 7) d",
                  DB_PARAMS(job->config->county, job->dataset->id, from_beginning ? "true" : "false"), &res));
     bool is_few = !from_beginning && db_i64(res, 0, 1) < USUAL_INCREMENTS;
