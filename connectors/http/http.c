@@ -80,6 +80,8 @@ static enum rc open_document(struct http *h)
         .records = s->records,
         .columns = h->source->columns,
         .column_count = h->source->column_count,
+        .depth = s->caps.depth,
+        .fields = s->caps.fields,
     };
     wants.scalars[WANT_OK] = s->ok_pointer;
     wants.scalars[WANT_TOTAL] = s->paging.total;

@@ -61,7 +61,7 @@ static enum answer of_failure(const struct http_settings *s, const struct transf
     if (t->is_too_big || t->result == CURLE_FILESIZE_EXCEEDED) {
         return failed(CONN_STOP,
                       err_fail(RC_LIMIT,
-                               tr("%s: 正文超过 %zu 字节", "%s: the body exceeds %zu bytes"), where,
+                               tr("%s: 正文超过 %zu 字节(上限 caps.body)", "%s: the body exceeds %zu bytes (caps.body)"), where,
                                s->max_body));
     }
     enum rc rc = err_fail(RC_NET, "%s: %s", where, curl_easy_strerror(t->result));

@@ -2,6 +2,7 @@
 #ifndef BIDUI_CONNECTORS_HTTP_SETTINGS_H
 #define BIDUI_CONNECTORS_HTTP_SETTINGS_H
 
+#include "connectors/caps.h"
 #include "connectors/connector.h"
 #include "connectors/http/auth.h"
 #include "connectors/http/encrypt.h"
@@ -10,7 +11,6 @@
 #include "connectors/http/tls.h"
 
 #define HTTP_MAX_PARALLEL 16
-#define HTTP_MAX_BODY ((size_t)64 << 20)             /* default of max_body */
 
 struct http_param {
     const char *name, *value;
@@ -45,7 +45,8 @@ struct http_settings {
     int64_t timeout_ms, connect_timeout_ms;
     size_t parallel;
     int redirects;                                   /* followed at most, on the same host */
-    size_t max_body;
+    size_t max_body;                                 /* caps.body, or the connection's */
+    struct caps caps;
     struct http_tls tls;
     const char *records;
     const char *ok_pointer;                          /* NULL: the HTTP status alone decides */

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "connectors/caps.h"
 #include "pipeline/pull/columns.h"
 
 #define PAGE_ARENA ((size_t)512 << 20)
@@ -12,7 +13,6 @@
 #define BATCH_PAGES 64
 #define ROWS_AHEAD \
     ((size_t)32) /* the index is out of the cache: so many rows are told to it at once */
-#define MOST_PAGES 1000000
 #define TRIES 5
 #define RETRY_BASE_MS 1000
 #define RETRY_AFTER_MOST_MS (INT64_C(5) * 60 * 1000)
@@ -41,6 +41,7 @@ enum rc engine_open(const struct job *job, const struct delivery *last, struct e
     e->kept = arena_new(SOURCE_ARENA);
     e->spare = arena_new(SOURCE_ARENA);
     e->pages_per_commit = (int)from_env("BIDUI_PAGES_PER_COMMIT", BATCH_PAGES);
+    e->most_pages = caps_read(job->dataset->node).pages;
     e->retry_base_ms = from_env("BIDUI_RETRY_BASE_MS", RETRY_BASE_MS);
     enum rc rc = engine_begin(e, last);
     if (rc != RC_OK) {
@@ -229,7 +230,7 @@ static enum ending examine_page(struct engine *e)
     if (p->advertised >= 0 && e->d.advertised >= 0 && p->advertised != e->d.advertised) {
         return ENDED_TOTAL_CHANGED;
     }
-    return e->d.pages >= MOST_PAGES ? ENDED_TOO_MANY_PAGES : ENDED;
+    return e->d.pages >= e->most_pages ? ENDED_TOO_MANY_PAGES : ENDED;
 }
 
 /* ---- The loop ---- */
@@ -439,6 +440,10 @@ static enum rc read_storing(struct engine *e, struct landed *out)
 
 static void tell_failure(const struct engine *e, const struct landed *out)
 {
+    if (out->ending == ENDED_TOO_MANY_PAGES) {
+        log_event(LOG_ERROR, "pull failed", LOG_S("dataset", e->job->dataset->id), LOG_S("error", "too_many_pages"),
+                  LOG_S("detail", arena_printf(e->job->arena, "caps.pages: %lld", (long long)e->most_pages)));
+    }
     if (out->error[0] != '\0') {
         log_event(LOG_ERROR, "pull failed", LOG_S("dataset", e->job->dataset->id),
                   LOG_S("error", out->error), LOG_S("detail", err_detail()));

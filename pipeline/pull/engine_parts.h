@@ -32,6 +32,7 @@ struct engine {
     int batch_pages;
     size_t batch_bytes;
     int pages_per_commit;
+    int64_t most_pages;
     int64_t retry_base_ms;
     struct arena *kept; /* position, columns and watermark between batches: two arenas in turn */
     struct arena *spare;
