@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/screen.h"
 #include "pipeline/audit.h"
 #include "pipeline/cmd.h"
 #include "pipeline/deliver/list.h"
@@ -111,8 +112,10 @@ static enum rc print_deliveries(struct session *s, const char *state)
                  DB_PARAMS(state), &res));
     printf("  %s:\n", tr("最近来数", "deliveries"));
     for (int i = 0; i < PQntuples(res); i++) {
-        printf("    %-14s %-10s %-10s %s/%s", PQgetvalue(res, i, 0), verdict_title(db_text(res, i, 1)), PQgetvalue(res, i, 2),
-               PQgetvalue(res, i, 3), PQgetvalue(res, i, 4));
+        printf("    %-14s ", PQgetvalue(res, i, 0));
+        screen_cell(stdout, str_from(verdict_title(db_text(res, i, 1))), 10);
+        screen_cell(stdout, str_from(delivery_title(db_text(res, i, 2))), 10);
+        printf("%s/%s", PQgetvalue(res, i, 3), PQgetvalue(res, i, 4));
         for (struct str rest = db_text(res, i, 5); rest.n > 0;) {
             struct str text = reason_text(s->arena, str_cut(&rest, '\n'));
             printf("  %.*s", STR_ARGS(text));

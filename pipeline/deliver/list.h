@@ -82,6 +82,8 @@ const char *level_title(struct str level);
 const char *state_title(struct str state);
 const char *kind_title(struct str kind);
 const char *verdict_title(struct str verdict);
+const char *edition_title(struct str state);
+const char *delivery_title(struct str state);
 const char *relation_title(struct str relation);
 const char *cause_title(struct str cause);           /* why an alert closed */
 
