@@ -228,7 +228,7 @@ class Baseline(unittest.TestCase):
         self.assertEqual(counts.keys(), set(found))
         for rule, line in counts.items():
             self.assertIn(str(found.count(rule)), line)
-        self.assertIn(f"{day}.1 未出清单", d.run("status", extra={"BIDUI_TODAY": day}).stdout)
+        self.assertIn(f"{day}.1 已预警", d.run("status", extra={"BIDUI_TODAY": day}).stdout)
 
 
 class Standing(unittest.TestCase):
