@@ -34,6 +34,9 @@ static const char state_sql[] =
     " 'unfinished', (select jsonb_build_object('edition', edition, 'pages', pages, 'rows', received) from d"
     "   where state = 'landing' and pages > 0 order by edition desc limit 1),"
     " 'taken_files', (select count(*) from bidui.taken_file where county = $1 and dataset = $2),"
+    " 'backfills', (select coalesce(jsonb_agg(jsonb_build_object('from', from_day, 'to', to_day, 'asked_on', asked_on,"
+    "   'asked_by', asked_by, 'edition', done) order by backfill_no), '[]') from bidui.backfill"
+    "   where county = $1 and dataset = $2),"
     " 'review', (select count(*) from bidui.review where county = $1 and dataset = $2 and state = 'open'),"
     " 'quarantine', jsonb_build_object("
     "   'waiting', (select coalesce(jsonb_object_agg(reason, n), '{}') from (select reason, count(*) as n from q"
@@ -80,6 +83,22 @@ static enum rc print_values(struct session *s, const struct dataset *d, const ch
         struct str value = STR_NULL;
         TRY(db_query_text(s->db, s->arena, "select coalesce($1::jsonb->>$2, '-')", DB_PARAMS(state, lines[i].key), &value));
         printf("  %s: %.*s\n", tr(lines[i].zh, lines[i].en), STR_ARGS(value));
+    }
+    return RC_OK;
+}
+
+static enum rc print_backfills(struct session *s, const char *state)
+{
+    DB_RESULT PGresult *res = NULL;
+    TRY(db_query(s->db,
+                 "select x->>'from', x->>'to', x->>'asked_on', x->>'asked_by', coalesce(x->>'edition', '')"
+                 " from jsonb_array_elements($1::jsonb->'backfills') x",
+                 DB_PARAMS(state), &res));
+    for (int i = 0; i < PQntuples(res); i++) {
+        bool is_done = PQgetvalue(res, i, 4)[0] != '\0';
+        printf(tr("  重读 %s..%s(%s %s 提出): %s%s\n", "  read again %s..%s (asked for on %s by %s): %s%s\n"),
+               PQgetvalue(res, i, 0), PQgetvalue(res, i, 1), PQgetvalue(res, i, 2), PQgetvalue(res, i, 3),
+               is_done ? tr("已入库,版次 ", "admitted, edition ") : tr("尚未读取", "still to be read"), PQgetvalue(res, i, 4));
     }
     return RC_OK;
 }
@@ -136,6 +155,7 @@ enum rc status_dataset(struct session *s, const struct cli_args *args)
         return RC_OK;
     }
     TRY(print_values(s, d, state));
+    TRY(print_backfills(s, state));
     TRY(print_quarantine(s, state));
     return print_deliveries(s, state);
 }
@@ -200,7 +220,7 @@ static enum rc apply(struct session *s, const struct reset *r)
     TRY(db_begin(s->db));
     TRY(db_run(s->db,
                "update bidui.delivery set watermark = case when $3::text is null then '' else $3 || 'T00:00:00.000000' end,"
-               " waiting_since = null where county = $1 and dataset = $2 and state = 'admitted' and edition > 0",
+               " waiting_since = null, validators = '' where county = $1 and dataset = $2 and state = 'admitted' and edition > 0",
                DB_PARAMS(county, id, r->from), NULL));
     TRY(db_run(s->db, "update bidui.delivery set position = '' where county = $1 and dataset = $2 and state = 'landing'",
                DB_PARAMS(county, id), NULL));

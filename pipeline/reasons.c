@@ -13,7 +13,7 @@ static const struct {
     {"total_changed", "读取中总数变了", "the total changed while it was read"},
     {"repeated_page", "重复返回同一页", "a page came twice"},
     {"repeated_token", "翻页标记重复", "a page token came twice"},
-    {"too_many_pages", "页数过多", "too many pages"},
+    {"too_many_pages", "页数超过上限(caps.pages)", "more pages than caps.pages allows"},
     {"unreachable *", "连不上或中断:{1}", "unreachable or broken off: {1}"},
     {"refused *", "对方拒绝或内容不可读:{1}", "refused or unreadable: {1}"},
     {"unstorable *", "有内容无法入库:{1}", "something in it cannot be stored: {1}"},

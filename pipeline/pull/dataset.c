@@ -172,7 +172,8 @@ static enum rc fill_profile(const struct job *job, const struct landed *got, str
     proof->counted = profile_rows(got->profile);
     proof->newest = profile_newest(got->profile);
     proof->usual_rows = -1;
-    return job->dataset->quality.max_growth_micro < 0
+    /* days that were read again make no increment a large one */
+    return job->dataset->quality.max_growth_micro < 0 || str_starts(got->delivery.asked_since, STR("again "))
                ? RC_OK
                : delivery_usual_rows(job, proof->is_full || got->delivery.asked_since.n == 0, &proof->usual_rows);
 }
@@ -504,7 +505,7 @@ enum rc dataset_write_failed(const struct job *job, const char *reason)
                               .watermark = STR(""),
                               .exported_on = DATE_NONE};
     }
-    d.profile = STR("");
+    d.profile = d.validators = d.read_with = STR("");
     d.position = STR(""); /* pulled again, it begins anew */
     TRY(delivery_changed_on(job, &d.changed_on));
     TRY(delivery_judge(job, &d, "landing", &j));

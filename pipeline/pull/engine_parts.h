@@ -5,6 +5,7 @@
 
 #include "connectors/decrypt.h"
 #include "pipeline/pull/engine.h"
+#include "pipeline/pull/ranges.h"
 #include "pipeline/pull/rows.h"
 #include "pipeline/pull/seen.h"
 
@@ -19,7 +20,9 @@ struct engine {
     struct column_ciphers ciphers;
     struct page page;
     struct seen pages, tokens;
+    struct ranges ranges;
     int64_t watermark_before;
+    struct str read_with; /* see unchanged.h */
     bool is_resumed; /* no page was read since */
     bool into_facts; /* one transaction holds it all, and is left open */
     bool is_flowing;
@@ -29,6 +32,7 @@ struct engine {
     int batch_pages;
     size_t batch_bytes;
     int pages_per_commit;
+    int64_t most_pages;
     int64_t retry_base_ms;
     struct arena *kept; /* position, columns and watermark between batches: two arenas in turn */
     struct arena *spare;
@@ -37,7 +41,7 @@ struct engine {
 /* What waits goes to the server; the transaction stays open. */
 enum rc engine_send(struct engine *e) MUST_CHECK;
 void engine_close_source(struct engine *e); /* nothing when it is not open */
-/* Closes the source and opens it again at a position. */
+/* Closes the source and opens it again at a position of the connector's. */
 enum rc engine_reopen(struct engine *e, struct str position) MUST_CHECK;
 /* One read with its retries; the page in e->page. */
 enum answer engine_read_patiently(struct engine *e);
