@@ -146,6 +146,27 @@ class Columns(WardTest):
         self.assertEqual((feed["verdict"], feed["reasons"]), ("complete", ["new_column note"]))
 
 
+class Absent(WardTest):
+    def leads(self, ward: Ward, day: str) -> list[tuple[str, str]]:
+        said = json.loads((ward.d.out / day / "leads.json").read_text())
+        return [(lead["household_no"], lead["state"]) for lead in said["leads"]]
+
+    def test_a_row_nobody_can_read_may_be_anybodys(self) -> None:
+        ward = self.ward()
+        ward.d.edit("rules/ward.yaml", "burden: sum(ward.bill.burden, calendar year)", "none: absent(ward.bill)")
+        ward.d.edit("rules/ward.yaml", "when: burden > 5000", "when: none")
+        ward.d.edit("rules/ward.yaml", "本年个人负担{burden}元", "没有费用记录")
+        ward.check()
+        ward.write(*(bill(n) for n in range(1, 40)), '"B040","cut short')
+        ward.night("2026-03-10")
+        self.assertEqual(ward.feed("2026-03-10")["reasons"], ["unreadable_keys 1"])
+        self.assertEqual(self.leads(ward, "2026-03-10"), [])
+        self.assertIn("无法判断", ward.run("explain", "H40", day="2026-03-10").stdout)
+        ward.write(*(bill(n) for n in range(1, 40)))
+        ward.night("2026-03-11")
+        self.assertEqual(self.leads(ward, "2026-03-11"), [("H40", "opened")])
+
+
 class Reminders(WardTest):
     def test_a_late_department_is_reminded(self) -> None:
         ward = self.ward()
