@@ -185,6 +185,38 @@ class Reminders(WardTest):
         ward.run("deliver", "--date", "2026-03-14", day="2026-03-14", ok=(3,))
         self.assertEqual(path.read_text(), text)
 
+    def test_a_held_delivery_in_the_departments_words(self) -> None:
+        ward = self.ward("fields: {burden: {max_null: 10%}}")
+        ward.write(bill(1), bill(2))
+        ward.night("2026-03-10")
+        ward.write(bill(1, fee=""), bill(2), head=HEAD.replace("grade", "grade2"))
+        ward.night("2026-03-11", ok=(3,))
+        path = ward.d.out / "2026-03-11/departments/催报单-ward.txt"
+        text = path.read_text()
+        for words in ("王科长", "试验部门以下数据未能正常采用,请核实处理。清单日期:2026-03-11", "情况:有疑问,暂未采用",
+                      "“grade”列不见了,多出“grade2”列;请确认是否改名", "“fee”列有1条为空(共2条),请补全",
+                      "上次完整来数:2026-03-10", "个人负担过高(burden)"):
+            self.assertIn(words, text)
+        for words in ("yaml", "renamed_column", "到期未报"):
+            self.assertNotIn(words, text)
+        ward.edit("王科长", "李科长")
+        ward.run("deliver", "--date", "2026-03-11", day="2026-03-11", ok=(3,))
+        self.assertEqual(path.read_text(), text)
+
+    def test_a_failed_delivery_in_english(self) -> None:
+        ward = self.ward()
+        ward.write(bill(1))
+        ward.night("2026-03-10")
+        ward.files += 1
+        (ward.inbox / f"bill-{ward.files}.csv").write_bytes(b"Rar!\x1a\x07\x00 no table")
+        ward.d.run("run", "--date", "2026-03-11", ok=(3,), extra={"BIDUI_TODAY": "2026-03-11", "BIDUI_LANG": "en"})
+        self.assertEqual(ward.feed("2026-03-11")["verdict"], "failed")
+        text = (ward.d.out / "2026-03-11/departments/reminder-ward.txt").read_text()
+        for words in ("State: nothing could be read", "what came cannot be read; please tell whether its format was changed",
+                      "Last complete delivery: 2026-03-10"):
+            self.assertIn(words, text)
+        self.assertNotIn("RC_", text)
+
 
 class Quarantine(WardTest):
     """Bad records go back to their department, and leave when they come sound or are gone."""
