@@ -113,11 +113,13 @@ enum rc engine_start_over(struct engine *e)
                              .columns_seen = STR(""),
                              .watermark = STR(""),
                              .profile = STR(""),
+                             .shapes = STR(""),
                              .advertised = -1,
                              .changed_on = DATE_NONE,
                              .exported_on = DATE_NONE};
     e->rows.watermark = e->watermark_before;
     profile_clear(e->rows.profile);
+    shapes_clear(e->rows.shapes);
     e->is_resumed = false;
     seen_clear(&e->pages);
     seen_clear(&e->tokens);
@@ -149,6 +151,7 @@ static enum rc resume(struct engine *e, const struct delivery *was)
     char number[DB_NUMBER];
     e->d = *was;
     e->is_resumed = true;
+    shapes_read(e->rows.shapes, was->shapes);
     int64_t us = 0;
     if (was->watermark.n > 0 && instant_parse(was->watermark, &us) == RC_OK) {
         e->rows.watermark = us;

@@ -153,7 +153,7 @@ class Misbehaving(unittest.TestCase):
 
     def test_renamed_repeating_shrunken_and_down(self) -> None:
         csv = f"鉴定_{SHARED.days[3]}.csv"
-        d = self.night("education.enrolment rename_column XJZT ZT", "education.aid repeat_cursor",
+        d = self.night("education.enrolment rename_column XJZT QINGKUANG", "education.aid repeat_cursor",
                        "health_insurance.enrolment shrink90", "health_insurance.settlement down",
                        "education.attendance error200", files={csv: b"\xff\xfe\x00garbage\n\x00\x01"},
                        sql=[("water", "alter table tingshui rename tsts to days")],
@@ -164,6 +164,9 @@ class Misbehaving(unittest.TestCase):
                        "water.outage": {"failed", "held"},
                        **{f"civil_affairs.{n}": {"failed"} for n in ("allowance", "hardship", "relief",
                                                                       "disability_allowance")}})
+
+        feed = next(f for f in summary(d, SHARED.days[3])["datasets"] if f["dataset"] == "education.enrolment")
+        self.assertEqual(feed["reasons"][0], "renamed_column XJZT -> QINGKUANG at connectors/education.yaml:27", "by its contents")
 
     def test_garbage_truncated_cut_and_short(self) -> None:
         csv = f"鉴定_{SHARED.days[3]}.csv"
