@@ -96,6 +96,8 @@ struct connector {
     const struct key_spec *connection_keys;  /* keys of `connection:` besides `kind` */
     const struct key_spec *dataset_keys;     /* transport keys of a dataset */
     const struct kind_map *kinds;            /* NULL: none */
+    /* Optional: is reading its first page a job for the department (an export)? Then nobody opens it only to look. */
+    bool (*is_dear)(const struct yaml *settings);
     /* Optional: what tables cannot say (a paging kind that needs a key, two keys that exclude each other). */
     void (*check)(const struct yaml *connection, const struct yaml *settings, struct problems *problems);
     /* Optional: does the dataset's request say where a range ends? NULL: never. */

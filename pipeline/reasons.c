@@ -5,10 +5,7 @@
 #define WORDS_MAX ((size_t)1 << 16)
 #define BLANKS 4
 
-/* `*` in a pattern is anything up to what follows it; {1} in the texts is what the first one stood for. */
-static const struct {
-    const char *pattern, *zh, *en;
-} words[] = {
+static const struct reason_words words[] = {
     {"advertised * received *", "声明{1}条,收到{2}条", "{1} rows announced, {2} received"},
     {"total_changed", "读取中总数变了", "the total changed while it was read"},
     {"repeated_page", "重复返回同一页", "a page came twice"},
@@ -90,14 +87,20 @@ static struct str filled(struct arena *a, const char *text, const struct str bla
     return out;
 }
 
-struct str reason_text(struct arena *a, struct str reason)
+struct str reason_said(struct arena *a, const struct reason_words *list, size_t n, struct str reason)
 {
     struct str blanks[BLANKS] = {{NULL, 0}};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        if (matches(reason, words[i].pattern, blanks)) {
-            struct str text = filled(a, tr(words[i].zh, words[i].en), blanks);
-            return str_is_null(text) ? reason : text;
+    for (size_t i = 0; i < n; i++) {
+        if (matches(reason, list[i].pattern, blanks)) {
+            const char *text = tr(list[i].zh, list[i].en);
+            return text == NULL ? STR_NULL : filled(a, text, blanks);
         }
     }
-    return reason;
+    return STR_NULL;
+}
+
+struct str reason_text(struct arena *a, struct str reason)
+{
+    struct str text = reason_said(a, words, sizeof words / sizeof *words, reason);
+    return str_is_null(text) ? reason : text;
 }

@@ -365,12 +365,19 @@ static enum answer http_read(void *state, struct page *page, int64_t *ret_retry_
     return answer;
 }
 
+/* Whoever opens an export anew submits another job. */
+static bool http_is_dear(const struct yaml *settings)
+{
+    return str_is(yaml_text(yaml_get(settings, "paging"), "kind"), "export");
+}
+
 const struct connector connector_http = {
     .kind = "http",
     .may_ask = true,
     .connection_keys = http_connection_keys,
     .dataset_keys = http_dataset_keys,
     .kinds = http_kinds,
+    .is_dear = http_is_dear,
     .check = http_check,
     .is_bounded = http_is_bounded,
     .open = http_open,

@@ -42,7 +42,7 @@ struct list_feed {                       /* a dataset's delivery as pinned by th
     int64_t last_complete, rows, linked, strangers, rejected, in_review;
 };
 
-struct list_reminder {                   /* to a department that is late */
+struct list_reminder {                   /* to a department whose data are late or not well */
     struct str department, text;
 };
 

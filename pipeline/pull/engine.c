@@ -80,6 +80,10 @@ enum rc engine_settle(struct engine *e)
 {
     const struct connector *c = connector_of(e);
     e->is_settling = true;
+    if (e->has_looked) {
+        engine_tidy(e->job);
+        return RC_OK;
+    }
     return e->state != NULL && c->settle != NULL ? c->settle(e->state) : RC_OK;
 }
 
@@ -115,6 +119,7 @@ static enum rc commit_sent(struct engine *e)
     TRY(db_exec(e->job->db, "set local synchronous_commit = off"));
     struct delivery d = e->d;
     d.profile = profile_text(e->rows.profile, e->page.arena);
+    d.shapes = shapes_text(e->rows.shapes, false, e->page.arena);
     TRY(delivery_save(e->job, &d));
     return db_commit(e->job->db);
 }
@@ -486,6 +491,7 @@ enum rc engine_read(struct engine *e, struct landed *ret)
     out.into_facts = e->into_facts;
     out.delivery = e->d;
     out.delivery.profile = profile_text(e->rows.profile, e->job->arena);
+    out.delivery.shapes = shapes_text(e->rows.shapes, false, e->job->arena);
     out.profile = e->rows.profile;
     *ret = out;
     return RC_OK;

@@ -118,11 +118,13 @@ enum rc engine_start_over(struct engine *e)
                              .profile = STR(""),
                              .validators = STR(""),
                              .read_with = e->read_with,
+                             .shapes = STR(""),
                              .advertised = -1,
                              .changed_on = DATE_NONE,
                              .exported_on = DATE_NONE};
     e->rows.watermark = e->watermark_before;
     profile_clear(e->rows.profile);
+    shapes_clear(e->rows.shapes);
     e->is_resumed = false;
     ranges_restart(&e->ranges);
     seen_clear(&e->pages);
@@ -158,6 +160,7 @@ static enum rc resume(struct engine *e, const struct delivery *was)
     char number[DB_NUMBER];
     e->d = *was;
     e->is_resumed = true;
+    shapes_read(e->rows.shapes, was->shapes);
     int64_t us = 0;
     if (was->watermark.n > 0 && instant_parse(was->watermark, &us) == RC_OK) {
         e->rows.watermark = us;

@@ -1,5 +1,5 @@
-/* The engine's own parts: engine_begin.c begins or resumes a delivery, engine.c reads. Only they
- * include this. */
+/* The engine's own parts: engine_begin.c begins or resumes a delivery, engine.c reads, engine_look.c looks at columns
+ * that nobody reads. Only they include this. */
 #ifndef BIDUI_PIPELINE_PULL_ENGINE_PARTS_H
 #define BIDUI_PIPELINE_PULL_ENGINE_PARTS_H
 
@@ -28,6 +28,7 @@ struct engine {
     bool is_flowing;
     int restarts;                        /* after a source lost its place in mid-delivery */
     bool has_news;
+    bool has_looked; /* the source was closed to look at other columns */
     bool is_settling; /* has its verdict: what was taken before no longer has to be read */
     int batch_pages;
     size_t batch_bytes;

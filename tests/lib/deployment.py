@@ -65,6 +65,12 @@ class Cluster:
             raise RuntimeError(f"psql: {done.stderr}")
         return done.stdout
 
+    def dump(self, database: str = "bidui") -> str:
+        """Everything in it, as SQL."""
+        done = subprocess.run(["pg_dump", "-d", database], env={**os.environ, **self.env}, capture_output=True, text=True,
+                              check=True)
+        return done.stdout
+
     def create(self, database: str, template: str | None = None) -> None:
         self.psql(f'drop database if exists "{database}" with (force)', "postgres")
         self.psql(f'create database "{database}"' + (f' template "{template}"' if template else ""), "postgres")
