@@ -11,7 +11,8 @@ finance             a token from app key and secret, good for ten minutes; bodie
 tax, market_regulation, natural_resources (and vehicle)
                     one person or a batch a question, only with a consent number and date, so many a day
 
-Every question about persons is written to DIR/../questions.log: time, path, persons asked about as a count, consent number.
+Every question about persons is written to DIR/../questions.log: time, path, persons asked about as a count, consent number;
+and to DIR/../persons.log: path, number of a person, consent number and date.
 What is refused is answered as such gateways do: HTTP 200 with a code of their own, or 401, 403, 429."""
 from __future__ import annotations
 
@@ -195,6 +196,8 @@ class Gateway(BaseHTTPRequestHandler):
             over = asked[path] > QUOTA
         with (self.data.parent / "questions.log").open("a", encoding="utf-8") as log:
             log.write(f"{path} {len(persons)} {consent or '-'} {given.get('consentDate') or '-'}\n")
+        with (self.data.parent / "persons.log").open("a", encoding="utf-8") as log:
+            log.writelines(f"{path} {p['number']} {consent or '-'} {given.get('consentDate') or '-'}\n" for p in persons)
         if not consent or not given.get("consentDate"):
             self.answer(403, {"code": "403", "msg": "consent number and date required"})
         elif len(persons) > MAX_BATCH:
