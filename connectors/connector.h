@@ -88,11 +88,24 @@ struct kind_map {
     const struct kind_rule *rules;
 };
 
+/* A table of texts that goes out: a name list a department is to compare. */
+struct hand_out {
+    const char *folder, *name;               /* where to, as configured; NAME.xlsx or NAME.csv */
+    date_t day;                              /* a workbook's created date */
+    const char *const *header;
+    size_t columns, rows;
+    const struct str *cells;                 /* rows * columns */
+};
+
 struct connector {
     const char *kind;
     bool is_local;                           /* what it reads lies on this machine when the first page is given: it waits
                                                 for nobody then, and a process that was killed reads it anew anyway */
     bool may_ask;                            /* can put source->asked into its requests */
+    /* Optional, for those that ask by tables: puts one where the department takes it from, readable by its owner alone;
+     * what lies there under that name is replaced. And removes it, fine if it is gone. Nothing needs to be open. */
+    enum rc (*hand_out)(const struct source *source, const struct hand_out *out) MUST_CHECK;
+    enum rc (*take_back)(const struct source *source, const struct hand_out *out) MUST_CHECK;
     const struct key_spec *connection_keys;  /* keys of `connection:` besides `kind` */
     const struct key_spec *dataset_keys;     /* transport keys of a dataset */
     const struct kind_map *kinds;            /* NULL: none */

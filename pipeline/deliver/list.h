@@ -106,7 +106,4 @@ enum rc list_write_townships(const struct list *l, const char *folder) MUST_CHEC
 /* One lead as a JSON object. */
 enum rc list_put_lead(struct buf *b, const struct list *l, const struct lead *lead) MUST_CHECK;
 
-/* A cell that begins like a formula (= + - @ tab CR) gets an apostrophe in front. */
-struct str cell_safe(struct arena *a, struct str s);
-
 #endif

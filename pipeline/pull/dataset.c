@@ -216,7 +216,9 @@ static enum rc fill_profile(const struct job *job, const struct landed *got, str
 /* What was answered counts, however the night's asking ended: rules tell by person who was. */
 static void judge_asking(const struct job *job, const struct landed *got, struct judgement *j)
 {
-    if (got->answered == 0 && got->ending == ENDED) {
+    if (got->answered == 0 && got->given_up > 0 && got->ending == ENDED) {
+        *j = (struct judgement){VERDICT_LATE, {arena_printf(job->arena, "given_up %lld", (long long)got->given_up)}, 1};
+    } else if (got->answered == 0 && got->ending == ENDED) {
         *j = (struct judgement){VERDICT_NOT_DUE, {NULL}, 0}; /* nobody to ask about, or today's share is used up */
     } else if (j->verdict == VERDICT_UNCHANGED) {
         j->verdict = VERDICT_COMPLETE;

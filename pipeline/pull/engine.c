@@ -306,7 +306,7 @@ enum ending engine_failed_as(enum answer answer, const char **ret_error)
 /* A source that doesn't even open is the department's failure, unless it is ours. */
 enum rc engine_blame(enum rc rc, struct landed *out)
 {
-    if (rc == RC_MEMORY || rc == RC_BUG || rc == RC_DB || rc == RC_DB_DOWN) {
+    if (rc == RC_MEMORY || rc == RC_BUG || rc == RC_DB || rc == RC_DB_DOWN || rc == RC_DB_DATA || rc == RC_FENCED) {
         return rc;
     }
     if (rc != RC_OK) {
@@ -481,7 +481,7 @@ enum rc engine_read(struct engine *e, struct landed *ret)
     bool is_open = false;
     tell_beginning(e);
     if (e->job->dataset->is_lookup) {
-        TRY(engine_ask(e, &out));
+        TRY(e->job->dataset->ask.list != NULL ? engine_ask_by_lists(e, &out) : engine_ask(e, &out));
     } else {
         TRY(open_source(e, &out, &is_open));
         TRY(is_open ? read_storing(e, &out) : RC_OK);

@@ -53,6 +53,10 @@ enum rc engine_blame(enum rc rc, struct landed *out) MUST_CHECK;
 enum ending engine_failed_as(enum answer answer, const char **ret_error);
 /* engine_asking.c: a lookup's reading, question by question. */
 enum rc engine_ask(struct engine *e, struct landed *out) MUST_CHECK;
+/* What was read since `before` was kept counts for nothing. */
+enum rc engine_forget(struct engine *e, const struct delivery *before) MUST_CHECK;
+/* engine_lists.c: the same by files: lists that came back, then those that go out. */
+enum rc engine_ask_by_lists(struct engine *e, struct landed *out) MUST_CHECK;
 /* Asks for the right question and finds where to go on, or begins anew. */
 enum rc engine_begin(struct engine *e, const struct delivery *last) MUST_CHECK;
 /* Forgets what landed of this delivery; decides whether rows go straight into the facts. */
