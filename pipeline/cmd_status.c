@@ -171,7 +171,7 @@ static void print_feeds(const struct status *st)
         if (f->as_of != DATE_NONE) {
             date_format(f->as_of, day);
         }
-        printf("%-42s %-10s %-12s %10lld %8lld", f->dataset->id, f->verdict, day, (long long)f->received,
+        printf("%-42s %-10s %-12s %10lld %8lld", f->dataset->id, f->was_pulled ? f->verdict : tr("未取", "not yet"), day, (long long)f->received,
                (long long)f->rejected);
         for (size_t k = 0; k < f->reason_count; k++) {
             struct str text = reason_text(st->session->arena, str_from(f->reasons[k]));
