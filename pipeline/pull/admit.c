@@ -3,6 +3,7 @@
 #include "pipeline/pull/landing.h"
 #include "pipeline/pull/off_roster.h"
 #include "pipeline/pull/quarantine.h"
+#include "pipeline/pull/ranges.h"
 #include "pipeline/pull/roster.h"
 
 #define SQL_MAX ((size_t)4 << 20)
@@ -311,7 +312,9 @@ enum rc admit_settle_twins(const struct job *job, int edition)
 
 static const char find_sizes[] = "select pg_relation_size('@L') * 10 >= pg_relation_size('@F')";
 static const char know_landed[] = "analyze @L (county, record_key, edition, link, content)";
-static const char know_facts[] = "analyze @F";
+/* A sample is enough to tell many rows from few. */
+static const char know_facts[] = "set local default_statistics_target = 20; analyze @F;"
+                                 " set local default_statistics_target = default";
 
 /* Has this edition taught the dataset anything before? By an accepted delivery, or an answered
  * question. */
@@ -495,6 +498,7 @@ static enum rc finish(const struct job *job, int edition)
     TRY(take_files(job, edition));
     TRY(delivery_decide(job, edition, "admitted"));
     TRY(quarantine_settle(job, edition));
+    TRY(ranges_done(job, edition));
     return admit_empty_landing(job, edition);
 }
 

@@ -207,7 +207,8 @@ static enum rc fill_profile(const struct job *job, const struct landed *got, str
     proof->counted = profile_rows(got->profile);
     proof->newest = profile_newest(got->profile);
     proof->usual_rows = -1;
-    return job->dataset->quality.max_growth_micro < 0
+    /* days that were read again make no increment a large one */
+    return job->dataset->quality.max_growth_micro < 0 || str_starts(got->delivery.asked_since, STR("again "))
                ? RC_OK
                : delivery_usual_rows(job, proof->is_full || got->delivery.asked_since.n == 0, &proof->usual_rows);
 }
@@ -215,7 +216,9 @@ static enum rc fill_profile(const struct job *job, const struct landed *got, str
 /* What was answered counts, however the night's asking ended: rules tell by person who was. */
 static void judge_asking(const struct job *job, const struct landed *got, struct judgement *j)
 {
-    if (got->answered == 0 && got->ending == ENDED) {
+    if (got->answered == 0 && got->given_up > 0 && got->ending == ENDED) {
+        *j = (struct judgement){VERDICT_LATE, {arena_printf(job->arena, "given_up %lld", (long long)got->given_up)}, 1};
+    } else if (got->answered == 0 && got->ending == ENDED) {
         *j = (struct judgement){VERDICT_NOT_DUE, {NULL}, 0}; /* nobody to ask about, or today's share is used up */
     } else if (j->verdict == VERDICT_UNCHANGED) {
         j->verdict = VERDICT_COMPLETE;
@@ -541,7 +544,7 @@ enum rc dataset_write_failed(const struct job *job, const char *reason)
                               .watermark = STR(""),
                               .exported_on = DATE_NONE};
     }
-    d.profile = d.shapes = STR("");
+    d.profile = d.shapes = d.validators = d.read_with = STR("");
     d.position = STR(""); /* pulled again, it begins anew */
     TRY(delivery_changed_on(job, &d.changed_on));
     TRY(delivery_judge(job, &d, "landing", &j));

@@ -17,6 +17,7 @@ struct landed {
     bool brought_news; /* something newer than the watermark it began with */
     const struct profile *profile; /* the engine's; NULL: none was counted */
     int64_t answered, due; /* of a lookup: persons answered in the edition, and all that were due in it */
+    int64_t given_up;      /* persons on name lists that grew old without an answer */
     bool into_facts;   /* its rows are there already, in a transaction that is open still */
 };
 

@@ -14,6 +14,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve
 import openpyxl  # noqa: E402
 
 from deployment import Cluster  # noqa: E402
+from http_ward import HttpWard  # noqa: E402
 from ward import DEPARTMENT, HEAD, Ward, bill, number  # noqa: E402
 
 
@@ -97,6 +98,25 @@ class Limits(WardTest):
         ward.night("2026-03-10")
         ward.write(bill(1, day="2026-01-29"), bill(2, day="2025-01-02"))
         self.held(ward, "2026-03-11", "stale 2026-01-29")
+
+    def test_pages(self) -> None:
+        """A delivery of more pages than `caps.pages` isn't read to its end: it names the key, and nothing of it counts."""
+        name = self.id().rsplit(".", 1)[1]
+        ward = HttpWard(self.folder / name, self.cluster, name, "    request: {path: /enrolment}\n    records: /data/rows\n"
+                        "    paging: {kind: page_number, page: page, size: pageSize, page_size: 1}\n    caps: {pages: 3}\n")
+        self.addCleanup(ward.stop)
+        ward.write(*(bill(n) for n in range(1, 4)))
+        ward.night("2026-03-10")
+        ward.write(*(bill(n) for n in range(1, 6)))
+        ward.night("2026-03-11", ok=(3,))
+        feed = ward.feed("2026-03-11")
+        self.assertEqual((feed["verdict"], feed["reasons"]), ("incomplete", ["too_many_pages"]))
+        self.assertIn("caps.pages", feed["reason_texts"][0])
+        self.assertIn('detail="caps.pages: 3"', ward.d.log.read_text())
+        self.assertEqual(ward.facts(), "B001 B002 B003")
+        ward.edit("caps: {pages: 3}", "caps: {pages: 5}")
+        ward.night("2026-03-12")
+        self.assertEqual(ward.facts(), "B001 B002 B003 B004 B005")
 
     def test_a_first_delivery_too(self) -> None:
         ward = self.ward("rows: {least: 3}")
