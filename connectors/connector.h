@@ -43,6 +43,7 @@ struct source {
     bool (*is_taken)(void *ctx, const unsigned char hash[PAGE_HASH]); /* file already admitted once? */
     void *is_taken_ctx;
     void (*on_request)(void *ctx, const char *text); /* optional: is shown what is asked, without its secrets */
+    void (*on_answer)(void *ctx, const char *text);  /* likewise: what came in place of a page */
     void *on_request_ctx;
     struct arena *arena;                 /* lives until close */
 };

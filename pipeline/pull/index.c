@@ -18,6 +18,7 @@
 #define TEXTS_MAX ((size_t)256 << 20)
 #define TOWNSHIP_DIGITS 9
 #define VILLAGE_DIGITS 12
+#define REGIONS_MOST 64
 #define AMBIGUOUS ((size_t)-2)
 
 __extension__ typedef unsigned __int128 wide;
@@ -42,6 +43,8 @@ struct index {
     size_t hint_words;
     uint32_t *names, *household_numbers; /* open addressing: position + 1 */
     size_t name_slots, household_slots;
+    struct str regions[REGIONS_MOST];
+    size_t region_count;
     struct map villages; /* every way to write one -> position + 1, or AMBIGUOUS */
     struct index_village *village_rows;
     struct growing village_room;
@@ -333,6 +336,25 @@ void index_add_village(struct index *ix, struct str code, struct str name, struc
     arena_reset(ix->scratch);
 }
 
+void index_add_region(struct index *ix, struct str name)
+{
+    struct str folded = text_fold(ix->texts, name);
+    if (folded.n > 0 && ix->region_count < REGIONS_MOST) {
+        ix->regions[ix->region_count++] = arena_str(ix->texts, folded);
+    }
+}
+
+/* Largest first, as addresses are written. The same text if none stands in front. */
+static struct str without_regions(const struct index *ix, struct str address)
+{
+    for (size_t i = 0; i < ix->region_count; i++) {
+        if (str_starts(address, ix->regions[i])) {
+            address = str_trim(str_sub(address, ix->regions[i].n, address.n));
+        }
+    }
+    return address;
+}
+
 static bool is_code(struct str s)
 {
     return s.n >= TOWNSHIP_DIGITS && s.n <= VILLAGE_DIGITS && scan_digits(s) == s.n;
@@ -363,7 +385,10 @@ uint32_t index_by_village(const struct index *ix, struct str code_or_name, struc
     arena_reset(ix->scratch);
     struct str first = text_fold(ix->scratch, code_or_name);
     if (!is_code(first)) {
-        return village_named(ix, STR(""), first.n > 0 ? first : name, ret_ambiguous);
+        struct str written = first.n > 0 ? first : text_fold(ix->scratch, name), rest = without_regions(ix, written);
+        uint32_t at = village_named(ix, STR(""), written, ret_ambiguous);
+        bool is_address = at == INDEX_NONE && !*ret_ambiguous && rest.n < written.n;
+        return is_address ? village_named(ix, STR(""), rest, ret_ambiguous) : at;
     }
     uint32_t found = village_at(ix, first, ret_ambiguous);
     bool names_township = first.n == TOWNSHIP_DIGITS || str_ends(first, STR("000"));
