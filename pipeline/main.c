@@ -5,6 +5,7 @@
 
 #include <curl/curl.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -132,6 +133,8 @@ int main(int argc, char **argv)
 {
     (void)setlocale(LC_ALL, "C"); /* nothing may depend on the locale */
     (void)umask(077);
+    (void)signal(SIGPIPE, SIG_IGN); /* a peer that has gone, */
+    (void)signal(SIGXFSZ, SIG_IGN); /* and a file that may not grow, are errors to be told, not deaths */
     (void)setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}); /* a core file would hold the roster and the keys */
     fault_setup();
     setup_output(argc, argv);

@@ -141,6 +141,22 @@ static enum rc find_retyped(const struct job *job, const struct landed *got, str
     return RC_OK;
 }
 
+/* It may have been another process that came to the end of the file: the entry in quarantine tells. */
+static enum rc fill_cut(const struct job *job, const struct landed *got, struct proof *proof)
+{
+    char number[DB_NUMBER];
+    int64_t n = 0;
+    if (got->delivery.rejected == 0) {
+        return RC_OK;
+    }
+    TRY(db_query_i64(job->db,
+                     "select count(*) from bidui.quarantine where county = $1 and dataset = $2 and edition = $3"
+                     " and reason = 'cut_off'",
+                     DB_PARAMS(job->config->county, job->dataset->id, db_number(got->delivery.edition, number)), &n));
+    proof->is_cut = n > 0;
+    return RC_OK;
+}
+
 static struct shapes *shapes_from(const struct job *job, struct str text)
 {
     const struct dataset *d = job->dataset;
@@ -253,6 +269,7 @@ static enum rc judge(const struct job *job, struct engine *e, const struct lande
     };
     TRY(fill_drifts(job, e, got, last, &proof));
     TRY(fill_profile(job, got, &proof));
+    TRY(fill_cut(job, got, &proof));
     TRY(fill_news(job, got, last, &proof));
     proof_judge(&proof, job->arena, ret);
     if (d->is_lookup) {
