@@ -134,7 +134,8 @@ static const char *body_parameter(const struct request *r, const char *name)
     size_t n = strlen(name);
     for (size_t i = 1; i + n < r->body.n; i++) {
         const char *p = r->body.p + i;
-        if (strncmp(p, name, n) == 0 && (p[-1] == '"' || p[-1] == '<')) {
+        bool is_whole = p[n] == '"' || p[n] == '>' || p[n] == ' ';
+        if (strncmp(p, name, n) == 0 && is_whole && (p[-1] == '"' || p[-1] == '<' || p[-1] == ':')) {
             struct str rest = str_sub(r->body, i + n, r->body.n);
             size_t skip = strspn(rest.p, "\":> ");
             rest = str_sub(rest, skip, rest.n);
