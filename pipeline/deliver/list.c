@@ -54,6 +54,20 @@ static const char *const reasons_sql =
     " order by a.lead_id, case t.severity when 'high' then 1 when 'medium' then 2 else 3 end, a.rule collate \"C\","
     "       a.alert_id";
 
+static const char *const notes_sql =
+    "select l.lead_id, 0, t.rule, v.version, '', '', '', t.details, t.evidence, null::date, i.name, i.id_number_kept, p.relation"
+    "  from bidui.lead_state s"
+    "  join bidui.lead l on l.county = s.county and l.lead_id = s.lead_id"
+    "  join bidui.lead_note t on t.county = s.county and t.edition = s.edition and t.household_id = l.household_id"
+    "  join bidui.rule_version v on v.county = t.county and v.rule = t.rule and v.learned <= s.edition"
+    "       and (v.ended is null or v.ended > s.edition)"
+    "  left join lateral (select * from bidui.identity x where x.county = t.county and x.person_id = t.person_id"
+    "       and x.learned <= s.edition order by x.learned desc limit 1) i on true"
+    "  left join lateral (select * from bidui.person x where x.county = t.county and x.person_id = t.person_id"
+    "       and x.learned <= s.edition order by x.learned desc limit 1) p on true"
+    " where s.county = $1 and s.edition = $2 and s.state in ('opened', 'open', 'escalated')"
+    " order by l.lead_id, t.rule collate \"C\", t.subject collate \"C\"";
+
 static const char *const sheet_names[SHEETS] = {"new", "changed", "reopen", "works", "standing", "open", "cleared",
                                                 "off_roster"};
 
@@ -84,35 +98,61 @@ static char *append(char *to, struct str s)
     return to + s.n;
 }
 
-struct str lead_reasons(struct arena *a, const struct lead *lead, bool for_field, const char *between)
+static size_t room_for(const struct reason *reasons, size_t n, bool for_field, size_t between)
 {
-    size_t most = 1;
-    for (size_t i = 0; i < lead->reason_count; i++) {
-        const struct reason *r = &lead->reasons[i];
-        most += strlen(between) + r->person_name.n + 1 + (for_field ? r->field_text.n : r->text.n);
+    size_t most = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct reason *r = &reasons[i];
+        most += between + r->person_name.n + 1 + (for_field ? r->field_text.n : r->text.n);
     }
-    char *text = arena_alloc(a, most), *end = text;
-    for (size_t i = 0; i < lead->reason_count; i++) {
-        const struct reason *r = &lead->reasons[i];
+    return most;
+}
+
+static char *append_all(char *begin, char *end, const struct reason *reasons, size_t n, bool for_field, struct str between)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct reason *r = &reasons[i];
         struct str words = for_field ? r->field_text : r->text;
         if (str_is_empty(words)) {
             continue;
         }
-        end = append(end, end > text ? str_from(between) : STR(""));
+        end = append(end, end > begin ? between : STR(""));
         end = append(append(end, r->person_name), str_is_null(r->person_name) ? STR("") : STR(" "));
         end = append(end, words);
     }
+    return end;
+}
+
+struct str lead_reasons(struct arena *a, const struct lead *lead, bool for_field, const char *between)
+{
+    size_t notes = for_field ? lead->note_count : 0, gap = strlen(between);
+    char *text = arena_alloc(a, 1 + room_for(lead->reasons, lead->reason_count, for_field, gap) +
+                                    room_for(lead->notes, notes, for_field, gap));
+    char *end = append_all(text, text, lead->reasons, lead->reason_count, for_field, str_from(between));
+    end = append_all(text, end, lead->notes, notes, for_field, str_from(between));
     return str_of(text, (size_t)(end - text));
+}
+
+static const char *old_roster(const struct list *l, const struct lead *lead)
+{
+    char on[DATE_TEXT];
+    if (!l->roster.is_old || !str_is(lead->kind, "new")) {
+        return "";
+    }
+    date_format(l->roster.on, on);
+    return arena_printf(l->arena, tr("可能已纳入(底册为%s导出)", "may be enrolled by now (roster exported on %s)"), on);
 }
 
 struct str lead_note(const struct list *l, const struct lead *lead)
 {
-    char on[DATE_TEXT];
-    if (!l->roster.is_old || !str_is(lead->kind, "new")) {
-        return STR_NULL;
+    const char *old = old_roster(l, lead);
+    if (lead->note_count == 0) {
+        return *old == '\0' ? STR_NULL : str_from(old);
     }
-    date_format(l->roster.on, on);
-    return str_from(arena_printf(l->arena, tr("可能已纳入(底册为%s导出)", "may be enrolled by now (roster exported on %s)"), on));
+    char *text = arena_alloc(l->arena, 1 + room_for(lead->notes, lead->note_count, false, 1));
+    const char *end = append_all(text, text, lead->notes, lead->note_count, false, STR(";"));
+    return str_from(arena_printf(l->arena, tr("%s%s需说明:%.*s", "%s%sto be explained: %.*s"), old, *old == '\0' ? "" : ";",
+                                 (int)(end - text), text));
 }
 
 /* ---- Leads ---- */
@@ -242,8 +282,19 @@ static int by_lead_id(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Reasons come sorted by lead: give each lead its run of them. */
-static void attach_reasons(struct list *l, struct reason *reasons, size_t n)
+static void give(struct lead *lead, struct reason *reasons, size_t n, bool are_notes)
+{
+    if (are_notes) {
+        lead->notes = reasons;
+        lead->note_count = n;
+    } else {
+        lead->reasons = reasons;
+        lead->reason_count = n;
+    }
+}
+
+/* Reasons, or notes, come sorted by lead: give each lead its run of them. */
+static void attach_reasons(struct list *l, struct reason *reasons, size_t n, bool are_notes)
 {
     struct lead **sorted = arena_array(l->arena, l->lead_count, sizeof(struct lead *));
     for (size_t i = 0; i < l->lead_count; i++) {
@@ -252,11 +303,11 @@ static void attach_reasons(struct list *l, struct reason *reasons, size_t n)
     qsort(sorted, l->lead_count, sizeof(struct lead *), by_lead_id);
     size_t at = 0;
     for (size_t i = 0; i < l->lead_count; i++) {
-        sorted[i]->reasons = reasons + at;
+        size_t from = at;
         while (at < n && reasons[at].lead_id == sorted[i]->id) {
             at++;
-            sorted[i]->reason_count++;
         }
+        give(sorted[i], reasons + from, at - from, are_notes);
     }
 }
 
@@ -286,13 +337,16 @@ static enum rc ask(struct db *db, const struct list *l, const char *sql)
 
 static enum rc load_from(struct db *db, struct db *other, struct list *l, const struct versions *versions)
 {
-    struct reason *reasons = NULL;
-    size_t n = 0;
+    struct reason *reasons = NULL, *notes = NULL;
+    size_t n = 0, note_n = 0;
     TRY(ask(other, l, leads_sql));
     TRY(ask(db, l, reasons_sql));
     TRY(load_reasons(db, l, versions, &reasons, &n)); /* the shorter answer */
+    TRY(ask(db, l, notes_sql));
+    TRY(load_reasons(db, l, versions, &notes, &note_n));
     TRY(load_leads(other, l));
-    attach_reasons(l, reasons, n);
+    attach_reasons(l, reasons, n, false);
+    attach_reasons(l, notes, note_n, true);
     return RC_OK;
 }
 

@@ -69,6 +69,30 @@ static enum rc put_reason(struct buf *b, const struct reason *r)
     return buf_putc(b, '}');
 }
 
+/* A note has no state of its own: it is true, or not there. */
+static enum rc put_one_note(struct buf *b, const struct reason *n)
+{
+    TRY(buf_puts(b, STR("{\"rule\":")));
+    TRY(buf_put_json(b, n->rule));
+    TRY(buf_printf(b, ",\"version\":%d", n->version));
+    TRY(put_member(b, "title", n->title));
+    TRY(put_member(b, "text", n->text));
+    TRY(put_person(b, n));
+    struct str details = inner_members(n->details);
+    TRY(str_is_empty(details) ? RC_OK : buf_printf(b, ",%.*s", STR_ARGS(details)));
+    return buf_printf(b, ",\"evidence\":%.*s}", STR_ARGS(n->evidence));
+}
+
+static enum rc put_notes(struct buf *b, const struct lead *lead)
+{
+    TRY(buf_puts(b, STR(",\"notes\":[")));
+    for (size_t i = 0; i < lead->note_count; i++) {
+        TRY(i > 0 ? buf_putc(b, ',') : RC_OK);
+        TRY(put_one_note(b, &lead->notes[i]));
+    }
+    return buf_putc(b, ']');
+}
+
 static enum rc put_works(struct buf *b, const struct lead *lead)
 {
     TRY(put_member(b, "works_no", lead->works_no));
@@ -98,6 +122,7 @@ enum rc list_put_lead(struct buf *b, const struct list *l, const struct lead *le
     TRY(put_date(b, "opened_on", lead->opened_on));
     TRY(put_date(b, "due_on", lead->due_on));
     TRY(put_member(b, "note", lead_note(l, lead)));
+    TRY(put_notes(b, lead));
     if (!str_is_null(lead->works_no)) {
         TRY(put_works(b, lead));
     }

@@ -438,6 +438,8 @@ MISTAKES = [
     M("lookup-grain", TAX, "grain: person", "grain: household", at="access: lookup", key="datasets.income.access", says="以人为单位"),
     M("lookup-slices", TAX, "    key: [record_no]", "    slices: {days: 1, begin: 2026-01-01}\n    key: [record_no]",
       at="slices", key="datasets.income.slices", says="时段", also=["datasets.income.slices"]),
+    M("note-works", "rules/water.yaml", "  subject: works\n", "  subject: works\n  effect: note\n", at="effect: note", key="0.effect", says="工程"),
+    M("note-effect", "rules/assets.yaml", "effect: note", "effect: notes", key="0.effect", says="alert、note", hint="note"),
     M("list-missing", TAX, "per_night: 500,", "per_night: 500, list: {to: x, name: \"{list}.csv\", columns: {a: list, b: token, c: id_number, d: result}, none: [无]},",
       at="list:", key="datasets.income.ask.list", says="只有文件连接"),
     M("list-column", BANK, "核对码: token", "核对码: tokn", key="datasets.deposit.ask.list.columns.核对码", says="没有这种内容",

@@ -110,6 +110,7 @@ class Deployment:
             for path in (self.config / "connectors").glob("*.yaml"):
                 if path.stem not in (*FIVE, "roster"):
                     path.unlink()
+            (self.config / "rules/assets.yaml").unlink(missing_ok=True)      # it reads the others
         self.out.mkdir()
         self.log = folder / "log"
         self.extra: dict[str, str] = {}
