@@ -106,5 +106,7 @@ enum rc list_put_lead(struct buf *b, const struct list *l, const struct lead *le
 
 /* A cell that begins like a formula (= + - @ tab CR) gets an apostrophe in front. */
 struct str cell_safe(struct arena *a, struct str s);
+/* A line of a CSV that WPS and Excel open: cells made safe, quoted where they must be. */
+enum rc csv_put_row(struct arena *a, struct buf *out, const struct str *cells, size_t n) MUST_CHECK;
 
 #endif

@@ -25,7 +25,7 @@ static enum rc put_quoted(struct buf *out, struct str s)
     return buf_putc(out, '"');
 }
 
-static enum rc put_row(struct arena *a, struct buf *out, const struct str *cells, size_t n)
+enum rc csv_put_row(struct arena *a, struct buf *out, const struct str *cells, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         struct str cell = cell_safe(a, cells[i]);
@@ -68,7 +68,7 @@ static enum rc put_lead(struct arena *a, struct buf *out, const struct list *l, 
                                 date_cell(a, lead->opened_on),
                                 date_cell(a, lead->due_on),
                                 lead_note(l, lead)};
-    return put_row(a, out, cells, sizeof cells / sizeof *cells);
+    return csv_put_row(a, out, cells, sizeof cells / sizeof *cells);
 }
 
 static enum rc put_all(const struct list *l, struct arena *a, struct buf *out)
@@ -82,7 +82,7 @@ static enum rc put_all(const struct list *l, struct arena *a, struct buf *out)
         str_from(tr("预警原因", "reasons")), str_from(tr("发现日期", "opened_on")), str_from(tr("核查期限", "due_on")),
         str_from(tr("提示", "note"))};
     TRY(buf_puts(out, STR("\xEF\xBB\xBF"))); /* WPS and Excel need the mark to see UTF-8 */
-    TRY(put_row(a, out, header, sizeof header / sizeof *header));
+    TRY(csv_put_row(a, out, header, sizeof header / sizeof *header));
     for (size_t i = 0; i < l->lead_count; i++) {
         TRY(put_lead(a, out, l, &l->leads[i]));
         arena_reset(a);
