@@ -128,6 +128,10 @@ static void guess_side(struct guessing *g, int side)
             guess->standing = STAND_KIND;
             guess->why = by_name ? WHY_NAME : WHY_CONTENT;
         }
+        /* 行政村 stands over codes here and over names there */
+        if (guess->standing == STAND_KIND && guess->kind == LINK_REGION && !column_is_digits(s, i)) {
+            guess->kind = LINK_PLACE;
+        }
     }
 }
 

@@ -35,5 +35,6 @@ size_t columns_fields(const struct columns *c, struct link_field ret[LINK_FIELDS
 bool column_kind_by_name(struct arena *a, struct str name, enum link_kind *ret);
 /* content.c: and one with those values. */
 bool column_kind_by_content(struct arena *a, const struct input *s, size_t column, enum link_kind *ret);
+bool column_is_digits(const struct input *s, size_t column); /* as far as anything stands in it */
 
 #endif

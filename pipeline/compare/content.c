@@ -101,6 +101,17 @@ static bool has_many_values(struct arena *a, const struct input *s, size_t colum
     return is;
 }
 
+bool column_is_digits(const struct input *s, size_t column)
+{
+    for (size_t i = 0; i < s->row_n && i < SAMPLE; i++) {
+        struct str cell = input_cell(s, i, column);
+        if (cell.n > 0 && !is_all_digits(cell)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool column_kind_by_content(struct arena *a, const struct input *s, size_t column, enum link_kind *ret)
 {
     size_t hits[LOOKS] = {0}, filled = 0;

@@ -23,8 +23,8 @@ static enum rc put_levels(const struct comparison *c, size_t field, struct buf *
     for (unsigned k = LINK_SAME; k < kind->level_count; k++) {
         TRY(buf_printf(out, "%s{", k > LINK_SAME ? ", " : ""));
         TRY(put_name(out, "level", tr(kind->levels[k].zh, kind->levels[k].en)));
-        TRY(buf_printf(out, ", \"milli_weight\": %d, \"m\": %.6f, \"u\": %.9f, \"seen\": %s}", c->run.model.weights[field][k],
-                       c->run.model.m[field][k], c->run.model.u[field][k],
+        TRY(buf_printf(out, ", \"milli_weight\": %d, \"related_milli_weight\": %d, \"m\": %.6f, \"r\": %.6f, \"u\": %.9f, \"seen\": %s}", c->run.model.weights[field][k],
+                       c->run.model.related_weights[field][k], c->run.model.m[field][k], c->run.model.r[field][k], c->run.model.u[field][k],
                        link_guard_is_unseen(&c->run.model, field, k) ? "false" : "true"));
     }
     return buf_puts(out, STR("]"));
@@ -66,9 +66,9 @@ static enum rc put_passes(const struct comparison *c, struct buf *out)
 static enum rc put_model(const struct comparison *c, struct buf *out)
 {
     const struct link_model *m = &c->run.model;
-    return buf_printf(out, ", \"model\": {\"rounds\": %d, \"converged\": %s, \"prior\": %d, \"expected_pairs\": %.1f, \"compared\": %zu, "
+    return buf_printf(out, ", \"model\": {\"rounds\": %d, \"converged\": %s, \"prior\": %d, \"related_prior\": %d, \"expected_pairs\": %.1f, \"expected_related\": %.1f, \"compared\": %zu, "
                       "\"accept\": %d, \"review\": %d}",
-                      m->rounds, m->has_converged ? "true" : "false", m->prior, m->true_pairs, c->run.candidates.n,
+                      m->rounds, m->has_converged ? "true" : "false", m->prior, m->related_prior, m->true_pairs, m->related_pairs, c->run.candidates.n,
                       c->run.decisions.accept, c->run.decisions.review);
 }
 

@@ -8,7 +8,7 @@ static const struct {
     const char *identity;
     enum link_kind kind;
 } identities[] = {{"id_number", LINK_IDNO}, {"name", LINK_NAME},   {"birth_date", LINK_BIRTH}, {"sex", LINK_SEX},
-                  {"phone", LINK_PHONE},    {"village", LINK_REGION}, {"village_name", LINK_PLACE}, {"household_no", LINK_CODE}};
+                  {"phone", LINK_PHONE},    {"village", LINK_REGION}, {"village_name", LINK_PLACE}, {"household_no", LINK_HOUSEHOLD}};
 
 /* Whole names, lower case, blanks and underscores dropped. */
 static const struct {
@@ -39,7 +39,7 @@ static const struct {
     {"住址", LINK_ADDRESS},  {"地址", LINK_ADDRESS},  {"户籍地", LINK_ADDRESS}, {"address", LINK_ADDRESS},
     {"street", LINK_ADDRESS}, {"乡镇", LINK_PLACE},   {"村名", LINK_PLACE},    {"行政村", LINK_PLACE},
     {"所在村", LINK_PLACE},  {"自然村", LINK_PLACE},  {"村组", LINK_PLACE},    {"学校", LINK_PLACE},
-    {"单位", LINK_PLACE},    {"户编号", LINK_CODE},   {"户号", LINK_CODE},     {"学籍号", LINK_CODE},
+    {"单位", LINK_PLACE},    {"户编号", LINK_HOUSEHOLD},   {"户号", LINK_HOUSEHOLD},     {"学籍号", LINK_CODE},
     {"户主", LINK_NAME}};
 
 static struct str plain(struct arena *a, struct str name)

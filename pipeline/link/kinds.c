@@ -59,18 +59,19 @@ static const struct link_level region_levels[] = {
 #define LEVELS(table) .levels = (table), .level_count = sizeof(table) / sizeof *(table)
 
 const struct link_kind_row link_kinds[LINK_KINDS] = {
-    [LINK_IDNO] = {"idno", "身份证号", "identity number", LINK_FAMILY_IDNO, LEVELS(idno_levels), .compare = level_idno},
-    [LINK_NAME] = {"name", "姓名", "name", LINK_FAMILY_NAME, LEVELS(name_levels), .compare = level_name},
-    [LINK_GIVEN] = {"given", "名", "given name", LINK_FAMILY_NAME, LEVELS(name_levels), NAME_ORDER, level_name},
-    [LINK_SURNAME] = {"surname", "姓", "surname", LINK_FAMILY_NAME, LEVELS(name_levels), NAME_ORDER, level_name},
-    [LINK_BIRTH] = {"birth", "出生日期", "birth date", LINK_FAMILY_DATE, LEVELS(birth_levels), .compare = level_birth},
+    [LINK_IDNO] = {"idno", "身份证号", "identity number", LINK_FAMILY_IDNO, LEVELS(idno_levels), .strong = IDNO_TWO_DIGITS, .compare = level_idno},
+    [LINK_NAME] = {"name", "姓名", "name", LINK_FAMILY_NAME, LEVELS(name_levels), .strong = NAME_SIMILAR, .compare = level_name},
+    [LINK_GIVEN] = {"given", "名", "given name", LINK_FAMILY_NAME, LEVELS(name_levels), .strong = NAME_SIMILAR, .swapped = NAME_ORDER, .compare = level_name},
+    [LINK_SURNAME] = {"surname", "姓", "surname", LINK_FAMILY_NAME, LEVELS(name_levels), .is_shared = true, .swapped = NAME_ORDER, .compare = level_name},
+    [LINK_BIRTH] = {"birth", "出生日期", "birth date", LINK_FAMILY_DATE, LEVELS(birth_levels), .strong = BIRTH_ONE_DIGIT, .compare = level_birth},
     [LINK_SEX] = {"sex", "性别", "sex", LINK_FAMILY_SEX, LEVELS(plain_levels), .compare = level_plain},
-    [LINK_PHONE] = {"phone", "电话", "phone", LINK_FAMILY_PHONE, LEVELS(code_levels), .compare = level_code},
-    [LINK_ADDRESS] = {"address", "地址", "address", LINK_FAMILY_TEXT, LEVELS(text_levels), TEXT_SWAPPED, level_text},
-    [LINK_PLACE] = {"place", "村镇地名", "place", LINK_FAMILY_PLACE, LEVELS(text_levels), .compare = level_text},
-    [LINK_REGION] = {"region", "区划代码", "region code", LINK_FAMILY_REGION, LEVELS(region_levels), .compare = level_region},
-    [LINK_POSTCODE] = {"postcode", "邮政编码", "postcode", LINK_FAMILY_CODE, LEVELS(code_levels), .compare = level_code},
-    [LINK_CODE] = {"code", "编码", "code", LINK_FAMILY_CODE, LEVELS(code_levels), CODE_SWAPPED, level_code}};
+    [LINK_PHONE] = {"phone", "电话", "phone", LINK_FAMILY_PHONE, LEVELS(code_levels), .is_shared = true, .compare = level_code},
+    [LINK_ADDRESS] = {"address", "地址", "address", LINK_FAMILY_TEXT, LEVELS(text_levels), .is_shared = true, .swapped = TEXT_SWAPPED, .compare = level_text},
+    [LINK_PLACE] = {"place", "村镇地名", "place", LINK_FAMILY_PLACE, LEVELS(text_levels), .is_shared = true, .compare = level_text},
+    [LINK_REGION] = {"region", "区划代码", "region code", LINK_FAMILY_REGION, LEVELS(region_levels), .is_shared = true, .compare = level_region},
+    [LINK_POSTCODE] = {"postcode", "邮政编码", "postcode", LINK_FAMILY_CODE, LEVELS(code_levels), .is_shared = true, .compare = level_code},
+    [LINK_HOUSEHOLD] = {"household", "户编号", "household number", LINK_FAMILY_CODE, LEVELS(code_levels), .is_shared = true, .compare = level_code},
+    [LINK_CODE] = {"code", "编码", "code", LINK_FAMILY_CODE, LEVELS(code_levels), .strong = CODE_SWAPPED, .swapped = CODE_SWAPPED, .compare = level_code}};
 
 bool link_kind_find(struct str name, enum link_kind *ret)
 {

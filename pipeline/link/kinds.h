@@ -23,6 +23,7 @@ enum link_kind {
     LINK_PLACE,
     LINK_REGION,
     LINK_POSTCODE,
+    LINK_HOUSEHOLD,
     LINK_CODE,
     LINK_KINDS
 };
@@ -52,6 +53,8 @@ struct link_kind_row {
     enum link_family family;
     const struct link_level *levels; /* from 1; levels[0] is missing */
     unsigned level_count;        /* with missing */
+    bool is_shared;              /* by a household or neighbours; else it is a person's own */
+    unsigned strong;             /* of a person's own: up to this level two are hardly ever but one person; 0: none */
     unsigned swapped;            /* the level of a value found in the partner column; 0: none */
     /* Of two values that are not the same: a level from 2. */
     unsigned (*compare)(const struct link_value *a, const struct link_value *b);

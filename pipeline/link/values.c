@@ -7,22 +7,6 @@
 
 #define FIRST_CAP 1024u
 
-void link_dictionary_init(struct link_dictionary *d, struct arena *arena, enum link_family family)
-{
-    *d = (struct link_dictionary){.arena = arena, .family = family, .n = 1};
-    map_init(&d->by_raw);
-    map_init(&d->by_text);
-    sound_setup();
-}
-
-void link_dictionary_done(struct link_dictionary *d)
-{
-    map_done(&d->by_raw);
-    map_done(&d->by_text);
-    free(d->values);
-    d->values = NULL;
-}
-
 static void reserve_one(struct link_dictionary *d)
 {
     if (d->n < d->cap) {
@@ -35,7 +19,24 @@ static void reserve_one(struct link_dictionary *d)
     }
     d->values = values;
     d->cap = cap;
-    d->values[0] = (struct link_value){0};
+}
+
+void link_dictionary_init(struct link_dictionary *d, struct arena *arena, enum link_family family)
+{
+    *d = (struct link_dictionary){.arena = arena, .family = family};
+    map_init(&d->by_raw);
+    map_init(&d->by_text);
+    sound_setup();
+    reserve_one(d);
+    d->values[d->n++] = (struct link_value){0};
+}
+
+void link_dictionary_done(struct link_dictionary *d)
+{
+    map_done(&d->by_raw);
+    map_done(&d->by_text);
+    free(d->values);
+    d->values = NULL;
 }
 
 static void *as_pointer(uint32_t id) { return (void *)(uintptr_t)id; }
