@@ -22,7 +22,7 @@ static uint64_t sound(const struct link_value *v)
 
 static uint64_t year(const struct link_value *v)
 {
-    return v->year == 0 ? 0 : (uint64_t)v->year;
+    return v->year == 0 ? 0 : XXH3_64bits(&v->year, sizeof v->year);
 }
 
 static uint64_t first_half(const struct link_value *v)

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#define ONE 1000000u   /* reckoned in millionths, told in thousandths */
+#define TRUNCATED 4u   /* what the divisions lose at most */
 #define PREFIX_MOST 4
 #define PREFIX_SCALE 10 /* a tenth of what is missing for each character of the common beginning */
 
@@ -36,9 +38,10 @@ static unsigned common_prefix(struct points a, struct points b)
     return n;
 }
 
+/* Both in millionths. */
 static unsigned with_prefix(unsigned jaro, unsigned prefix)
 {
-    return jaro + prefix * (1000 - jaro) / PREFIX_SCALE;
+    return jaro + prefix * (ONE - jaro) / PREFIX_SCALE;
 }
 
 /* The characters of a that b has nearby, as bits of both. */
@@ -77,8 +80,8 @@ unsigned similar_jaro_winkler(struct points a, struct points b, unsigned least)
         return 0;
     }
     unsigned prefix = common_prefix(a, b);
-    unsigned bound = (1000 * (a.n - only_a) / a.n + 1000 * (b.n - only_b) / b.n + 1000) / 3 + 1;
-    if (with_prefix(bound < 1000 ? bound : 1000, prefix) < least) {
+    unsigned bound = (ONE * (a.n - only_a) / a.n + ONE * (b.n - only_b) / b.n + ONE) / 3 + TRUNCATED;
+    if (with_prefix(bound < ONE ? bound : ONE, prefix) / 1000 < least) {
         return 0;
     }
     uint64_t in_a = 0, in_b = 0;
@@ -87,9 +90,9 @@ unsigned similar_jaro_winkler(struct points a, struct points b, unsigned least)
         return 0;
     }
     unsigned ordered = 2 * found - out_of_order(a, b, in_a, in_b);
-    unsigned jaro = (1000 * found / a.n + 1000 * found / b.n + 500 * ordered / found) / 3;
-    unsigned result = with_prefix(jaro, prefix);
-    return result < least ? 0 : result;
+    unsigned jaro = (ONE * found / a.n + ONE * found / b.n + ONE / 2 * ordered / found) / 3;
+    unsigned result = (with_prefix(jaro, prefix) + TRUNCATED) / 1000;
+    return result < least ? 0 : result < 1000 ? result : 1000;
 }
 
 /* ---- Edits ---- */
