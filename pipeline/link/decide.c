@@ -125,6 +125,54 @@ static void one_to_one(const struct link_lists *l, struct link_decisions *d)
     free(t.of[1]);
 }
 
+/* ---- One list with itself ---- */
+
+struct cluster {
+    uint32_t parent, number; /* value of the proven number its members have; 0: none has */
+};
+
+static uint32_t root_of(struct cluster *clusters, uint32_t i)
+{
+    while (clusters[i].parent != i) {
+        clusters[i].parent = clusters[clusters[i].parent].parent;
+        i = clusters[i].parent;
+    }
+    return i;
+}
+
+static uint32_t proven_number(const struct link_lists *l, uint32_t record)
+{
+    for (size_t f = 0; f < l->field_n; f++) {
+        if (l->fields[f].kind == LINK_IDNO && is_proven(l, &l->side[0], record, f)) {
+            return link_value_id(l, &l->side[0], record, f);
+        }
+    }
+    return 0;
+}
+
+/* A record without a number must not be the bridge between two numbers: heaviest first, the pair that would join them is
+ * left to a person. */
+static void keep_numbers_apart(const struct link_lists *l, struct link_decisions *d)
+{
+    struct cluster *clusters = array(l->side[0].n, sizeof *clusters);
+    for (uint32_t i = 0; i < l->side[0].n; i++) {
+        clusters[i] = (struct cluster){i, proven_number(l, i)};
+    }
+    for (size_t i = 0; i < d->n; i++) {
+        uint32_t a = root_of(clusters, d->all[i].left), b = root_of(clusters, d->all[i].right);
+        if (d->all[i].reason != LINK_PLAIN || a == b) {
+            continue;
+        }
+        if (clusters[a].number != 0 && clusters[b].number != 0 && clusters[a].number != clusters[b].number) {
+            d->all[i].reason = LINK_CONTESTED;
+        } else {
+            clusters[b].parent = a;
+            clusters[a].number = clusters[a].number != 0 ? clusters[a].number : clusters[b].number;
+        }
+    }
+    free(clusters);
+}
+
 /* ---- All of it ---- */
 
 static void gather(const struct link_model *m, const struct link_candidates *c, struct link_decisions *d)
@@ -151,17 +199,27 @@ static void gather(const struct link_model *m, const struct link_candidates *c, 
     qsort(d->all, n, sizeof *d->all, by_weight);
 }
 
+/* Why not simply accepted, as far as the pair itself tells. */
+static enum link_reason reason_alone(const struct link_lists *l, const struct link_decisions *d, const struct link_decision *one)
+{
+    enum link_reason against = contradiction(l, one);
+    if (against != LINK_PLAIN || one->reason != LINK_PLAIN) {
+        return against != LINK_PLAIN ? against : one->reason;
+    }
+    return one->weight < d->accept ? LINK_BETWEEN : LINK_PLAIN;
+}
+
 static void judge(const struct link_lists *l, struct link_decisions *d)
 {
     for (size_t i = 0; i < d->n; i++) {
-        struct link_decision *one = &d->all[i];
-        enum link_reason against = contradiction(l, one);
-        one->reason = against != LINK_PLAIN ? against : one->reason;
-        if (one->reason == LINK_PLAIN && one->weight < d->accept) {
-            one->reason = LINK_BETWEEN;
-        }
-        one->verdict = one->reason == LINK_PLAIN ? LINK_ACCEPTED : LINK_REVIEW;
-        d->accepted += one->verdict == LINK_ACCEPTED ? 1 : 0;
+        d->all[i].reason = reason_alone(l, d, &d->all[i]);
+    }
+    if (l->is_self) {
+        keep_numbers_apart(l, d);
+    }
+    for (size_t i = 0; i < d->n; i++) {
+        d->all[i].verdict = d->all[i].reason == LINK_PLAIN ? LINK_ACCEPTED : LINK_REVIEW;
+        d->accepted += d->all[i].reason == LINK_PLAIN ? 1 : 0;
     }
 }
 

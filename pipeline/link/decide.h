@@ -1,7 +1,7 @@
 /* From weights to links. A pair is accepted where a false link costs less than a look, put before a person where
  * neither can be said, and dropped below. Between two lists a record has one partner: the heaviest pair takes both, and
- * so on down. What contradicts itself (two proven numbers, one number with two names) is never accepted, whatever it
- * weighs. */
+ * so on down. Within one list records form clusters, and none may hold two proven numbers. What contradicts itself (two
+ * proven numbers, one number with two names) is never accepted, whatever it weighs. */
 #ifndef BIDUI_PIPELINE_LINK_DECIDE_H
 #define BIDUI_PIPELINE_LINK_DECIDE_H
 

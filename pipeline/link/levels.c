@@ -49,9 +49,13 @@ static bool is_rotated(struct points a, struct points b)
     return false;
 }
 
-static bool is_contained(struct str a, struct str b)
+/* Is one of the two a part of the other? */
+static bool is_contained(const struct link_value *a, const struct link_value *b)
 {
-    return a.n < b.n ? memmem(b.p, b.n, a.p, a.n) != NULL : memmem(a.p, a.n, b.p, b.n) != NULL;
+    if (a->text.n > b->text.n) {
+        return is_contained(b, a);
+    }
+    return (a->points.letters & ~b->points.letters) == 0 && memmem(b->text.p, b->text.n, a->text.p, a->text.n) != NULL;
 }
 
 static unsigned level_han_name(const struct link_value *a, const struct link_value *b)
@@ -68,7 +72,7 @@ static unsigned level_han_name(const struct link_value *a, const struct link_val
     if (shorter >= 3 && edits == 1 && p.n == q.n) {
         return same_first ? NAME_NEAR : NAME_SIMILAR;
     }
-    if (shorter >= 2 && (edits == 1 ? p.n != q.n : is_long && is_contained(a->text, b->text))) {
+    if (shorter >= 2 && (edits == 1 ? p.n != q.n : is_long && is_contained(a, b))) {
         return NAME_SHORT;
     }
     if (is_long && shorter >= 4 && edits == 2) {
@@ -152,7 +156,7 @@ unsigned level_text(const struct link_value *a, const struct link_value *b)
     if (edits <= near && longer > 2) {
         return TEXT_NEAR;
     }
-    if (least(a->points.n, b->points.n) >= CONTAINED_LEAST && is_contained(a->text, b->text)) {
+    if (least(a->points.n, b->points.n) >= CONTAINED_LEAST && is_contained(a, b)) {
         return TEXT_CONTAINED;
     }
     return edits <= similar && longer > 2 ? TEXT_SIMILAR : TEXT_DIFFERS;

@@ -7,11 +7,13 @@
 #define PREFIX_MOST 4
 #define PREFIX_SCALE 10 /* a tenth of what is missing for each character of the common beginning */
 
+static uint64_t letter(uint32_t c) { return UINT64_C(1) << ((c * 0x9E3779B1u) >> 26); }
+
 uint64_t similar_letters(const uint32_t *p, size_t n)
 {
     uint64_t letters = 0;
     for (size_t i = 0; i < n; i++) {
-        letters |= UINT64_C(1) << ((p[i] * 0x9E3779B1u) >> 26);
+        letters |= letter(p[i]);
     }
     return letters;
 }
@@ -100,7 +102,7 @@ unsigned similar_jaro_winkler(struct points a, struct points b, unsigned least)
 static uint64_t places_of(struct points a, uint32_t c)
 {
     uint64_t places = 0;
-    for (unsigned i = 0; i < a.n; i++) {
+    for (unsigned i = 0; i < a.n && (a.letters & letter(c)) != 0; i++) {
         places |= (uint64_t)(a.p[i] == c) << i;
     }
     return places;
