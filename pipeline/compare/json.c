@@ -66,9 +66,9 @@ static enum rc put_passes(const struct comparison *c, struct buf *out)
 static enum rc put_model(const struct comparison *c, struct buf *out)
 {
     const struct link_model *m = &c->run.model;
-    return buf_printf(out, ", \"model\": {\"rounds\": %d, \"converged\": %s, \"prior\": %d, \"related_prior\": %d, \"expected_pairs\": %.1f, \"expected_related\": %.1f, \"compared\": %zu, "
+    return buf_printf(out, ", \"model\": {\"rounds\": %d, \"converged\": %s, \"prior\": %d, \"related_prior\": %d, \"expected_pairs\": %.1f, \"expected_related\": %.1f, \"has_related\": %s, \"compared\": %zu, "
                       "\"accept\": %d, \"review\": %d}",
-                      m->rounds, m->has_converged ? "true" : "false", m->prior, m->related_prior, m->true_pairs, m->related_pairs, c->run.candidates.n,
+                      m->rounds, m->has_converged ? "true" : "false", m->prior, m->related_prior, m->true_pairs, m->related_pairs, m->has_related ? "true" : "false", c->run.candidates.n,
                       c->run.decisions.accept, c->run.decisions.review);
 }
 

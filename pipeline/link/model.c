@@ -12,6 +12,7 @@
 #define PSEUDO_PAIRS 2.0     /* true pairs that first_m counts for */
 #define SHARED_SURNAMES 0.6
 #define RELATED_AGREE 0.02
+#define RELATED_LEAST 0.01   /* of the true pairs */
 #define WEIGHT_MOST 30.0     /* bits */
 #define RARITY_MOST 0.9      /* values that nearly all have are not rarer than that */
 
@@ -111,7 +112,7 @@ static void expect(struct link_model *m, const struct link_candidates *c)
             related += logs.related[f][k];
         }
         double most = fmax(fmax(same, related), 0), pairs = (double)c->patterns[i].pairs;
-        double a = exp(same - most), b = exp(related - most), sum = a + b + exp(-most);
+        double a = exp(same - most), b = m->has_related ? exp(related - most) : 0, sum = a + b + exp(-most);
         a *= pairs / sum;
         b *= pairs / sum;
         m->true_pairs += a;
@@ -200,17 +201,27 @@ static void weigh(struct link_model *m)
     m->related_prior = milli(log2(m->true_share / m->related_share));
 }
 
+static void iterate(struct link_model *m, const struct link_candidates *c)
+{
+    first_guess(m);
+    m->has_converged = false;
+    for (m->rounds = 0; m->rounds < ROUNDS_MOST && !m->has_converged; m->rounds++) {
+        expect(m, c);
+        m->has_converged = improve(m) < STILL;
+    }
+    expect(m, c);
+}
+
 void link_model_learn(const struct link_lists *l, const struct link_candidates *c, int threads, struct link_model *ret)
 {
-    *ret = (struct link_model){.lists = l};
+    *ret = (struct link_model){.lists = l, .has_related = true};
     link_model_strangers(l, threads, ret);
-    first_guess(ret);
-    while (ret->rounds < ROUNDS_MOST && !ret->has_converged) {
-        expect(ret, c);
-        ret->has_converged = improve(ret) < STILL;
-        ret->rounds++;
+    iterate(ret, c);
+    /* a handful of odd pairs is no class of its own: it would be made of true pairs with many mistakes */
+    if (ret->related_pairs < RELATED_LEAST * ret->true_pairs) {
+        ret->has_related = false;
+        iterate(ret, c);
     }
-    expect(ret, c);
     weigh(ret);
 }
 
@@ -235,5 +246,5 @@ int32_t link_model_weigh(const struct link_model *m, const struct link_pair *pai
         strangers += link_model_field(m, f, level, pair->left);
         related += m->related_weights[f][level];
     }
-    return strangers < related ? strangers : related;
+    return !m->has_related || strangers < related ? strangers : related;
 }

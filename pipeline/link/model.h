@@ -25,6 +25,7 @@ struct link_model {
     double true_pairs, related_pairs; /* expected among the candidates */
     int rounds;
     bool has_converged;
+    bool has_related;            /* else hardly any pair is, and strangers are all that counts */
     int32_t weights[LINK_FIELDS][LINK_LEVELS], prior;                 /* against strangers */
     int32_t related_weights[LINK_FIELDS][LINK_LEVELS], related_prior; /* against the related */
     int32_t *rarity[LINK_FIELDS]; /* by value: added to the weight where it is the same; NULL for none */
