@@ -77,19 +77,31 @@ static int by_weight(const void *a, const void *b)
     return x->decision->weight > y->decision->weight ? -1 : x->decision->weight < y->decision->weight;
 }
 
+/* Those that only a threshold keeps from being accepted. */
+static size_t by_threshold(const struct comparison *c, struct found *ret)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < c->found_n; i++) {
+        enum link_reason reason = c->found[i].decision->reason;
+        if (reason == LINK_PLAIN || reason == LINK_BETWEEN) {
+            ret[n++] = c->found[i];
+        }
+    }
+    qsort(ret, n, sizeof *ret, by_weight);
+    return n;
+}
+
 /* One point each time the weight falls by a step; pairs of one weight stay together. */
 static void draw_curve(struct judging *j, struct truth *t)
 {
     struct found *sorted = arena_array(j->arena, j->c->found_n + 1, sizeof *sorted);
-    memcpy(sorted, j->c->found, j->c->found_n * sizeof *sorted);
-    qsort(sorted, j->c->found_n, sizeof *sorted, by_weight);
-    t->curve = arena_array(j->c->arena, j->c->found_n + 1, sizeof *t->curve);
-    size_t links = 0, right = 0;
-    for (size_t i = 0; i < j->c->found_n; i++) {
+    size_t n = by_threshold(j->c, sorted), links = 0, right = 0;
+    t->curve = arena_array(j->c->arena, n + 1, sizeof *t->curve);
+    for (size_t i = 0; i < n; i++) {
         links++;
         right += is_known(j, &sorted[i]) ? 1 : 0;
         int32_t weight = sorted[i].decision->weight;
-        bool is_last = i + 1 == j->c->found_n;
+        bool is_last = i + 1 == n;
         if (is_last || weight / CURVE_STEP != sorted[i + 1].decision->weight / CURVE_STEP) {
             t->curve[t->curve_n++] = (struct truth_point){weight, links, right};
         }

@@ -44,7 +44,7 @@ static enum link_reason contradiction(const struct link_lists *l, const struct l
         enum link_kind kind = l->fields[f].kind;
         bool is_number = kind == LINK_IDNO && level != LINK_MISSING;
         bool both = is_number && is_proven(l, &l->side[0], d->left, f) && is_proven(l, link_lists_right(l), d->right, f);
-        if (both && level != LINK_SAME) {
+        if (both && level != LINK_SAME && level != IDNO_LENT) {
             return LINK_TWO_NUMBERS;
         }
         bool is_name = (kind == LINK_NAME || kind == LINK_GIVEN || kind == LINK_SURNAME) && level != LINK_MISSING;
@@ -175,6 +175,17 @@ static void keep_numbers_apart(const struct link_lists *l, struct link_decisions
 
 /* ---- All of it ---- */
 
+/* One number in both is told to a person, however little speaks for the pair otherwise. */
+static bool has_same_number(const struct link_lists *l, const struct link_pair *pair, uint64_t pattern)
+{
+    for (size_t f = 0; f < l->field_n; f++) {
+        if (l->fields[f].kind == LINK_IDNO && pattern_level(pattern, f) == LINK_SAME && is_proven(l, &l->side[0], pair->left, f)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void gather(const struct link_model *m, const struct link_candidates *c, struct link_decisions *d)
 {
     size_t n = 0;
@@ -183,7 +194,7 @@ static void gather(const struct link_model *m, const struct link_candidates *c, 
         for (size_t i = 0; i < c->n; i++) {
             uint64_t pattern = c->patterns[c->pairs[i].pattern].code;
             int32_t weight = link_model_weigh(m, &c->pairs[i], pattern);
-            if (weight < d->review) {
+            if (weight < d->review && !has_same_number(m->lists, &c->pairs[i], pattern)) {
                 continue;
             }
             if (round == 1) {

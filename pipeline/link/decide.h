@@ -1,7 +1,8 @@
 /* From weights to links. A pair is accepted where a false link costs less than a look, put before a person where
  * neither can be said, and dropped below. Between two lists a record has one partner: the heaviest pair takes both, and
  * so on down. Within one list records form clusters, and none may hold two proven numbers. What contradicts itself (two
- * proven numbers, one number with two names) is never accepted, whatever it weighs. */
+ * proven numbers, one number with two names) is never accepted, whatever it weighs; one proven number in both lists is
+ * always told. */
 #ifndef BIDUI_PIPELINE_LINK_DECIDE_H
 #define BIDUI_PIPELINE_LINK_DECIDE_H
 
@@ -18,7 +19,7 @@ enum link_reason {
     LINK_BETWEEN,        /* too light to accept, too heavy to drop */
     LINK_CONTESTED,      /* another record fits as well */
     LINK_TAKEN,          /* one of the two has a better partner */
-    LINK_TWO_NUMBERS,    /* both numbers proven, and different */
+    LINK_TWO_NUMBERS,    /* both numbers proven, and different; neither is plainly another's */
     LINK_TWO_NAMES,      /* one number, two names */
     LINK_REASONS
 };

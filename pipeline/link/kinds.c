@@ -8,6 +8,7 @@ static const struct link_level idno_levels[] = {
     [IDNO_ONE_DIGIT] = {"一位不同(至少一方校验不符)", "one digit, one of them unproven", 50},
     [IDNO_SWAP] = {"相邻两位颠倒", "two neighbours swapped", 10},
     [IDNO_TWO_DIGITS] = {"两处不同(至少一方校验不符)", "two edits, one of them unproven", 10},
+    [IDNO_LENT] = {"一方用了他人的号(与其出生日期不符)", "one is another's number: its birth date is not the record's", 10},
     [IDNO_SAME_BIRTH] = {"出生日期段相同", "birth date part agrees", 10},
     [IDNO_DIFFERS] = {"不同", "differs", 20}};
 static const struct link_level name_levels[] = {

@@ -1,16 +1,53 @@
 #include "pipeline/link/pattern.h"
 
-/* Two proven numbers hold birth date and sex: those columns would say it twice. */
+#include "pipeline/link/levels.h"
+
+static int find_field(const struct link_lists *l, enum link_kind kind)
+{
+    for (size_t f = 0; f < l->field_n; f++) {
+        if (l->fields[f].kind == kind) {
+            return (int)f;
+        }
+    }
+    return LINK_NO_FIELD;
+}
+
+/* What one record says of its owner's birth, twice. */
+struct birth {
+    const struct link_value *number, *column; /* NULL: the lists have no such field */
+};
+
+static struct birth birth_of(const struct link_lists *l, const struct link_side *s, uint32_t record)
+{
+    int number = find_field(l, LINK_IDNO), column = find_field(l, LINK_BIRTH);
+    return (struct birth){number == LINK_NO_FIELD ? NULL : link_value_of(l, s, record, (size_t)number),
+                          column == LINK_NO_FIELD ? NULL : link_value_of(l, s, record, (size_t)column)};
+}
+
+static bool is_proven(struct birth b) { return b.number != NULL && b.number->is_proven; }
+
+/* A number that someone else lent: it is right, and its birth year is not the record's. */
+static bool is_lent(struct birth b)
+{
+    return is_proven(b) && b.column != NULL && b.column->year != 0 && b.column->year != b.number->year;
+}
+
+/* Two proven numbers hold birth date and sex: those columns would say it twice. But not where one of them is lent. */
 static bool is_said_by_number(const struct link_lists *l, size_t field, uint32_t left, uint32_t right)
 {
     enum link_kind kind = l->fields[field].kind;
-    for (size_t f = 0; (kind == LINK_BIRTH || kind == LINK_SEX) && f < l->field_n; f++) {
-        if (l->fields[f].kind == LINK_IDNO) {
-            return link_value_of(l, &l->side[0], left, f)->is_proven &&
-                   link_value_of(l, link_lists_right(l), right, f)->is_proven;
-        }
+    if (kind != LINK_BIRTH && kind != LINK_SEX) {
+        return false;
     }
-    return false;
+    struct birth a = birth_of(l, &l->side[0], left), b = birth_of(l, link_lists_right(l), right);
+    return is_proven(a) && is_proven(b) && !is_lent(a) && !is_lent(b);
+}
+
+/* Two different proven numbers of which one is lent: what they say is about two persons, the records may be one's. */
+static bool has_lent(const struct link_lists *l, uint32_t left, uint32_t right)
+{
+    struct birth a = birth_of(l, &l->side[0], left), b = birth_of(l, link_lists_right(l), right);
+    return is_proven(a) && is_proven(b) && is_lent(a) != is_lent(b);
 }
 
 /* Does one side have in its partner column what the other has here? */
@@ -35,6 +72,9 @@ unsigned pattern_field(const struct link_lists *l, size_t field, uint32_t left, 
         return LINK_SAME;
     }
     const struct link_kind_row *kind = &link_kinds[l->fields[field].kind];
+    if (l->fields[field].kind == LINK_IDNO && has_lent(l, left, right)) {
+        return IDNO_LENT;
+    }
     const struct link_value *values = link_field_dictionary(l, field)->values;
     unsigned level = kind->compare(&values[a], &values[b]);
     return level > kind->swapped && kind->swapped != 0 && is_in_partner(l, field, left, right) ? kind->swapped : level;
