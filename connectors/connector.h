@@ -43,6 +43,7 @@ struct source {
     bool (*is_taken)(void *ctx, const unsigned char hash[PAGE_HASH]); /* file already admitted once? */
     void *is_taken_ctx;
     void (*on_request)(void *ctx, const char *text); /* optional: is shown what is asked, without its secrets */
+    void (*on_answer)(void *ctx, const char *text);  /* likewise: what came in place of a page */
     void *on_request_ctx;
     struct arena *arena;                 /* lives until close */
 };
@@ -51,6 +52,7 @@ struct page_reject {
     int64_t row;                         /* line or row number within label */
     const char *reason;                  /* without values; static or in page->arena */
     struct str record;                   /* the record's key, where the connector knows which one it is; else null */
+    bool is_cut;                         /* the file ends within it: what should follow is missing */
 };
 
 struct page {
@@ -88,14 +90,29 @@ struct kind_map {
     const struct kind_rule *rules;
 };
 
+/* A table of texts that goes out: a name list a department is to compare. */
+struct hand_out {
+    const char *folder, *name;               /* where to, as configured; NAME.xlsx or NAME.csv */
+    date_t day;                              /* a workbook's created date */
+    const char *const *header;
+    size_t columns, rows;
+    const struct str *cells;                 /* rows * columns */
+};
+
 struct connector {
     const char *kind;
     bool is_local;                           /* what it reads lies on this machine when the first page is given: it waits
                                                 for nobody then, and a process that was killed reads it anew anyway */
     bool may_ask;                            /* can put source->asked into its requests */
+    /* Optional, for those that ask by tables: puts one where the department takes it from, readable by its owner alone;
+     * what lies there under that name is replaced. And removes it, fine if it is gone. Nothing needs to be open. */
+    enum rc (*hand_out)(const struct source *source, const struct hand_out *out) MUST_CHECK;
+    enum rc (*take_back)(const struct source *source, const struct hand_out *out) MUST_CHECK;
     const struct key_spec *connection_keys;  /* keys of `connection:` besides `kind` */
     const struct key_spec *dataset_keys;     /* transport keys of a dataset */
     const struct kind_map *kinds;            /* NULL: none */
+    /* Optional: is reading its first page a job for the department (an export)? Then nobody opens it only to look. */
+    bool (*is_dear)(const struct yaml *settings);
     /* Optional: what tables cannot say (a paging kind that needs a key, two keys that exclude each other). */
     void (*check)(const struct yaml *connection, const struct yaml *settings, struct problems *problems);
     /* Optional: does the dataset's request say where a range ends? NULL: never. */

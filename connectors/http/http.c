@@ -319,6 +319,9 @@ static enum answer ask(struct http *h, struct page *page, int64_t *ret_retry_aft
     }
     watch_clock(h, t);
     enum answer answer = read_transfer(h, t, page);
+    if (answer == CONN_STOP || answer == CONN_RETRY) {
+        transfer_show_answer(t, &h->settings, page->arena);
+    }
     if (answer == CONN_RETRY && t->retry_after_ms > 0) {
         *ret_retry_after_ms = t->retry_after_ms;
     }
@@ -340,11 +343,12 @@ static bool renew_token(struct http *h, enum answer answer)
     return true;
 }
 
-/* Sends for the next pages; trouble with that comes up again when they are wanted. */
+/* Sends for the next pages; trouble with that comes up again when they are wanted. Whoever looks at requests wants one
+ * after the other. */
 static void go_ahead(struct http *h)
 {
     h->is_renewed = false;
-    if (!h->place.is_end && want(h, false) != RC_OK) {
+    if (h->source->on_request == NULL && !h->place.is_end && want(h, false) != RC_OK) {
         err_clear();
     }
 }
@@ -365,12 +369,19 @@ static enum answer http_read(void *state, struct page *page, int64_t *ret_retry_
     return answer;
 }
 
+/* Whoever opens an export anew submits another job. */
+static bool http_is_dear(const struct yaml *settings)
+{
+    return str_is(yaml_text(yaml_get(settings, "paging"), "kind"), "export");
+}
+
 const struct connector connector_http = {
     .kind = "http",
     .may_ask = true,
     .connection_keys = http_connection_keys,
     .dataset_keys = http_dataset_keys,
     .kinds = http_kinds,
+    .is_dear = http_is_dear,
     .check = http_check,
     .is_bounded = http_is_bounded,
     .open = http_open,

@@ -32,6 +32,8 @@ struct lead {
     date_t opened_on, due_on;            /* due_on DATE_NONE: no deadline */
     struct reason *reasons;
     size_t reason_count;
+    struct reason *notes;                /* what a visit has to ask about; without state, cause, severity and day */
+    size_t note_count;
 };
 
 struct list_feed {                       /* a dataset's delivery as pinned by the run */
@@ -42,7 +44,7 @@ struct list_feed {                       /* a dataset's delivery as pinned by th
     int64_t last_complete, rows, linked, strangers, rejected, in_review;
 };
 
-struct list_reminder {                   /* to a department that is late */
+struct list_reminder {                   /* to a department whose data are late or not well */
     struct str department, text;
 };
 
@@ -72,7 +74,8 @@ enum rc list_load(struct stage *s, struct arena *arena, struct list *ret) MUST_C
 /* What its reader should mind; null: nothing. */
 struct str lead_note(const struct list *l, const struct lead *lead);
 struct str feed_reasons(struct arena *a, const struct list_feed *f);
-/* All its reasons in one cell: "张** 本年个人医疗负担…;住房鉴定为C级". for_field: fit for township and village. */
+/* All its reasons in one cell: "张** 本年个人医疗负担…;住房鉴定为C级". for_field: fit for township and village, with what its
+ * notes say there. */
 struct str lead_reasons(struct arena *a, const struct lead *lead, bool for_field, const char *between);
 bool lead_is_for_township(const struct list *l, const struct lead *lead);
 enum sheet sheet_from(struct str name);
@@ -82,6 +85,8 @@ const char *level_title(struct str level);
 const char *state_title(struct str state);
 const char *kind_title(struct str kind);
 const char *verdict_title(struct str verdict);
+const char *edition_title(struct str state);
+const char *delivery_title(struct str state);
 const char *relation_title(struct str relation);
 const char *cause_title(struct str cause);           /* why an alert closed */
 
@@ -103,8 +108,5 @@ enum rc list_write_townships(const struct list *l, const char *folder) MUST_CHEC
 
 /* One lead as a JSON object. */
 enum rc list_put_lead(struct buf *b, const struct list *l, const struct lead *lead) MUST_CHECK;
-
-/* A cell that begins like a formula (= + - @ tab CR) gets an apostrophe in front. */
-struct str cell_safe(struct arena *a, struct str s);
 
 #endif

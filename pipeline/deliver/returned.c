@@ -13,6 +13,7 @@ const char *quarantine_title(struct str reason)
         const char *word, *zh, *en;
     } titles[] = {
         {"undecodable", "整条无法读取", "the row cannot be read"},
+        {"cut_off", "文件在此中断", "the file ends in mid-row"},
         {"key_missing", "主键为空", "a key field is blank"},
         {"event_date_missing", "事件日期为空", "the event date is blank"},
         {"event_date_future", "事件日期在将来", "the event date lies in the future"},
@@ -24,6 +25,8 @@ const char *quarantine_title(struct str reason)
         {"bad_money", "不是金额", "not an amount"},
         {"bad_number", "不是数字", "not a number"},
         {"id_unreadable", "证件号码无法读取", "the identity number cannot be read"},
+        {"not_asked", "不是所问之人,或名单号、核对码不符", "nobody who was asked about, or of another list"},
+        {"result_unclear", "结果与内容不符", "neither a record nor that there is none"},
         {"several_villages", "村名对应多个村", "the village's name means several villages"},
         {"works_missing", "工程编码为空", "the works' code is blank"},
         {"two_versions", "同一主键有不同内容", "one key, different contents"},

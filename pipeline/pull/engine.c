@@ -80,6 +80,10 @@ enum rc engine_settle(struct engine *e)
 {
     const struct connector *c = connector_of(e);
     e->is_settling = true;
+    if (e->has_looked) {
+        engine_tidy(e->job);
+        return RC_OK;
+    }
     return e->state != NULL && c->settle != NULL ? c->settle(e->state) : RC_OK;
 }
 
@@ -115,6 +119,7 @@ static enum rc commit_sent(struct engine *e)
     TRY(db_exec(e->job->db, "set local synchronous_commit = off"));
     struct delivery d = e->d;
     d.profile = profile_text(e->rows.profile, e->page.arena);
+    d.shapes = shapes_text(e->rows.shapes, false, e->page.arena);
     TRY(delivery_save(e->job, &d));
     return db_commit(e->job->db);
 }
@@ -301,7 +306,7 @@ enum ending engine_failed_as(enum answer answer, const char **ret_error)
 /* A source that doesn't even open is the department's failure, unless it is ours. */
 enum rc engine_blame(enum rc rc, struct landed *out)
 {
-    if (rc == RC_MEMORY || rc == RC_BUG || rc == RC_DB || rc == RC_DB_DOWN) {
+    if (rc == RC_MEMORY || rc == RC_BUG || rc == RC_DB || rc == RC_DB_DOWN || rc == RC_DB_DATA || rc == RC_FENCED) {
         return rc;
     }
     if (rc != RC_OK) {
@@ -476,7 +481,7 @@ enum rc engine_read(struct engine *e, struct landed *ret)
     bool is_open = false;
     tell_beginning(e);
     if (e->job->dataset->is_lookup) {
-        TRY(engine_ask(e, &out));
+        TRY(e->job->dataset->ask.list != NULL ? engine_ask_by_lists(e, &out) : engine_ask(e, &out));
     } else {
         TRY(open_source(e, &out, &is_open));
         TRY(is_open ? read_storing(e, &out) : RC_OK);
@@ -486,6 +491,7 @@ enum rc engine_read(struct engine *e, struct landed *ret)
     out.into_facts = e->into_facts;
     out.delivery = e->d;
     out.delivery.profile = profile_text(e->rows.profile, e->job->arena);
+    out.delivery.shapes = shapes_text(e->rows.shapes, false, e->job->arena);
     out.profile = e->rows.profile;
     *ret = out;
     return RC_OK;

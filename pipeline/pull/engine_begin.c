@@ -83,7 +83,7 @@ static enum rc may_go_into_facts(const struct engine *e, bool *ret)
 {
     const struct job *job = e->job;
     int64_t n = 1;
-    if (job->dataset->department->connector->is_local && !job->dataset->is_roster) {
+    if (job->dataset->department->connector->is_local && !job->dataset->is_roster && !job->dataset->is_lookup) {
         TRY(db_query_i64(job->db,
                          arena_printf(job->arena,
                                       "select exists (select from bidui.fact_%s where county = $1)::int"
@@ -118,11 +118,13 @@ enum rc engine_start_over(struct engine *e)
                              .profile = STR(""),
                              .validators = STR(""),
                              .read_with = e->read_with,
+                             .shapes = STR(""),
                              .advertised = -1,
                              .changed_on = DATE_NONE,
                              .exported_on = DATE_NONE};
     e->rows.watermark = e->watermark_before;
     profile_clear(e->rows.profile);
+    shapes_clear(e->rows.shapes);
     e->is_resumed = false;
     ranges_restart(&e->ranges);
     seen_clear(&e->pages);
@@ -158,6 +160,7 @@ static enum rc resume(struct engine *e, const struct delivery *was)
     char number[DB_NUMBER];
     e->d = *was;
     e->is_resumed = true;
+    shapes_read(e->rows.shapes, was->shapes);
     int64_t us = 0;
     if (was->watermark.n > 0 && instant_parse(was->watermark, &us) == RC_OK) {
         e->rows.watermark = us;
@@ -202,20 +205,27 @@ static enum rc begin(struct engine *e, struct str asked)
     return agrees ? resume(e, &was) : engine_start_over(e);
 }
 
+/* Of a lookup each list that came back lands by itself: it counts at once, though its delivery has no verdict yet. */
+static const char count_taken[] =
+    "select (select count(*) from bidui.taken_file where county = $1 and dataset = $2 and hash = decode($3, 'hex'))"
+    " + (select count(*) from bidui.delivery_page where county = $1 and dataset = $2 and edition = $4::int"
+    "   and file_hash = decode($3, 'hex'))";
+
 static bool is_taken(void *ctx, const unsigned char hash[PAGE_HASH])
 {
     struct engine *e = ctx;
-    char hex[2 * PAGE_HASH + 1];
+    char hex[2 * PAGE_HASH + 1], edition[DB_NUMBER];
     int64_t n = 0;
     enum rc rc = e->is_flowing ? engine_send(e) : RC_OK;
     for (size_t i = 0; i < PAGE_HASH; i++) {
         (void)snprintf(hex + 2 * i, 3, "%02x", (unsigned)hash[i]);
     }
     if (rc == RC_OK) {
-        rc = db_query_i64(e->job->db,
-                          "select count(*) from bidui.taken_file"
-                          " where county = $1 and dataset = $2 and hash = decode($3, 'hex')",
-                          DB_PARAMS(e->job->config->county, e->job->dataset->id, hex), &n);
+        bool is_listed = e->job->dataset->is_lookup && !e->is_settling;
+        rc = db_query_i64(e->job->db, count_taken,
+                          DB_PARAMS(e->job->config->county, e->job->dataset->id, hex,
+                                    db_number(is_listed ? e->job->edition.number : -1, edition)),
+                          &n);
     }
     if (rc != RC_OK) {
         err_die(rc, "%s", err_detail()); /* taking a file twice would be worse than dying here */
@@ -233,7 +243,7 @@ static void describe(struct engine *e, struct str since)
         .base_dir = e->job->config->dir,
         .columns = d->columns,
         .column_count = d->column_count,
-        .full_snapshot = !d->is_incremental,
+        .full_snapshot = !d->is_incremental && !d->is_lookup,
         .since = since,
         .until = STR(""),
         .hash_key = &e->job->config->code_key,

@@ -1,5 +1,5 @@
-/* The engine's own parts: engine_begin.c begins or resumes a delivery, engine.c reads. Only they
- * include this. */
+/* The engine's own parts: engine_begin.c begins or resumes a delivery, engine.c reads, engine_look.c looks at columns
+ * that nobody reads. Only they include this. */
 #ifndef BIDUI_PIPELINE_PULL_ENGINE_PARTS_H
 #define BIDUI_PIPELINE_PULL_ENGINE_PARTS_H
 
@@ -28,6 +28,7 @@ struct engine {
     bool is_flowing;
     int restarts;                        /* after a source lost its place in mid-delivery */
     bool has_news;
+    bool has_looked; /* the source was closed to look at other columns */
     bool is_settling; /* has its verdict: what was taken before no longer has to be read */
     int batch_pages;
     size_t batch_bytes;
@@ -52,6 +53,10 @@ enum rc engine_blame(enum rc rc, struct landed *out) MUST_CHECK;
 enum ending engine_failed_as(enum answer answer, const char **ret_error);
 /* engine_asking.c: a lookup's reading, question by question. */
 enum rc engine_ask(struct engine *e, struct landed *out) MUST_CHECK;
+/* What was read since `before` was kept counts for nothing. */
+enum rc engine_forget(struct engine *e, const struct delivery *before) MUST_CHECK;
+/* engine_lists.c: the same by files: lists that came back, then those that go out. */
+enum rc engine_ask_by_lists(struct engine *e, struct landed *out) MUST_CHECK;
 /* Asks for the right question and finds where to go on, or begins anew. */
 enum rc engine_begin(struct engine *e, const struct delivery *last) MUST_CHECK;
 /* Forgets what landed of this delivery; decides whether rows go straight into the facts. */

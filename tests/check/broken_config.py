@@ -22,7 +22,7 @@ EDU, CIV, HEA = "connectors/education.yaml", "connectors/civil_affairs.yaml", "c
 MATCH = '    match: "roster-*.csv"\n'
 PARTS = '    parts: {on: 户编号, households: {match: ["户*"]}, persons: {match: ["人*"]}}\n'
 HOU, WAT, ROS = "connectors/housing.yaml", "connectors/water.yaml", "connectors/roster.yaml"
-TAX = "connectors/tax.yaml"
+TAX, BANK = "connectors/tax.yaml", "connectors/bank.yaml"
 PAR, CAL, COD, MAIN = "parameters.yaml", "calendar.yaml", "codes/codes.yaml", "bidui.yaml"
 REDU, RMED, RWAT = "rules/education.yaml", "rules/medical.yaml", "rules/water.yaml"
 SECRET = "s3cr3t-Zq81"            # planted in the clear where a secret belongs; may never be shown
@@ -318,6 +318,12 @@ MISTAKES = [
         key="request.conditional", says="GET", hint="off"),
     AID("next-url-needs-next", AID_PAGING, "paging: {kind: next_url}", key="paging", says="next_header"),
     AID("page-needs-a-way", AID_PAGING, "paging: {kind: page_number, page_size: 10}", key="paging", says="{page}"),
+    AID("page-without-paging", "method: GET, path: /aid", "method: GET, path: '/aid/{page}'", key="request", says="{page}",
+        hint="page_number"),
+    AID("size-without-page-size", "method: GET, path: /aid}\n    " + AID_PAGING.removesuffix("}"),
+        "method: GET, path: '/aid/{size}'}\n    " + AID_PAGING.replace(", size: limit, page_size: 500}", ""),
+        at="path: '/aid/{size}'", key="request", says="{size}"),
+    AID("offset-without-paging", "method: GET, path: /aid", "method: GET, path: '/aid/{offset}'", key="request", says="{offset}"),
     AID("link-has-no-cursor", AID_PAGING, "paging: {kind: link, cursor: c}", key="paging.cursor", says="link"),
     AID("export-lacks", AID_PAGING, "paging: {kind: export, job: /j, state: /s, done: [d], file: /f}", key="paging", says="poll"),
     AID("export-poll", AID_PAGING, "paging: {kind: export, job: /j, poll: /x, state: /s, done: [d], file: /f}",
@@ -432,6 +438,21 @@ MISTAKES = [
     M("lookup-grain", TAX, "grain: person", "grain: household", at="access: lookup", key="datasets.income.access", says="以人为单位"),
     M("lookup-slices", TAX, "    key: [record_no]", "    slices: {days: 1, begin: 2026-01-01}\n    key: [record_no]",
       at="slices", key="datasets.income.slices", says="时段", also=["datasets.income.slices"]),
+    M("note-works", "rules/water.yaml", "  subject: works\n", "  subject: works\n  effect: note\n", at="effect: note", key="0.effect", says="工程"),
+    M("note-effect", "rules/assets.yaml", "effect: note", "effect: notes", key="0.effect", says="alert、note", hint="note"),
+    M("list-missing", TAX, "per_night: 500,", "per_night: 500, list: {to: x, name: \"{list}.csv\", columns: {a: list, b: token, c: id_number, d: result}, none: [无]},",
+      at="list:", key="datasets.income.ask.list", says="只有文件连接"),
+    M("list-column", BANK, "核对码: token", "核对码: tokn", key="datasets.deposit.ask.list.columns.核对码", says="没有这种内容",
+      also=["datasets.deposit.ask.list.columns"]),
+    M("list-token", BANK, "          核对码: token\n", "", at="columns:", key="datasets.deposit.ask.list.columns", says="缺少 token"),
+    M("list-twice", BANK, "序号: no", "序号: list", at="名单号: list", key="datasets.deposit.ask.list.columns.名单号", says="两次"),
+    M("list-name", BANK, "存款核对名单_{list}.xlsx", "存款核对名单.xlsx", key="datasets.deposit.ask.list.name", says="{list}"),
+    M("list-blank", BANK, "[无, 无记录, 查无此人]", '[无, ""]', key="datasets.deposit.ask.list.none.1", says="不能为空"),
+    M("list-keep", BANK, "keep: 30d", "keep: 30h", key="datasets.deposit.ask.list.keep", says="整天"),
+    M("list-folder", BANK, '"${env:BANK_DIR}/out"', '"${env:BANK_DIR}/back"', at="to: ", key="datasets.deposit.ask.list.to", says="不能与"),
+    M("list-take", BANK, '    match: "*.xlsx"', '    take: newest\n    match: "*.xlsx"', at="take: newest", key="datasets.deposit.take", says="每份都要读"),
+    M("list-place", BANK, '{kind: file, folder: "${env:BANK_DIR}/back"}', '{kind: file, url: "ftps://bank.example/back", user: u, password: "${env:BANK_DIR}"}',
+      at="list:", key="datasets.deposit.ask.list", says="SFTP"),
     M("lookup-file", HOU, "access: bulk", "access: lookup", key="datasets.assessment.access", says="ask",
       also=["datasets.assessment.access"]),
     M("key-no-field", HEA, "key: [settlement_no]", "key: [settlment_no]", key="datasets.settlement.key.0",
