@@ -5,15 +5,12 @@
 #define WORDS_MAX ((size_t)1 << 16)
 #define BLANKS 4
 
-/* `*` in a pattern is anything up to what follows it; {1} in the texts is what the first one stood for. */
-static const struct {
-    const char *pattern, *zh, *en;
-} words[] = {
+static const struct reason_words words[] = {
     {"advertised * received *", "声明{1}条,收到{2}条", "{1} rows announced, {2} received"},
     {"total_changed", "读取中总数变了", "the total changed while it was read"},
     {"repeated_page", "重复返回同一页", "a page came twice"},
     {"repeated_token", "翻页标记重复", "a page token came twice"},
-    {"too_many_pages", "页数过多", "too many pages"},
+    {"too_many_pages", "页数超过上限(caps.pages)", "more pages than caps.pages allows"},
     {"unreachable *", "连不上或中断:{1}", "unreachable or broken off: {1}"},
     {"refused unknown_list", "收到的文件不属于送出的任何名单", "a file came back that belongs to no list sent"},
     {"refused old_list", "收到的文件属于已到期的名单", "a file came back of a list that is over"},
@@ -23,6 +20,8 @@ static const struct {
     {"locked", "另一次取数占用", "another pull holds it"},
     {"no_roster", "没有底册", "there is no roster"},
     {"empty", "一条都没有", "it has no rows"},
+    {"cut_off", "文件在一行中间结束(被截断),请部门重新放入完整文件",
+     "a file ends in mid-line (truncated); ask the department for the whole file"},
     {"shrunk * to *", "由{1}条减到{2}条", "it shrank from {1} rows to {2}"},
     {"grown * to *", "近几次最多{1}条,这次{2}条", "{1} rows at most lately, {2} now"},
     {"few_rows * of *", "只有{1}条,至少应有{2}条", "{1} rows, where {2} are the least"},
@@ -95,14 +94,20 @@ static struct str filled(struct arena *a, const char *text, const struct str bla
     return out;
 }
 
-struct str reason_text(struct arena *a, struct str reason)
+struct str reason_said(struct arena *a, const struct reason_words *list, size_t n, struct str reason)
 {
     struct str blanks[BLANKS] = {{NULL, 0}};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        if (matches(reason, words[i].pattern, blanks)) {
-            struct str text = filled(a, tr(words[i].zh, words[i].en), blanks);
-            return str_is_null(text) ? reason : text;
+    for (size_t i = 0; i < n; i++) {
+        if (matches(reason, list[i].pattern, blanks)) {
+            const char *text = tr(list[i].zh, list[i].en);
+            return text == NULL ? STR_NULL : filled(a, text, blanks);
         }
     }
-    return reason;
+    return STR_NULL;
+}
+
+struct str reason_text(struct arena *a, struct str reason)
+{
+    struct str text = reason_said(a, words, sizeof words / sizeof *words, reason);
+    return str_is_null(text) ? reason : text;
 }

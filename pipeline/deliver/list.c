@@ -8,27 +8,28 @@
 
 /* Versions as known at the edition; a household that is gone is shown as it was last known. */
 static const char *const leads_sql =
-    "select l.lead_id, l.lead_no, s.kind, s.level, s.state, s.sheet, s.due_on, l.opened_on,"
+    "select l.lead_id, l.lead_no, l.kind, l.level, l.state, l.sheet, l.due_on, l.opened_on,"
     "       k.household_no, hh.name, hh.id_number, h.category, h.class,"
     "       coalesce(h.village_code, o.village_code), v.township_code, v.township_name, v.village_name, l.works_no"
-    "  from bidui.lead_state s"
-    "  join bidui.lead l on l.county = s.county and l.lead_id = s.lead_id"
+    "  from (select s.county, s.edition, s.kind, s.level, s.state, s.sheet, s.due_on, l.lead_id, l.lead_no, l.opened_on,"
+    "        l.household_id, l.works_no, l.off_id from bidui.lead_state s join bidui.lead l on l.county = s.county"
+    "        and l.lead_id = s.lead_id where s.county = $1 and s.edition = $2 order by l.household_id) l" /* as rows lie */
     "  left join bidui.off_roster o on o.county = l.county and o.off_id = l.off_id"
-    "  left join bidui.household_key k on k.county = l.county and k.household_id = l.household_id"
+    "  left join lateral (select x.household_no from bidui.household_key x where x.county = l.county"
+    "        and x.household_id = l.household_id limit 1) k on true"
     "  left join lateral (select * from bidui.household x where x.county = l.county"
-    "        and x.household_id = l.household_id and x.learned <= s.edition"
+    "        and x.household_id = l.household_id and x.learned <= l.edition"
     "        order by x.learned desc limit 1) h on true"
     "  left join lateral (select * from bidui.village x where x.county = l.county"
-    "        and x.village_code = coalesce(h.village_code, o.village_code) and x.learned <= s.edition"
+    "        and x.village_code = coalesce(h.village_code, o.village_code) and x.learned <= l.edition"
     "        order by x.learned desc limit 1) v on true"
     "  left join lateral (select i.name, i.id_number from bidui.person p"
-    "        join bidui.identity i on i.county = p.county and i.person_id = p.person_id and i.learned <= s.edition"
+    "        join bidui.identity i on i.county = p.county and i.person_id = p.person_id and i.learned <= l.edition"
     "        where p.county = l.county and p.household_id = l.household_id and p.relation = 'head'"
-    "        and p.learned <= s.edition"
-    "        order by (p.ended is null or p.ended > s.edition) desc, p.learned desc, i.learned desc, p.person_id"
+    "        and p.learned <= l.edition"
+    "        order by (p.ended is null or p.ended > l.edition) desc, p.learned desc, i.learned desc, p.person_id"
     "        limit 1) hh on true"
-    " where s.county = $1 and s.edition = $2"
-    " order by case s.level when 'high' then 1 when 'medium' then 2 else 3 end,"
+    " order by case l.level when 'high' then 1 when 'medium' then 2 else 3 end,"
     "       coalesce(h.village_code, o.village_code, $1) collate \"C\", coalesce(k.household_no, l.works_no, o.record_key) collate \"C\","
     "       l.lead_no collate \"C\"";
 
@@ -200,11 +201,10 @@ static void fill_lead(struct list *l, const PGresult *res, int row, struct lead 
     l->per_sheet[lead->sheet]++;
 }
 
-static enum rc load_leads(struct stage *s, struct list *l)
+static enum rc load_leads(struct db *asked, struct list *l)
 {
-    char number[DB_NUMBER];
     DB_RESULT PGresult *res = NULL;
-    TRY(db_query(s->db, leads_sql, DB_PARAMS(s->config->county, db_number(l->edition, number)), &res));
+    TRY(db_answer(asked, &res));
     l->lead_count = (size_t)PQntuples(res);
     l->leads = arena_array(l->arena, l->lead_count, sizeof *l->leads);
     for (size_t i = 0; i < l->lead_count; i++) {
@@ -311,34 +311,61 @@ static void attach_reasons(struct list *l, struct reason *reasons, size_t n, boo
     }
 }
 
-static enum rc load_found(struct stage *s, struct list *l, const struct versions *versions, const char *sql, bool are_notes)
+static enum rc load_reasons(struct db *asked, struct list *l, const struct versions *versions, struct reason **ret,
+                            size_t *ret_n)
 {
-    char number[DB_NUMBER];
     DB_RESULT PGresult *res = NULL;
-    TRY(db_query(s->db, sql, DB_PARAMS(s->config->county, db_number(l->edition, number)), &res));
+    TRY(db_answer(asked, &res));
     size_t n = (size_t)PQntuples(res);
     struct reason *reasons = arena_array(l->arena, n, sizeof *reasons);
     for (size_t i = 0; i < n; i++) {
         TRY(fill_reason(l->arena, versions, res, (int)i, &reasons[i]));
     }
-    attach_reasons(l, reasons, n, are_notes);
+    *ret = reasons;
+    *ret_n = n;
     return RC_OK;
 }
 
-static enum rc load_reasons(struct stage *s, struct list *l)
+/* ---- Both ---- */
+
+static enum rc ask(struct db *db, const struct list *l, const char *sql)
+{
+    char number[DB_NUMBER];
+    TRY(db_set(db, "work_mem", "128MB")); /* the list is sorted in memory */
+    return db_ask(db, sql, DB_PARAMS(l->config->county, db_number(l->edition, number)));
+}
+
+static enum rc load_from(struct db *db, struct db *other, struct list *l, const struct versions *versions)
+{
+    struct reason *reasons = NULL, *notes = NULL;
+    size_t n = 0, note_n = 0;
+    TRY(ask(other, l, leads_sql));
+    TRY(ask(db, l, reasons_sql));
+    TRY(load_reasons(db, l, versions, &reasons, &n)); /* the shorter answer */
+    TRY(ask(db, l, notes_sql));
+    TRY(load_reasons(db, l, versions, &notes, &note_n));
+    TRY(load_leads(other, l));
+    attach_reasons(l, reasons, n, false);
+    attach_reasons(l, notes, note_n, true);
+    return RC_OK;
+}
+
+/* The two long queries side by side, each in a session of its own. */
+static enum rc load_both(struct stage *s, struct list *l)
 {
     struct versions versions;
+    struct db *other = NULL;
     TRY(load_versions(s, l, &versions));
-    TRY(load_found(s, l, &versions, reasons_sql, false));
-    return load_found(s, l, &versions, notes_sql, true);
+    TRY(db_open(s->config->database, arena_printf(l->arena, "bidui list %s", s->config->county), &other));
+    enum rc rc = load_from(s->db, other, l, &versions);
+    db_close(other);
+    return rc;
 }
 
 enum rc list_load(struct stage *s, struct arena *arena, struct list *ret)
 {
     *ret = (struct list){.arena = arena, .config = s->config, .edition = s->edition.number, .as_of = s->edition.as_of};
-    TRY(db_set(s->db, "work_mem", "128MB")); /* the list is sorted in memory */
-    TRY(load_leads(s, ret));
-    TRY(load_reasons(s, ret));
+    TRY(load_both(s, ret));
     TRY(off_roster_load(s, ret));
     TRY(works_load(s, ret));
     return pins_load(s, ret);

@@ -44,7 +44,7 @@ struct list_feed {                       /* a dataset's delivery as pinned by th
     int64_t last_complete, rows, linked, strangers, rejected, in_review;
 };
 
-struct list_reminder {                   /* to a department that is late */
+struct list_reminder {                   /* to a department whose data are late or not well */
     struct str department, text;
 };
 
@@ -85,6 +85,8 @@ const char *level_title(struct str level);
 const char *state_title(struct str state);
 const char *kind_title(struct str kind);
 const char *verdict_title(struct str verdict);
+const char *edition_title(struct str state);
+const char *delivery_title(struct str state);
 const char *relation_title(struct str relation);
 const char *cause_title(struct str cause);           /* why an alert closed */
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "pipeline/pull/unchanged.h"
 
 #define PAGE_ROWS 5000
 
@@ -71,8 +72,9 @@ static struct str asked_text(const struct engine *e, struct str since)
     if (job->file_count > 0) {
         crypto_code(&job->config->code_key, "files", str_from(names), code);
     }
-    return str_from(arena_printf(job->arena, "%s%s%s%.*s", job->is_preview ? "preview " : "",
-                                 code[0] != '\0' ? "files " : "", code, STR_ARGS(since)));
+    return str_from(arena_printf(job->arena, "%s%s%s%s%.*s", job->is_preview ? "preview " : "",
+                                 code[0] != '\0' ? "files " : "", code, ranges_text(&e->ranges, job->arena),
+                                 STR_ARGS(since)));
 }
 
 /* See engine.h. Of what was admitted or held before, questions may be answered meanwhile, and more may
@@ -103,6 +105,7 @@ enum rc engine_start_over(struct engine *e)
     e->is_flowing = false;
     TRY(db_begin(e->job->db));
     TRY(delivery_start(e->job, e->d.asked_since));
+    TRY(ranges_claim(e->job));
     TRY(db_commit(e->job->db));
     struct str asked = e->d.asked_since;
     e->d = (struct delivery){.edition = e->job->edition.number,
@@ -113,12 +116,17 @@ enum rc engine_start_over(struct engine *e)
                              .columns_seen = STR(""),
                              .watermark = STR(""),
                              .profile = STR(""),
+                             .validators = STR(""),
+                             .read_with = e->read_with,
+                             .shapes = STR(""),
                              .advertised = -1,
                              .changed_on = DATE_NONE,
                              .exported_on = DATE_NONE};
     e->rows.watermark = e->watermark_before;
     profile_clear(e->rows.profile);
+    shapes_clear(e->rows.shapes);
     e->is_resumed = false;
+    ranges_restart(&e->ranges);
     seen_clear(&e->pages);
     seen_clear(&e->tokens);
     return RC_OK;
@@ -137,6 +145,9 @@ static void take_hash(struct seen *s, struct str hex)
 static enum rc take_page(void *ctx, const PGresult *row)
 {
     struct engine *e = ctx;
+    if (db_i64(row, 0, 3) <= e->ranges.pages) {
+        return RC_OK; /* of a part before: may come again in this one */
+    }
     if (db_i64(row, 0, 2) > 0) {
         take_hash(&e->pages, db_text(row, 0, 0));
     }
@@ -149,14 +160,16 @@ static enum rc resume(struct engine *e, const struct delivery *was)
     char number[DB_NUMBER];
     e->d = *was;
     e->is_resumed = true;
+    shapes_read(e->rows.shapes, was->shapes);
     int64_t us = 0;
     if (was->watermark.n > 0 && instant_parse(was->watermark, &us) == RC_OK) {
         e->rows.watermark = us;
     }
     e->has_news = e->rows.watermark > e->watermark_before;
+    (void)ranges_resume(&e->ranges, was->position);
     return db_each(
         e->job->db,
-        "select encode(hash, 'hex'), encode(token_hash, 'hex'), rows from bidui.delivery_page"
+        "select encode(hash, 'hex'), encode(token_hash, 'hex'), rows, page from bidui.delivery_page"
         " where county = $1 and dataset = $2 and edition = $3",
         DB_PARAMS(e->job->config->county, e->job->dataset->id, db_number(was->edition, number)),
         take_page, e);
@@ -232,6 +245,7 @@ static void describe(struct engine *e, struct str since)
         .column_count = d->column_count,
         .full_snapshot = !d->is_incremental && !d->is_lookup,
         .since = since,
+        .until = STR(""),
         .hash_key = &e->job->config->code_key,
         .seal_key = &e->job->config->seal_key,
         .page_rows = PAGE_ROWS,
@@ -270,10 +284,13 @@ enum rc engine_begin(struct engine *e, const struct delivery *last)
     struct str since = STR("");
     TRY(since_text(e, last, &since));
     describe(e, since);
+    TRY(ranges_load(e->job, since, &e->ranges));
     e->watermark_before = WATERMARK_NONE;
     if (last != NULL && last->watermark.n > 0 && instant_parse(last->watermark, &us) == RC_OK) {
         e->watermark_before = us;
     }
+    TRY(unchanged_read_with(e->job, &e->read_with));
+    TRY(unchanged_validators(e->job, last, e->read_with, &e->source.validators));
     TRY(rows_init(&e->rows, e->job));
     e->rows.watermark = e->watermark_before;
     return begin(e, asked_text(e, since));

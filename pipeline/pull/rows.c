@@ -16,6 +16,7 @@ enum rc rows_init(struct rows *r, const struct job *job)
     /* A mistyped year must not move the watermark to where nothing is ever newer. */
     r->watermark_most = ((int64_t)job->today + 2) * US_PER_DAY;
     r->profile = profile_new(job->dataset, &job->config->code_key, r->watermark_most);
+    r->shapes = shapes_new(job->arena, job->dataset->columns, job->dataset->column_count, &job->config->code_key);
     digest_init(&r->digest, &job->config->code_key);
     TRY(job->dataset->is_incremental ? known_load(&r->known, job) : RC_OK);
     return decisions_load(job, &r->decisions);
@@ -328,6 +329,7 @@ enum rc rows_put(struct rows *r, struct delivery *d, struct origin at, const str
     d->received++;
     TRY(digest_add(&r->digest, row, r->job->dataset->column_count, d->digest));
     profile_add(r->profile, r->scratch, row);
+    shapes_add(r->shapes, r->scratch, row);
     at.updated = updated_at(r, row);
     move_watermark(r, at.updated);
     link_row(r, row, &link);
@@ -347,7 +349,7 @@ enum rc rows_put_undecoded(struct rows *r, struct delivery *d, struct origin at,
                            const struct page_reject *reject)
 {
     struct record_key key = landing_key_of(r->job, r->scratch, reject->record);
-    struct reject why = {"undecodable", reject->reason, "", STR_NULL};
+    struct reject why = {reject->is_cut ? "cut_off" : "undecodable", reject->reason, "", STR_NULL};
     at.updated = WATERMARK_NONE;
     d->received++;
     d->rejected++;

@@ -5,6 +5,7 @@ on the same input must give the same bytes.
 """
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import shutil
@@ -63,6 +64,12 @@ class Cluster:
                               env={**os.environ, **self.env}, capture_output=True, text=True)
         if done.returncode:
             raise RuntimeError(f"psql: {done.stderr}")
+        return done.stdout
+
+    def dump(self, database: str = "bidui") -> str:
+        """Everything in it, as SQL."""
+        done = subprocess.run(["pg_dump", "-d", database], env={**os.environ, **self.env}, capture_output=True, text=True,
+                              check=True)
         return done.stdout
 
     def create(self, database: str, template: str | None = None) -> None:
@@ -143,18 +150,15 @@ class Deployment:
 
     def fact_rows(self) -> dict[str, str]:
         """Declared columns, links and editions of every fact table, and of the roster, in a fixed order."""
-        tables = self.cluster.psql("select table_name from information_schema.tables where table_schema = 'bidui'"
-                                   " and (table_name like 'fact\\_%' or table_name in ('person', 'household',"
-                                   " 'identity', 'village', 'alert', 'alert_state', 'lead', 'lead_state'))"
-                                   " order by 1", self.database).split()
-        rows = {}
-        for table in tables:
-            columns = self.cluster.psql("select string_agg(quote_ident(column_name), ',' order by ordinal_position)"
-                                        " from information_schema.columns where table_schema = 'bidui' and"
-                                        f" table_name = '{table}' and column_name not in ('page', 'row_number')",
-                                        self.database).strip()
-            rows[table] = self.cluster.psql(f"select {columns} from bidui.{table} order by {columns}", self.database)
-        return rows
+        columns = self.cluster.psql("select table_name || '|' || string_agg(quote_ident(column_name), ',' order by ordinal_position)"
+                                    " from information_schema.columns where table_schema = 'bidui' and (table_name like"
+                                    " 'fact\\_%' or table_name in ('person', 'household', 'identity', 'village', 'alert',"
+                                    " 'alert_state', 'lead', 'lead_state')) and column_name not in ('page', 'row_number')"
+                                    " group by table_name order by 1", self.database).split()
+        tables = dict(line.split("|") for line in columns)
+        script = "".join(f"select E'\\x01{t}'; select {names} from bidui.{t} order by {names};" for t, names in tables.items())
+        parts = self.cluster.psql(script, self.database).split("\x01")[1:]
+        return {part.partition("\n")[0]: part.partition("\n")[2] for part in parts}
 
 
 class Sandbox:
@@ -170,7 +174,7 @@ class Sandbox:
         self.days = generate(self.data, *self.args)
         self.cluster = Cluster(self.root / "pg")
         self.departments = Departments(self.root / "departments", self.data, self.has_others)
-        self.count = 0
+        self.numbers = itertools.count(1)
         return self
 
     def __exit__(self, *exc) -> None:
@@ -182,10 +186,10 @@ class Sandbox:
             shutil.rmtree(self.root, ignore_errors=True)
 
     def deployment(self, database: str | None = None, template: str | None = None) -> Deployment:
-        self.count += 1
-        name = database or f"d{self.count}"
+        number = next(self.numbers)
+        name = database or f"d{number}"
         self.cluster.create(name, template)
-        return Deployment(self.root / f"deployment{self.count}", self.cluster, self.departments, name)
+        return Deployment(self.root / f"deployment{number}", self.cluster, self.departments, name)
 
     def first_night(self, **kwargs) -> Deployment:
         """A deployment whose schema stands and whose roster is loaded as of the first day."""
