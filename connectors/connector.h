@@ -52,6 +52,7 @@ struct page_reject {
     int64_t row;                         /* line or row number within label */
     const char *reason;                  /* without values; static or in page->arena */
     struct str record;                   /* the record's key, where the connector knows which one it is; else null */
+    bool is_cut;                         /* the file ends within it: what should follow is missing */
 };
 
 struct page {

@@ -51,6 +51,12 @@ static enum rc make_draft(const struct cli_args *args, struct draft *d)
     const char *file = cli_value(args, "file"), *connection = cli_value(args, "connection");
     TRY(read_name(cli_operand(args, 0), d));
     d->header = cli_value(args, "header");
+    d->body = cli_value(args, "body");
+    d->soap_action = cli_value(args, "soap-action");
+    if ((d->body != NULL || d->soap_action != NULL || d->header != NULL) && url == NULL) {
+        return err_fail(RC_USAGE, "%s", tr("--header、--body、--soap-action 与 --url 同用",
+                                           "--header, --body and --soap-action go with --url"));
+    }
     if ((url != NULL) + (table != NULL) + (file != NULL) != 1 ||
         (table != NULL) != (connection != NULL)) {
         return err_fail(RC_USAGE, "%s",

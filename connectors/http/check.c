@@ -21,7 +21,7 @@ const struct kind_rule http_paging_kinds[] = {
     {"link", {NULL}, {"size", "page_size", "total", "total_header", NULL}},
     {"export",
      {"job", "poll", "state", "done", NULL},
-     {"failed", "file", "download", "every", "wait", "total", "total_header", NULL}},
+     {"answers", "failed", "file", "download", "every", "wait", "total", "total_header", NULL}},
     {NULL, {NULL}, {NULL}},
 };
 
@@ -205,6 +205,10 @@ static void check_export(struct problems *p, const struct yaml *settings)
             problem_add(p, node, "", "%s",
                         tr("应以 / 开头并含 {job}", "must begin with / and hold {job}"));
         }
+    }
+    const struct yaml *answers = yaml_get(yaml_get(paging, "answers"), "kind");
+    if (answers != NULL && answers->kind == YAML_SCALAR && !str_is(answers->text, "json") && !str_is(answers->text, "xml")) {
+        problem_add(p, answers, "", "%s", tr("提交和查询的返回应为 json 或 xml", "answers about the job are json or xml"));
     }
     const struct yaml *slices = yaml_get(settings, "slices");
     if (slices != NULL) {

@@ -86,7 +86,7 @@ static enum rc open_document(struct http *h)
     wants.scalars[WANT_OK] = s->ok_pointer;
     wants.scalars[WANT_TOTAL] = s->paging.total;
     wants.scalars[WANT_NEXT] = s->paging.next;
-    return body_open(&h->body, h->source, &wants, s->max_body);
+    return body_open(&h->body, h->source, yaml_get(h->source->settings, "filters"), &wants, s->max_body);
 }
 
 static void http_close(void *state)

@@ -50,6 +50,7 @@ static enum rc read_options(struct pg_source *s)
     TRY(keys_resolve(source->arena, yaml_text(c, "conninfo"), source->base_dir, &conninfo));
     TRY(keys_resolve(source->arena, yaml_text(c, "ca_file"), source->base_dir, &ca_file));
     s->options = (struct session_options){
+        .dataset = source->dataset,
         .conninfo = arena_cstr(source->arena, conninfo),
         .ca_file = str_is_empty(ca_file) ? NULL : arena_cstr(source->arena, ca_file),
         .verify = !str_is(yaml_text(c, "verify"), "false"),
@@ -186,7 +187,8 @@ static enum rc next_row(struct pg_source *s, struct pg_slice *slice)
     PQclear(slice->row);
     slice->row = slice->ahead;
     slice->ahead = NULL;
-    PGresult *res = PQgetResult(slice->conn);
+    PGresult *res = NULL;
+    TRY(session_result(&s->options, slice->conn, &res));
     ExecStatusType status = PQresultStatus(res);
     if (status != PGRES_SINGLE_TUPLE && status != PGRES_TUPLES_OK) {
         enum rc rc = session_fail(s->source->dataset, slice->conn, res);

@@ -32,6 +32,8 @@ struct lead {
     date_t opened_on, due_on;            /* due_on DATE_NONE: no deadline */
     struct reason *reasons;
     size_t reason_count;
+    struct reason *notes;                /* what a visit has to ask about; without state, cause, severity and day */
+    size_t note_count;
 };
 
 struct list_feed {                       /* a dataset's delivery as pinned by the run */
@@ -72,7 +74,8 @@ enum rc list_load(struct stage *s, struct arena *arena, struct list *ret) MUST_C
 /* What its reader should mind; null: nothing. */
 struct str lead_note(const struct list *l, const struct lead *lead);
 struct str feed_reasons(struct arena *a, const struct list_feed *f);
-/* All its reasons in one cell: "张** 本年个人医疗负担…;住房鉴定为C级". for_field: fit for township and village. */
+/* All its reasons in one cell: "张** 本年个人医疗负担…;住房鉴定为C级". for_field: fit for township and village, with what its
+ * notes say there. */
 struct str lead_reasons(struct arena *a, const struct lead *lead, bool for_field, const char *between);
 bool lead_is_for_township(const struct list *l, const struct lead *lead);
 enum sheet sheet_from(struct str name);

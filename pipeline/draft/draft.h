@@ -21,6 +21,7 @@ struct draft {
     struct arena *arena;
     const char *department, *dataset;
     const char *header;               /* NAME=REFERENCE that the interface wants, or NULL */
+    const char *body, *soap_action;   /* a file with what is to be posted, the SOAPAction header; or NULL */
     const char *connection, *reading; /* YAML lines as they are written, indented */
     const char *table; /* its query names the columns that are taken; NULL: no database */
     struct draft_column *columns;
@@ -50,6 +51,7 @@ void draft_take(struct draft *d, const char *const *columns, size_t n, const str
 bool draft_is_one_of(const char *const *words, const char *word);
 /* A double-quoted YAML scalar. */
 const char *draft_quoted(struct arena *a, struct str text);
+const char *draft_quoted_lines(struct arena *a, struct str text); /* the same, and lines stay lines */
 /* "EDUCATION_URL": the variable a reference names. */
 const char *draft_variable(const struct draft *d, const char *what);
 

@@ -33,9 +33,6 @@ struct index_household {
     uint32_t village;
     uint32_t speaker; /* the householder, else its first person; INDEX_NONE while empty */
 };
-struct index_village {
-    const char *code; /* 12 digits */
-};
 
 struct index;
 struct index *index_new(void);

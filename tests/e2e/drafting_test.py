@@ -3,9 +3,11 @@
 What a person has to decide is filled in as a person would; then the file must pass `check`, and `probe` must map rows."""
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
+import subprocess
 import sys
 import unittest
 from pathlib import Path
@@ -15,8 +17,9 @@ sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve
 import openpyxl  # noqa: E402
 import yaml  # noqa: E402
 
-from deployment import Sandbox  # noqa: E402
+from deployment import ROOT, Sandbox  # noqa: E402
 from support import FULL_NUMBER  # noqa: E402
+from ward import number  # noqa: E402
 
 DECISIONS = {"purpose": "住房安全监测", "legal_basis": "政务数据共享条例", "every": "day"}
 LONG_AGO = 1_600_000_000
@@ -161,6 +164,69 @@ class Drafting(unittest.TestCase):
         self.assertEqual(found["identity"]["id_number"], "SFZH")
         self.assertEqual(found["fields"]["student_no"], {"from": "XJH", "type": "text"})
 
+    def posted(self, name: str, body: str, path: str, *more: str) -> str:
+        file = self.folder / "body"
+        file.write_text(body, encoding="utf-8")
+        return self.draft(name, *self.url(path), "--body", str(file), *more)
+
+    def test_from_a_post_whose_body_turns_the_pages(self) -> None:
+        body = '{"page": 1, "pageSize": "7",\n "appSecret": "%s", "kind": "all"}' % PASSWORD
+        self.extra["TRIAL_APPSECRET"] = PASSWORD
+        text = self.posted("enrolment", body, "/enrolment")
+        self.assertNotIn(PASSWORD, text)
+        found = self.accepted(text, "enrolment")
+        self.assertEqual(found["request"]["body"], body.replace(": 1,", ": {page},").replace('"7"', '"{size}"')
+                         .replace(PASSWORD, "${env:TRIAL_APPSECRET}"))
+        self.assertEqual(found["request"]["method"], "POST")
+        self.assertEqual(found["paging"], {"kind": "page_number", "first": 1, "page_size": 7, "total": "/data/total"})
+        self.assertRegex(text, r"paging: .*# 已核对")
+
+    def test_from_a_form(self) -> None:
+        found = self.accepted(self.posted("enrolment", "page=2&pageSize=9&kind=a%20b", "/enrolment"), "enrolment")
+        self.assertEqual(found["request"], {"method": "POST", "path": "/education/enrolment", "query": {"kind": "a b"}})
+        self.assertEqual((found["paging"]["page"], found["paging"]["size"], found["paging"]["page_size"]), ("page", "pageSize", 9))
+
+    def test_from_soap_with_json_in_an_element(self) -> None:
+        body = '<?xml version="1.0"?>\n<s:Envelope xmlns:s="urn:s"><q:page xmlns:q="a">1</q:page><size>5</size></s:Envelope>'
+        found = self.accepted(self.posted("enrolment", body, "/enrolment/soap", "--soap-action", "query"), "enrolment")
+        self.assertEqual(found["request"]["body"], body.replace(">1<", ">{page}<").replace(">5<", ">{size}<"))
+        self.assertEqual(found["request"]["headers"], {"SOAPAction": "query"})
+        self.assertEqual(found["format"], {"kind": "xml", "inner": {"at": "/Envelope/Body/answer/return", "kind": "json"}})
+        self.assertEqual((found["records"], found["paging"]["total"]), ("/data/rows", "/data/total"))
+        self.assertEqual(found["identity"]["id_number"], "SFZH")
+
+    def test_from_soap_whose_records_are_elements(self) -> None:
+        rows = [[f"X{n:03d}", "2026-03-0%d" % (n % 9 + 1), number(n), f"甲{n}"] for n in range(1, 24)]
+        folder = self.folder / "gateways/public_security"
+        folder.mkdir(parents=True)
+        (folder / "accident.json").write_text(json.dumps({"columns": ["sgbh", "sgrq", "sfzh", "xm"], "rows": rows}))
+        port = self.folder / "port"
+        reading, writing = os.pipe()
+        server = subprocess.Popen([sys.executable, ROOT / "tests/departments/gateways.py", "--data", self.folder / "gateways",
+                                   "--port-file", port], pass_fds=(writing,))
+        os.close(writing)
+        os.close(reading)
+        self.addCleanup(server.wait)
+        self.addCleanup(server.terminate)
+        while not port.exists() and server.poll() is None:
+            try:
+                server.wait(0.05)
+            except subprocess.TimeoutExpired:
+                pass
+        self.extra["TRIAL_LOGIN"] = "Basic " + base64.b64encode(b"bidui:public-security-password").decode()
+        body = self.folder / "body.xml"
+        body.write_text('<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><query xmlns="urn:gateway">'
+                        "<service>accident</service><pageNo>1</pageNo><pageSize>10</pageSize></query></s:Body></s:Envelope>")
+        text = self.draft("accident", "--url", f"http://127.0.0.1:{port.read_text().strip()}/public_security/services", "--header",
+                          "Authorization=${env:TRIAL_LOGIN}", "--body", str(body))
+        self.assertNotIn("甲", text)
+        self.assertRegex(text, r"paging: .*# 已核对:最后一页(3)正好 3 条".replace("(", "[((]").replace(")", "[))]"))
+        found = self.accepted(text, "accident")
+        self.assertEqual((found["format"], found["records"]), ({"kind": "xml"}, "/Envelope/Body/queryResponse/items/item"))
+        self.assertEqual(found["paging"]["total"], "/Envelope/Body/queryResponse/total")
+        self.assertEqual(yaml.safe_load(text)["connection"]["ok"]["pointer"], "/Envelope/Body/queryResponse/code")
+        self.assertEqual(found["identity"], {"id_number": "sfzh", "name": "xm"})
+
     def test_an_interface_asked_without_a_page(self) -> None:
         text = self.draft("enrolment", *self.url("/enrolment?appToken=" + PASSWORD))
         self.assertNotIn(PASSWORD, text)
@@ -188,11 +254,29 @@ class Drafting(unittest.TestCase):
         self.suggested("attendance", "paging: {kind: offset, offset: offset, first: 0,", "把握:高")
         self.suggested("aid", 'paging: {kind: cursor, next: "/data/next"}')
 
+    def configured(self, name: str, request: str) -> None:
+        self.d.edit("connectors/education.yaml", f"request: {{method: GET, path: /{name}}}", f"request: {request}")
+
+    def test_a_body_that_turns_the_pages(self) -> None:
+        body = '{"pageSize": 6, "page": "1", "appSecret": "%s"}' % PASSWORD
+        self.configured("enrolment", f"{{method: POST, path: /enrolment, body: '{body}'}}")
+        said = self.suggested("enrolment", "paging: {kind: page_number, first: 1, page_size: 6, total:", "把握:高",
+                              "request.body: page 的值改为 {page}", "request.body: pageSize 的值改为 {size}")
+        self.assertNotIn(PASSWORD, said)
+
+    def test_a_soap_answer_is_suggested(self) -> None:
+        self.configured("enrolment", "{method: POST, path: /enrolment/soap, content_type: text/xml, "
+                        "body: '<e><page>{page}</page><size>{size}</size></e>'}")
+        said = self.suggested("enrolment", "format: {kind: xml, inner: {at: \"/Envelope/Body/answer/return\", kind: json}}",
+                              'records: "/data/rows"', "paging: {kind: page_number, first: 1, page_size: 10, total:", "把握:高")
+        self.assertNotIn("改为", said)
+
     def test_what_cannot_be_drafted(self) -> None:
         for args in (("trial.x",), ("trial", "--file", "a"), ("trial.x", "--file", "a", "--url", "http://a/"),
                      ("trial.x", "--table", "a"), ("trial.x", "--table", "a; drop", "--connection", "x"),
                      ("trial.x", "--url", "ftp://a/b"), ("trial.x", "--url", "http://user:word@a/b"),
-                     ("trial.x", "--url", "http://a/", "--header", "X-Api-Key=clear")):
+                     ("trial.x", "--url", "http://a/", "--header", "X-Api-Key=clear"),
+                     ("trial.x", "--file", "a", "--body", "b")):
             with self.subTest(args):
                 self.d.run("connector", "new", *args, ok=(2,), extra=self.extra)
         self.d.run("connector", "new", "trial.x", "--file", "/nonexistent.csv", ok=(1,), extra=self.extra)
