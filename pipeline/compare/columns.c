@@ -135,6 +135,37 @@ static void guess_side(struct guessing *g, int side)
     }
 }
 
+static bool has_own(const struct guessing *g, int side, enum link_kind kind)
+{
+    for (size_t i = 0; i < g->sheets[side]->column_n; i++) {
+        const struct guess *guess = &g->guesses[side][i];
+        if (guess->standing == STAND_KIND && guess->kind == kind && !column_is_of_relative(g->arena, g->sheets[side]->columns[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Beside a person's own name a householder's is the household's; alone (a list of households) it is the row's own. */
+static void set_relatives_apart(struct guessing *g, int side)
+{
+    static const struct {
+        enum link_kind own, shared; /* LINK_KINDS: no evidence */
+    } kinds[] = {{LINK_NAME, LINK_HOUSEHOLDER}, {LINK_IDNO, LINK_HOUSEHOLD}, {LINK_BIRTH, LINK_KINDS}, {LINK_SEX, LINK_KINDS}};
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+        bool is_beside = has_own(g, side, kinds[k].own);
+        for (size_t i = 0; is_beside && i < g->sheets[side]->column_n; i++) {
+            struct guess *guess = &g->guesses[side][i];
+            bool is_relative = guess->standing == STAND_KIND && guess->kind == kinds[k].own && guess->why != WHY_MAP &&
+                               column_is_of_relative(g->arena, g->sheets[side]->columns[i]);
+            if (is_relative) {
+                guess->standing = kinds[k].shared == LINK_KINDS ? STAND_UNKNOWN : STAND_KIND;
+                guess->kind = kinds[k].shared;
+            }
+        }
+    }
+}
+
 static void add_pair(struct guessing *g, size_t left, size_t right)
 {
     struct guess *a = &g->guesses[0][left], *b = &g->guesses[1][right];
@@ -247,8 +278,10 @@ enum rc columns_guess(struct arena *a, const struct input *left, const struct in
     }
     TRY(take_keys(&g, key));
     TRY(take_map(&g, map));
-    guess_side(&g, 0);
-    guess_side(&g, 1);
+    for (int s = 0; s < 2; s++) {
+        guess_side(&g, s);
+        set_relatives_apart(&g, s);
+    }
     pair_tied(&g);
     pair_by_name(&g);
     pair_by_kind(&g);

@@ -33,6 +33,8 @@ size_t columns_fields(const struct columns *c, struct link_field ret[LINK_FIELDS
 
 /* words.c: what a column of that name holds. */
 bool column_kind_by_name(struct arena *a, struct str name, enum link_kind *ret);
+/* 户主姓名, 监护人证件号: not the person's own. */
+bool column_is_of_relative(struct arena *a, struct str name);
 /* content.c: and one with those values. */
 bool column_kind_by_content(struct arena *a, const struct input *s, size_t column, enum link_kind *ret);
 bool column_is_digits(const struct input *s, size_t column); /* as far as anything stands in it */

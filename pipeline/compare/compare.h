@@ -45,7 +45,7 @@ struct str weight_text(struct arena *a, int32_t weight); /* bits, one place */
 
 /* tell.c */
 void tell_columns(const struct comparison *c);           /* on stderr: which columns are what */
-void tell_passes(const struct comparison *c);            /* on stderr: what was not compared, and what the data can't say */
+void tell_passes(const struct comparison *c);            /* on stderr: what was not compared, and fields that don't help */
 
 /* truth.c: the known pairs of a CSV of left key, right key. */
 struct truth_point {

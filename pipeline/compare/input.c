@@ -39,7 +39,13 @@ static struct table_row keep_row(struct arena *a, const struct table_row *row)
         cells[i] = arena_str(a, row->cells[i]);
     }
     kept.cells = cells;
-    kept.faults = NULL;
+    if (row->faults != NULL) {
+        const char **faults = arena_array(a, row->n + 1, sizeof *faults);
+        for (size_t i = 0; i < row->n; i++) {
+            faults[i] = row->faults[i] != NULL ? arena_cstr(a, str_from(row->faults[i])) : NULL;
+        }
+        kept.faults = faults;
+    }
     kept.fault = row->fault != NULL ? arena_cstr(a, str_from(row->fault)) : NULL;
     return kept;
 }
@@ -119,11 +125,11 @@ static void grow(struct input *s)
     s->numbers = numbers;
 }
 
-static void note_fault(struct input *s, int64_t number, const char *why)
+static void note_fault(struct input *s, struct input_faults *faults, int64_t number, const char *why)
 {
-    if (s->fault_n++ == 0) {
-        s->first_fault = number;
-        s->fault = arena_cstr(s->arena, str_from(why));
+    if (faults->n++ == 0) {
+        faults->first = number;
+        faults->why = arena_cstr(s->arena, str_from(why));
     }
 }
 
@@ -145,7 +151,7 @@ static enum rc take_row(struct input *s, const struct table *t, const struct tab
     }
     const char *fault = fault_of(s, t, row);
     if (fault != NULL) {
-        note_fault(s, row->number, fault);
+        note_fault(s, &s->bad_rows, row->number, fault);
         return RC_OK;
     }
     if (s->row_n == ROWS_MOST) {
@@ -156,7 +162,11 @@ static enum rc take_row(struct input *s, const struct table *t, const struct tab
     }
     struct str *cells = s->cells + s->row_n * s->column_n;
     for (size_t i = 0; i < s->column_n; i++) {
-        bool is_there = i < row->n && row->cells[i].n > 0 && (row->faults == NULL || row->faults[i] == NULL);
+        const char *why = i < row->n && row->faults != NULL ? row->faults[i] : NULL;
+        bool is_there = i < row->n && row->cells[i].n > 0 && why == NULL;
+        if (why != NULL) {
+            note_fault(s, &s->bad_cells, row->number, why);
+        }
         cells[i] = !is_there ? STR_NULL : is_kept ? row->cells[i] : arena_str(s->arena, row->cells[i]);
     }
     s->numbers[s->row_n++] = row->number;
@@ -182,6 +192,7 @@ static enum rc read_rows(struct reading *r)
             TRY(take_row(r->input, r->table, &row, false));
         }
     }
+    r->input->was_cut = table_was_cut(r->table);
     snprintf(r->input->format, sizeof r->input->format, "%s", table_format(r->table));
     if (r->input->row_n == 0) {
         return err_fail(RC_FORMAT, tr("%s: 表头之下没有数据行", "%s: no rows below the header"), r->input->name);

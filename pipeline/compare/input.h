@@ -6,6 +6,11 @@
 
 #include "base/arena.h"
 
+struct input_faults {
+    size_t n;
+    int64_t first;   /* line of the first of them */
+    const char *why; /* of that one */
+};
 struct input {
     struct arena *arena;
     const char *path, *name; /* the name without its folders */
@@ -15,9 +20,9 @@ struct input {
     struct str *cells;       /* row_n times column_n; null: nothing there */
     int64_t *numbers;        /* of each row: its line in the file */
     size_t row_n, cap;
-    size_t fault_n;          /* rows left out */
-    int64_t first_fault;     /* line of the first of them */
-    const char *fault;       /* and why */
+    struct input_faults bad_rows; /* left out */
+    struct input_faults bad_cells; /* taken as empty */
+    bool was_cut;            /* it ended in the middle of a line */
 };
 
 enum rc input_read(struct arena *arena, const char *path, struct input *ret) MUST_CHECK;

@@ -13,7 +13,7 @@ static enum rc put_file(struct buf *out, const char *side, const struct input *s
     TRY(put_name(out, "file", s->name));
     TRY(buf_puts(out, STR(", ")));
     TRY(put_name(out, "format", s->format));
-    return buf_printf(out, ", \"rows\": %zu, \"unreadable\": %zu}", s->row_n, s->fault_n);
+    return buf_printf(out, ", \"rows\": %zu, \"unreadable\": %zu}", s->row_n, s->bad_rows.n);
 }
 
 static enum rc put_levels(const struct comparison *c, size_t field, struct buf *out)

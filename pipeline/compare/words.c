@@ -88,3 +88,19 @@ bool column_kind_by_name(struct arena *a, struct str name, enum link_kind *ret)
     }
     return false;
 }
+
+bool column_is_of_relative(struct arena *a, struct str name)
+{
+    static const char *const relatives[] = {"户主", "监护人", "家长", "父亲", "母亲", "配偶", "联系人", "hz_", "guardian", "father", "mother"};
+    struct str folded = text_fold(a, name);
+    char *lower = arena_cstr(a, folded);
+    for (char *c = lower; *c != '\0'; c++) {
+        *c = *c >= 'A' && *c <= 'Z' ? (char)(*c | 0x20) : *c;
+    }
+    for (size_t i = 0; i < sizeof relatives / sizeof *relatives; i++) {
+        if (strstr(lower, relatives[i]) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}

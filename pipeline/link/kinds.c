@@ -72,6 +72,7 @@ const struct link_kind_row link_kinds[LINK_KINDS] = {
     [LINK_REGION] = {"region", "区划代码", "region code", LINK_FAMILY_REGION, LEVELS(region_levels), .is_shared = true, .compare = level_region},
     [LINK_POSTCODE] = {"postcode", "邮政编码", "postcode", LINK_FAMILY_CODE, LEVELS(code_levels), .is_shared = true, .compare = level_code},
     [LINK_HOUSEHOLD] = {"household", "户编号", "household number", LINK_FAMILY_CODE, LEVELS(code_levels), .is_shared = true, .compare = level_code},
+    [LINK_HOUSEHOLDER] = {"householder", "户主或亲属姓名", "a relative's name", LINK_FAMILY_NAME, LEVELS(name_levels), .is_shared = true, .compare = level_name},
     [LINK_CODE] = {"code", "编码", "code", LINK_FAMILY_CODE, LEVELS(code_levels), .strong = CODE_SWAPPED, .swapped = CODE_SWAPPED, .compare = level_code}};
 
 bool link_kind_find(struct str name, enum link_kind *ret)

@@ -24,6 +24,7 @@ enum link_kind {
     LINK_REGION,
     LINK_POSTCODE,
     LINK_HOUSEHOLD,
+    LINK_HOUSEHOLDER,
     LINK_CODE,
     LINK_KINDS
 };

@@ -1,5 +1,6 @@
 #include "pipeline/link/passes.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/err.h"
@@ -164,10 +165,10 @@ static enum rc refuse(const struct link_lists *l)
 {
     double pairs = link_lists_pairs(l);
     enum rc rc = err_fail(RC_USAGE,
-                          tr("没有一列(或两列)能把记录分成小组,逐对比较要看 %.0f 对,约 %.0f 分钟",
+                          tr("没有一列(或两列)能把记录分成小组,逐对比较要看 %.0f 对,约 %.0f 秒",
                              "no column, nor two together, divides the records: comparing each with each makes %.0f pairs, "
-                             "some %.0f minutes"),
-                          pairs, pairs / PAIRS_A_SECOND / 60);
+                             "some %.0f seconds"),
+                          pairs, ceil(pairs / PAIRS_A_SECOND));
     err_hint("%s", tr("用 --map 列名=类型 指明证件号、姓名、出生日期、电话等列。",
                       "Say with --map COLUMN=KIND which columns are number, name, birth date, phone."));
     return rc;
