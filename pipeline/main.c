@@ -47,6 +47,8 @@ static const struct cli_option export_options[] = {
 static const struct cli_option list_options[] = {OPTION_JSON, OPTION_END};
 static const struct cli_option decide_options[] = {
     {"person", "NUMBER", "选定的候选编号", "the candidate chosen"}, OPTION_REASON, OPTION_END};
+static const struct cli_option feedback_options[] = {
+    {"dry-run", NULL, "只核对,不采纳", "only check, take nothing"}, OPTION_JSON, OPTION_END};
 static const struct cli_option explain_options[] = {OPTION_DATE, OPTION_JSON, OPTION_END};
 static const struct cli_option new_options[] = {
     {"url", "URL", "接口地址,连同一页的参数", "address of the interface, with the parameters of one page"},
@@ -84,6 +86,8 @@ const struct cli_command command_table[] = {
     {"review reject", "NUMBER", 1, 1, decide_options, "否定匹配", "reject a link", cmd_review_reject},
     {"consent load", "FILE", 1, 1, no_options, "载入授权书登记(按人查询的依据)", "load consents that lookups ask by",
      cmd_consent_load},
+    {"feedback", "FILE...", 1, -1, feedback_options, "取回乡镇填好的核查结果(xlsx、xls、csv)",
+     "take back verified results (xlsx, xls, csv)", cmd_feedback},
     {"explain", "HOUSEHOLD|LEAD", 1, 1, explain_options, "为什么在(或不在)清单上",
      "why this household is on the list (or is not)", cmd_explain},
     {"rules list", "", 0, 0, list_options, "列出规则及版本", "list the rules and their versions", cmd_rules_list},
