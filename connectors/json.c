@@ -29,7 +29,7 @@ struct json {
     size_t depth;         /* open objects and arrays of the envelope */
     size_t rows_depth;    /* depth inside the array of records; 0: not in it */
     struct trail records, scalars[DOCUMENT_MAX_SCALARS];
-    struct frame frames[DOCUMENT_MAX_DEPTH + 1];
+    struct frame *frames; /* one more than may be open */
 };
 
 /* ---- following the paths ---- */
@@ -77,10 +77,8 @@ static const char *after_value(struct json *d, const char *p)
 static const char *open_container(struct json *d, const char *p)
 {
     bool is_array = *p == '[';
-    if (d->depth == DOCUMENT_MAX_DEPTH) {
-        enum rc rc =
-            err_fail(RC_LIMIT, tr("嵌套超过 %d 层", "nested deeper than %d"), DOCUMENT_MAX_DEPTH);
-        return json_stop(&d->reader, rc, p);
+    if (d->depth == d->reader.records->plan->depth) {
+        return json_stop(&d->reader, plan_too_deep(d->reader.records->plan), p);
     }
     enum rc rc = meet_value(d, SCALAR_CONTAINER, STR_NULL);
     if (rc == RC_OK && is_array && trail_is_at(&d->records, d->depth)) {
@@ -282,8 +280,9 @@ static void json_begin(void *state)
 static enum rc json_open(const struct document_wants *wants, struct plan *plan,
                          struct records *records, struct arena *a, void **ret_state)
 {
-    (void)wants, (void)plan;
+    (void)wants;
     struct json *d = ARENA_NEW(a, struct json);
+    d->frames = arena_array(a, plan->depth + 1, sizeof *d->frames);
     d->reader.records = records;
     buf_init(&d->reader.spill, SIZE_MAX / 2);
     *ret_state = d;

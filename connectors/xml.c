@@ -35,7 +35,7 @@ struct xml {
     struct span *spans;     /* one a column */
     struct trail path, scalars[DOCUMENT_MAX_SCALARS];
     size_t scalar_starts[DOCUMENT_MAX_SCALARS];
-    struct frame frames[DOCUMENT_MAX_DEPTH + 1];
+    struct frame *frames;   /* one more than may be open */
 };
 
 static void stop(struct xml *x, enum rc rc)
@@ -277,9 +277,9 @@ static void on_start(void *ctx, const char *text, const char **attributes)
 {
     struct xml *x = ctx;
     struct str name = str_from(text);
-    if (x->depth == DOCUMENT_MAX_DEPTH) {
-        stop(x, err_fail(RC_LIMIT, tr("嵌套超过 %d 层", "nested deeper than %d"),
-                         DOCUMENT_MAX_DEPTH));
+    const struct plan *plan = x->records->plan;
+    if (x->depth == plan->depth) {
+        stop(x, plan_too_deep(plan));
         return;
     }
     if (x->record_depth == 0) {
@@ -288,7 +288,7 @@ static void on_start(void *ctx, const char *text, const char **attributes)
     }
     const struct plan_node *node = find_child(x, x->frames[x->depth].node, name);
     x->depth++;
-    stop_unless(x, begin_part(x, node, attributes));
+    stop_unless(x, x->place > plan->fields ? plan_too_many_fields(plan) : begin_part(x, node, attributes));
 }
 
 static void on_end(void *ctx, const char *text)
@@ -411,6 +411,7 @@ static enum rc xml_open(const struct document_wants *wants, struct plan *plan,
     const struct yaml *namespaces = yaml_get(wants->format, "namespaces");
     struct xml *x = ARENA_NEW(a, struct xml);
     x->records = records;
+    x->frames = arena_array(a, plan->depth + 1, sizeof *x->frames);
     x->spans = arena_array(a, plan->column_count, sizeof *x->spans);
     x->has_namespaces = namespaces != NULL;
     buf_init(&x->text, plan->has_scalar[DOCUMENT_INNER] ? SIZE_MAX / 2 : MAX_RECORD_TEXT);

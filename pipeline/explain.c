@@ -255,7 +255,7 @@ static void print_outcome(struct arena *a, const struct rule_outcome *o, const c
             fprintf(out, tr(",实际 %.*s", ", found %.*s"), STR_ARGS(o->missing->left));
         }
         if (str_is_null(o->missing->left) && o->missing->truth == TRUTH_UNKNOWN) {
-            fprintf(out, "%s", tr(",没有记录", ", no record"));
+            fprintf(out, "%s", tr(",没有记录或记录存疑", ", no record, or one in doubt"));
         }
         if (!str_is_null(o->missing->right) && !str_is_empty(o->missing->right)) {
             fprintf(out, tr(",触发值 %s %.*s", ", fires at %s %.*s"), c->op, STR_ARGS(o->missing->right));

@@ -31,7 +31,10 @@ static const struct cli_option run_options[] = {
     OPTION_JSON,
     OPTION_END};
 static const struct cli_option pull_options[] = {
-    {"full", NULL, "不用增量,全部重取", "ignore watermarks, take everything"}, OPTION_END};
+    {"full", NULL, "不用增量,全部重取", "ignore watermarks, take everything"},
+    {"from", "DATE", "增量:再读一遍从该日起的记录", "increments: read records again from that day on"},
+    {"to", "DATE", "读到该日为止(含当日,默认今天);与 --from 同用", "up to and with that day (default today); with --from"},
+    OPTION_END};
 static const struct cli_option stage_options[] = {OPTION_DATE, OPTION_END};
 static const struct cli_option accept_options[] = {
     {"because", "TEXT", "为什么可信(必填,记入审计)", "why it can be trusted (required, audited)"},

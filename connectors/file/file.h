@@ -144,6 +144,11 @@ enum rc parts_join(struct parts *p, const struct reader *r, struct page *page) M
 /* Behind the persons: the next page of what there is to say of the households' files; false: no more. */
 bool parts_tell(struct parts *p, struct page *page);
 
+/* ---- hand_out.c ---- */
+
+enum rc file_hand_out(const struct source *source, const struct hand_out *out) MUST_CHECK;
+enum rc file_take_back(const struct source *source, const struct hand_out *out) MUST_CHECK;
+
 /* ---- put_away.c ---- */
 
 /* Deletes or archives each file that counts as taken, with its marker; with newest_only also the

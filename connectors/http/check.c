@@ -1,6 +1,7 @@
 /* What a table of keys cannot say: which keys belong together. */
 #include "connectors/document.h"
 #include "connectors/filter.h"
+#include "connectors/http/condition.h"
 #include "connectors/http/holes.h"
 #include "connectors/decrypt.h"
 #include "connectors/http/kinds.h"
@@ -98,6 +99,11 @@ static bool request_has(const struct yaml *settings, enum hole hole)
         has = has || (node->kind == YAML_SCALAR && holes_has(node->text, hole));
     }
     return has;
+}
+
+bool http_is_bounded(const struct yaml *settings)
+{
+    return yaml_get(settings, "slices") != NULL || request_has(settings, HOLE_UNTIL);
 }
 
 /* An increment asked for without {since} would be everything, every night. */
@@ -267,6 +273,7 @@ void http_check(const struct yaml *connection, const struct yaml *settings,
     check_request(problems, yaml_get(settings, "request"));
     check_since(problems, settings);
     check_asking(problems, settings);
+    condition_check(problems, settings);
     document_check(settings, problems);
     filters_check(yaml_get(settings, "filters"), problems);
 }

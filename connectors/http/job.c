@@ -17,7 +17,7 @@ enum rc job_open(struct job *j, const struct source *s, const struct http_settin
     if (settings->paging.kind != PAGING_EXPORT) {
         return RC_OK;
     }
-    struct document_wants wants = {0};
+    struct document_wants wants = {.depth = settings->caps.depth, .fields = settings->caps.fields};
     wants.scalars[WANT_JOB] = e->job;
     wants.scalars[WANT_STATE] = e->state;
     wants.scalars[WANT_FILE] = e->file;

@@ -33,6 +33,7 @@ struct table_options {
     const char *records, *base_dir;
     const char *const *columns;
     size_t column_count;
+    size_t depth, fields; /* as in struct caps; 0: the default */
 };
 
 struct table_row {

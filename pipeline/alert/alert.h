@@ -4,6 +4,7 @@
  *   w_rule     rules of the configuration, with their version and whether they are frozen
  *   w_alert    alerts that were open before this edition, with what becomes of them (`outcome`)
  *   w_new      alerts that open in this edition
+ *   w_opened   the same with their numbers, lead and clock
  *   w_open     what is open after it: kept ones of w_alert and all of w_new
  *   w_case     leads that were open or open now, as they were
  *   w_lead     the same as they are after it
@@ -28,9 +29,11 @@ struct alerts {
 };
 
 /* A table that has just filled looks empty to the planner. Only what joins and filters: documents are costly to sort. */
-#define ALERT_ANALYZE                                                                                        \
-    "analyze bidui.lead; analyze bidui.lead_state; analyze bidui.alert;"                                     \
-    "analyze bidui.alert_state (county, alert_id, edition, state, rule_version, severity);"
+#define ALERT_ANALYZE                                                                                \
+    "analyze bidui.lead (county, lead_id, household_id, off_id);"                                     \
+    "analyze bidui.lead_state (county, lead_id, edition);"                                            \
+    "analyze bidui.alert (county, alert_id, rule, subject, lead_id, opened_edition, closed_edition);" \
+    "analyze bidui.alert_state (county, alert_id, edition);"
 
 /* One statement (not beginning with `with`): $1 county, $2 edition, $3 its day, $4 the edition of the night before,
  * and what `more` adds from $5 on. */

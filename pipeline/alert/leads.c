@@ -3,7 +3,8 @@
 
 /* Works stand under the county itself; a household that is gone is where it was last known. */
 #define PLACE                                                                               \
-    " left join bidui.household_key k on k.county = $1 and k.household_id = x.household_id" \
+    " left join lateral (select k.household_no from bidui.household_key k where k.county = $1" \
+    "  and k.household_id = x.household_id limit 1) k on true" \
     " left join lateral (select h.village_code from bidui.household h where h.county = $1"  \
     "  and h.household_id = x.household_id and h.learned <= $2::int order by h.learned desc limit 1) h on true"
 
@@ -23,14 +24,15 @@ static const char *const gather[] = {
     "insert into w_case (key, household_id, works_no, region, no, was_open, of_day, joined)"
     " select x.key, x.household_id, x.works_no, coalesce(h.village_code, $1), coalesce(k.household_no, x.works_no), false, true, true"
     " from (select key, min(household_id) as household_id, min(works_no) as works_no from w_new"
-    "  where key not in (select key from w_case) group by key) x" PLACE,
+    "  where key not in (select key from w_case) group by key order by household_id) x" PLACE, /* as the rows lie */
 };
 
 /* The gravest alert; one more when two families of risk meet within the window. */
 #define GRAVITY                                                                                                               \
     "select c.*, o.base, o.standing, least(3, o.base + (f.key is not null)::int) as grade from w_case c"                      \
     " left join (select key, max(grade) as base, bool_and(standing) as standing from w_open group by key) o on o.key = c.key" \
-    " left join (select distinct o.key from w_open o join w_open p on p.key = o.key and p.family > o.family"                  \
+    " left join (select distinct o.key from (select * from w_open where key in (select key from w_open group by key"           \
+    "     having min(family collate \"C\") <> max(family collate \"C\"))) o join w_open p on p.key = o.key and p.family > o.family" \
     "   join w_case k on k.key = o.key join (select r.region, bidui.parameter_at($1, 'families_window', r.region,"            \
     "     $3::date, $2::int) as days from (select distinct region from w_case) r) w on w.region = k.region"                   \
     "   where abs(o.opened_on - p.opened_on) <= w.days) f on f.key = c.key"

@@ -1,5 +1,6 @@
 #include "pipeline/deliver/book.h"
 
+#include "base/csv.h"
 #include "base/fs.h"
 
 #define BOOK_ARENA ((size_t)1 << 30)
@@ -112,7 +113,7 @@ static struct str cut(struct book *b, struct str s)
 
 void book_put_str(struct book *b, lxw_worksheet *sheet, lxw_row_t row, int column, struct str s)
 {
-    const char *text = arena_cstr(b->arena, cut(b, cell_safe(b->arena, s)));
+    const char *text = arena_cstr(b->arena, cut(b, csv_safe(b->arena, s)));
     book_note(b, worksheet_write_string(sheet, row, (lxw_col_t)column, text, b->wrap));
 }
 

@@ -57,7 +57,7 @@ struct list_feed {                       /* a dataset's delivery as pinned by th
     int64_t last_complete, rows, linked, strangers, rejected, in_review;
 };
 
-struct list_reminder {                   /* to a department that is late */
+struct list_reminder {                   /* to a department whose data are late or not well */
     struct str department, text;
 };
 
@@ -103,6 +103,8 @@ const char *level_title(struct str level);
 const char *state_title(struct str state);
 const char *kind_title(struct str kind);
 const char *verdict_title(struct str verdict);
+const char *edition_title(struct str state);
+const char *delivery_title(struct str state);
 const char *relation_title(struct str relation);
 const char *cause_title(struct str cause);           /* why an alert closed */
 
@@ -131,8 +133,5 @@ enum rc list_write_townships(const struct list *l, const char *folder) MUST_CHEC
 
 /* One lead as a JSON object. */
 enum rc list_put_lead(struct buf *b, const struct list *l, const struct lead *lead) MUST_CHECK;
-
-/* A cell that begins like a formula (= + - @ tab CR) gets an apostrophe in front. */
-struct str cell_safe(struct arena *a, struct str s);
 
 #endif

@@ -56,6 +56,24 @@ const char *verdict_title(struct str verdict)
     return title_of(table, verdict);
 }
 
+const char *edition_title(struct str state)
+{
+    static const struct title table[] = {
+        {"open", "未出清单", "open"},           {"assessed", "已研判", "assessed"},   {"alerted", "已预警", "alerted"},
+        {"published", "已出清单", "published"}, {"superseded", "已被新版次替代", "superseded"}, {"withdrawn", "已撤回", "withdrawn"},
+        {NULL, NULL, NULL}};
+    return title_of(table, state);
+}
+
+const char *delivery_title(struct str state)
+{
+    static const struct title table[] = {
+        {"landing", "未读完", "landing"}, {"admitted", "已入库", "admitted"},   {"held", "待接受", "held"},
+        {"expired", "已失效", "expired"}, {"discarded", "已丢弃", "discarded"}, {"nothing", "无新数据", "nothing"},
+        {NULL, NULL, NULL}};
+    return title_of(table, state);
+}
+
 const char *relation_title(struct str relation)
 {
     static const struct title table[] = {{"head", "户主", "head"},

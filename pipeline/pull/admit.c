@@ -3,6 +3,7 @@
 #include "pipeline/pull/landing.h"
 #include "pipeline/pull/off_roster.h"
 #include "pipeline/pull/quarantine.h"
+#include "pipeline/pull/ranges.h"
 #include "pipeline/pull/roster.h"
 
 #define SQL_MAX ((size_t)4 << 20)
@@ -497,6 +498,7 @@ static enum rc finish(const struct job *job, int edition)
     TRY(take_files(job, edition));
     TRY(delivery_decide(job, edition, "admitted"));
     TRY(quarantine_settle(job, edition));
+    TRY(ranges_done(job, edition));
     return admit_empty_landing(job, edition);
 }
 

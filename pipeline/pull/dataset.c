@@ -7,6 +7,7 @@
 
 #define LOCK_TRIES 100
 #define LOCK_WAIT_MS 100
+#define INCREMENT_TELLS 200 /* values; fewer may be anything */
 
 /* ---- Before reading ---- */
 
@@ -140,11 +141,45 @@ static enum rc find_retyped(const struct job *job, const struct landed *got, str
     return RC_OK;
 }
 
-static enum rc fill_drifts(const struct job *job, const struct landed *got, const struct delivery *last,
-                           struct proof *proof)
+static struct shapes *shapes_from(const struct job *job, struct str text)
 {
-    drift_find(job->dataset, got->delivery.columns_seen, last == NULL ? STR("") : last->columns_seen, job->arena,
-               &proof->drifts);
+    const struct dataset *d = job->dataset;
+    struct shapes *s = shapes_new(job->arena, d->columns, d->column_count, &job->config->code_key);
+    shapes_read(s, text);
+    return s;
+}
+
+/* What stays of what the columns look like: an increment of few rows, or without a column, says nothing new of it. */
+static struct str shapes_kept(const struct job *job, const struct landed *got, const struct delivery *last)
+{
+    struct shapes *s = shapes_from(job, got->delivery.shapes);
+    if (last != NULL) {
+        shapes_complete(s, shapes_from(job, last->shapes), job->dataset->is_incremental ? INCREMENT_TELLS : SHAPE_LEAST);
+    }
+    return job->dataset->is_lookup ? STR("") : shapes_text(s, true, job->arena);
+}
+
+/* Of a delivery that came to its end, where names alone don't tell. */
+static const struct shapes *look_at_new(const struct job *job, struct engine *e, const struct landed *got,
+                                        const struct delivery *last)
+{
+    const char **names = NULL;
+    if (got->ending != ENDED || last == NULL || last->shapes.n == 0) {
+        return NULL;
+    }
+    size_t n = drift_unexplained(job->dataset, got->delivery.columns_seen, last->columns_seen, job->arena, &names);
+    return n > 0 ? engine_look_at(e, names, n) : NULL;
+}
+
+static enum rc fill_drifts(const struct job *job, struct engine *e, const struct landed *got,
+                           const struct delivery *last, struct proof *proof)
+{
+    const struct dataset *d = job->dataset;
+    const struct shapes *now = look_at_new(job, e, got, last);
+    struct column_looks looks = {NULL, now};
+    looks.before = now == NULL ? NULL : shapes_from(job, last->shapes);
+    drift_find(d, got->delivery.columns_seen, last == NULL ? STR("") : last->columns_seen, now == NULL ? NULL : &looks,
+               job->arena, &proof->drifts);
     return find_retyped(job, got, &proof->drifts);
 }
 
@@ -172,7 +207,8 @@ static enum rc fill_profile(const struct job *job, const struct landed *got, str
     proof->counted = profile_rows(got->profile);
     proof->newest = profile_newest(got->profile);
     proof->usual_rows = -1;
-    return job->dataset->quality.max_growth_micro < 0
+    /* days that were read again make no increment a large one */
+    return job->dataset->quality.max_growth_micro < 0 || str_starts(got->delivery.asked_since, STR("again "))
                ? RC_OK
                : delivery_usual_rows(job, proof->is_full || got->delivery.asked_since.n == 0, &proof->usual_rows);
 }
@@ -180,7 +216,9 @@ static enum rc fill_profile(const struct job *job, const struct landed *got, str
 /* What was answered counts, however the night's asking ended: rules tell by person who was. */
 static void judge_asking(const struct job *job, const struct landed *got, struct judgement *j)
 {
-    if (got->answered == 0 && got->ending == ENDED) {
+    if (got->answered == 0 && got->given_up > 0 && got->ending == ENDED) {
+        *j = (struct judgement){VERDICT_LATE, {arena_printf(job->arena, "given_up %lld", (long long)got->given_up)}, 1};
+    } else if (got->answered == 0 && got->ending == ENDED) {
         *j = (struct judgement){VERDICT_NOT_DUE, {NULL}, 0}; /* nobody to ask about, or today's share is used up */
     } else if (j->verdict == VERDICT_UNCHANGED) {
         j->verdict = VERDICT_COMPLETE;
@@ -194,7 +232,7 @@ static void judge_asking(const struct job *job, const struct landed *got, struct
     }
 }
 
-static enum rc judge(const struct job *job, const struct landed *got, const struct delivery *last,
+static enum rc judge(const struct job *job, struct engine *e, const struct landed *got, const struct delivery *last,
                      struct judgement *ret)
 {
     const struct dataset *d = job->dataset;
@@ -213,7 +251,7 @@ static enum rc judge(const struct job *job, const struct landed *got, const stru
         .today = job->today,
         .quality = &d->quality,
     };
-    TRY(fill_drifts(job, got, last, &proof));
+    TRY(fill_drifts(job, e, got, last, &proof));
     TRY(fill_profile(job, got, &proof));
     TRY(fill_news(job, got, last, &proof));
     proof_judge(&proof, job->arena, ret);
@@ -354,7 +392,9 @@ static enum rc read_and_judge(const struct job *job, struct engine *e, const str
                               struct landed *got, struct judgement *j)
 {
     TRY(engine_read(e, got));
-    return judge(job, got, last, j);
+    TRY(judge(job, e, got, last, j));
+    got->delivery.shapes = is_settled_verdict(j) ? shapes_kept(job, got, last) : got->delivery.shapes;
+    return RC_OK;
 }
 
 static enum rc read_source(const struct job *job)
@@ -504,7 +544,7 @@ enum rc dataset_write_failed(const struct job *job, const char *reason)
                               .watermark = STR(""),
                               .exported_on = DATE_NONE};
     }
-    d.profile = STR("");
+    d.profile = d.shapes = d.validators = d.read_with = STR("");
     d.position = STR(""); /* pulled again, it begins anew */
     TRY(delivery_changed_on(job, &d.changed_on));
     TRY(delivery_judge(job, &d, "landing", &j));

@@ -22,7 +22,7 @@ EDU, CIV, HEA = "connectors/education.yaml", "connectors/civil_affairs.yaml", "c
 MATCH = '    match: "roster-*.csv"\n'
 PARTS = '    parts: {on: 户编号, households: {match: ["户*"]}, persons: {match: ["人*"]}}\n'
 HOU, WAT, ROS = "connectors/housing.yaml", "connectors/water.yaml", "connectors/roster.yaml"
-TAX = "connectors/tax.yaml"
+TAX, BANK = "connectors/tax.yaml", "connectors/bank.yaml"
 PAR, CAL, COD, MAIN = "parameters.yaml", "calendar.yaml", "codes/codes.yaml", "bidui.yaml"
 REDU, RMED, RWAT = "rules/education.yaml", "rules/medical.yaml", "rules/water.yaml"
 SECRET = "s3cr3t-Zq81"            # planted in the clear where a secret belongs; may never be shown
@@ -290,6 +290,23 @@ MISTAKES = [
         key="filters.0.member", says="zip"),
     AID("filter-password", "records: /data/rows", f"filters: [{{kind: zip, password: {SECRET}}}]\n    records: /data/rows",
         at="filters:", key="filters.0.password", says="密钥不能写"),
+    AID("caps-body", "records: /data/rows", "caps: {body: 0}\n    records: /data/rows", at="    caps:", key="caps.body", says="1024"),
+    AID("caps-depth", "records: /data/rows", "caps: {depth: 1}\n    records: /data/rows", at="    caps:", key="caps.depth",
+        says="2 到 1000"),
+    AID("caps-fields", "records: /data/rows", "caps: {fields: 3}\n    records: /data/rows", at="    caps:", key="caps.fields",
+        says="比数据集要读的"),
+    AID("caps-pages", "records: /data/rows", "caps: {pages: many}\n    records: /data/rows", at="    caps:", key="caps.pages",
+        says="整数"),
+    AID("caps-unknown", "records: /data/rows", "caps: {page: 3}\n    records: /data/rows", at="    caps:", key="caps.page",
+        says="没有这个键", hint="pages"),
+    M("caps-of-a-database", CIV, "    quality:", "    caps: {body: 4096}\n    quality:", at="    caps:", key="datasets.allowance.caps.body",
+      says="kind: postgres", hint="删去"),
+    AID("conditional-kind", "{method: GET, path: /aid}", "{method: GET, path: /aid, conditional: always}",
+        key="request.conditional", says="first_page"),
+    AID("conditional-whole-of-pages", "{method: GET, path: /aid}", "{method: GET, path: /aid, conditional: whole}",
+        key="request.conditional", says="一次请求"),
+    AID("conditional-post", "{method: GET, path: /aid}", "{method: POST, path: /aid, conditional: first_page}",
+        key="request.conditional", says="GET", hint="off"),
     AID("next-url-needs-next", AID_PAGING, "paging: {kind: next_url}", key="paging", says="next_header"),
     AID("page-needs-a-way", AID_PAGING, "paging: {kind: page_number, page_size: 10}", key="paging", says="{page}"),
     AID("link-has-no-cursor", AID_PAGING, "paging: {kind: link, cursor: c}", key="paging.cursor", says="link"),
@@ -402,6 +419,19 @@ MISTAKES = [
     M("lookup-grain", TAX, "grain: person", "grain: household", at="access: lookup", key="datasets.income.access", says="以人为单位"),
     M("lookup-slices", TAX, "    key: [record_no]", "    slices: {days: 1, begin: 2026-01-01}\n    key: [record_no]",
       at="slices", key="datasets.income.slices", says="时段", also=["datasets.income.slices"]),
+    M("list-missing", TAX, "per_night: 500,", "per_night: 500, list: {to: x, name: \"{list}.csv\", columns: {a: list, b: token, c: id_number, d: result}, none: [无]},",
+      at="list:", key="datasets.income.ask.list", says="只有文件连接"),
+    M("list-column", BANK, "核对码: token", "核对码: tokn", key="datasets.deposit.ask.list.columns.核对码", says="没有这种内容",
+      also=["datasets.deposit.ask.list.columns"]),
+    M("list-token", BANK, "          核对码: token\n", "", at="columns:", key="datasets.deposit.ask.list.columns", says="缺少 token"),
+    M("list-twice", BANK, "序号: no", "序号: list", at="名单号: list", key="datasets.deposit.ask.list.columns.名单号", says="两次"),
+    M("list-name", BANK, "存款核对名单_{list}.xlsx", "存款核对名单.xlsx", key="datasets.deposit.ask.list.name", says="{list}"),
+    M("list-blank", BANK, "[无, 无记录, 查无此人]", '[无, ""]', key="datasets.deposit.ask.list.none.1", says="不能为空"),
+    M("list-keep", BANK, "keep: 30d", "keep: 30h", key="datasets.deposit.ask.list.keep", says="整天"),
+    M("list-folder", BANK, '"${env:BANK_DIR}/out"', '"${env:BANK_DIR}/back"', at="to: ", key="datasets.deposit.ask.list.to", says="不能与"),
+    M("list-take", BANK, '    match: "*.xlsx"', '    take: newest\n    match: "*.xlsx"', at="take: newest", key="datasets.deposit.take", says="每份都要读"),
+    M("list-place", BANK, '{kind: file, folder: "${env:BANK_DIR}/back"}', '{kind: file, url: "ftps://bank.example/back", user: u, password: "${env:BANK_DIR}"}',
+      at="list:", key="datasets.deposit.ask.list", says="SFTP"),
     M("lookup-file", HOU, "access: bulk", "access: lookup", key="datasets.assessment.access", says="ask",
       also=["datasets.assessment.access"]),
     M("key-no-field", HEA, "key: [settlement_no]", "key: [settlment_no]", key="datasets.settlement.key.0",

@@ -2,7 +2,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
+#include <xxhash.h>
 
+#include "base/clock.h"
 #include "base/date.h"
 #include "base/fs.h"
 #include "tests/departments/misbehave.h"
@@ -511,6 +514,20 @@ static void damage(const struct route *route, int64_t page, struct answer *answe
     }
 }
 
+/* By its bytes; or, where told so, by the day it is of. */
+static void make_known(const struct route *route, struct answer *answer)
+{
+    if (misbehave_dataset(route->dataset, "last_modified") == NULL) {
+        snprintf(answer->etag, sizeof answer->etag, "\"%016llx\"",
+                 (unsigned long long)XXH3_64bits(answer->body.p, answer->body.n));
+        return;
+    }
+    time_t day = (time_t)clock_to_unix_ms((int64_t)read_today() * 86400 * 1000000) / 1000;
+    struct tm tm;
+    gmtime_r(&day, &tm);
+    strftime(answer->modified, sizeof answer->modified, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+}
+
 void answer_make(const struct request *request, struct answer *ret)
 {
     *ret = (struct answer){.status = 200};
@@ -526,5 +543,9 @@ void answer_make(const struct request *request, struct answer *ret)
         return;
     }
     make_page(request, &asked, ret);
+    make_known(request->route, ret);
     damage(request->route, page, ret);
+    if (misbehave_page(request->route->dataset, "304", page) != NULL) {
+        make_error(ret, 304, "");
+    }
 }

@@ -96,6 +96,45 @@ static void test_several_documents_make_a_page(void **state)
     document_close(d);
 }
 
+/* ---- what a document may grow to ---- */
+
+/* A document just within the caps, and one beyond, which names the key. */
+struct grown {
+    const char *format, *records, *within, *beyond, *key;
+};
+
+static void test_caps(void **state)
+{
+    (void)state;
+    static const struct grown cases[] = {
+        {NULL, "/r", "{\"r\":[{\"a\":[1]}]}", "{\"r\":[{\"a\":[[1]]}]}", "caps.depth"},
+        {NULL, "/r", "{\"r\":[{\"a\":1}]}", "{\"r\":[],\"x\":[[[[1]]]]}", "caps.depth"},
+        {"kind: ndjson", "", "{\"a\":{\"b\":[[]]}}", "{\"a\":{\"b\":[[[]]]}}", "caps.depth"},
+        {"kind: xml", "/r/s", "<r><s><a><b>1</b></a></s></r>", "<r><s><a><b><c/></b></a></s></r>", "caps.depth"},
+        {"{kind: json, inner: {at: /d, kind: json}}", "/r", "{\"d\":\"{}\"}",
+         "{\"d\":\"{\\\"r\\\":[{\\\"a\\\":[[1]]}]}\"}", "caps.depth"},
+        {NULL, "/r", "{\"r\":[{\"a\":1,\"b\":2,\"c\":3}]}", "{\"r\":[{\"a\":1,\"b\":2,\"c\":3,\"d\":4}]}", "caps.fields"},
+        {"kind: ndjson", "", "{\"a\":{\"b\":1}}", "{\"a\":{\"b\":1,\"c\":1,\"d\":1,\"e\":1}}", "caps.fields"},
+        {"kind: xml", "/r/s", "<r><s><a/><b/><c/></s><s><a/><b/><c/></s></r>", "<r><s><a/><b/><c/><d/></s></r>",
+         "caps.fields"},
+        {"kind: csv", "", "a,b,c\n1,2,3\n", "a,b,c,d\n1,2,3,4\n", "caps.fields"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        WANT(cases[i].format, cases[i].records, "a");
+        wants.depth = 4;
+        wants.fields = 3;
+        if (decode(str_from(cases[i].within)) != RC_OK) {
+            fail_msg("%zu: %s", i, err_detail());
+        }
+        assert_int_equal(decode(str_from(cases[i].beyond)), RC_LIMIT);
+        if (strstr(err_detail(), cases[i].key) == NULL) {
+            fail_msg("%zu: \"%s\" not in \"%s\"", i, cases[i].key, err_detail());
+        }
+        wants.depth = wants.fields = 1000;
+        assert_int_equal(decode(str_from(cases[i].beyond)), RC_OK);
+    }
+}
+
 /* ---- a document inside another ---- */
 
 static void test_json_inside_json(void **state)
@@ -196,6 +235,7 @@ int main(void)
         TEST(test_numbers_at_the_end_of_a_window),
         TEST(test_rows_taken_on_the_way),
         TEST(test_several_documents_make_a_page),
+        TEST(test_caps),
         TEST(test_json_inside_json),
         TEST(test_csv_inside_json),
         TEST(test_ndjson),
