@@ -159,8 +159,11 @@ class Nights(FeedbackTest):
         self.assertNotEqual(self.number(N5, "H1"), no["H1"])
 
         # the house cools for three days from the 4th; the roster shows what was reported
-        lines = (self.ward.inbox / "roster-1.csv").read_text().replace("P2,H2,户主,男,1980-01-01,990121001001,001村,石桥镇,农户,脱贫户,,",
+        self.ward.roster()
+        before = self.ward.inbox / "roster-1.csv"
+        lines = before.read_text().replace("P2,H2,户主,男,1980-01-01,990121001001,001村,石桥镇,农户,脱贫户,,",
                                                                        "P2,H2,户主,男,1980-01-01,990121001001,001村,石桥镇,农户,脱贫户,突发严重困难户,")
+        before.unlink()
         (self.ward.inbox / "roster-2.csv").write_text(lines)
         self.night(N6, **more)
         self.assertEqual(self.shown(N6), {
