@@ -21,11 +21,11 @@ enum rc alert_answered(struct alerts *a) { return alert_run(a, answered, DB_NONE
 
 static const char *const reported[] = {
     "create temp table w_reported (household_id bigint primary key) on commit drop",
-    /* until the roster has shown it as monitored */
+    /* until the roster shows it as monitored, be it that it did when the result came */
     "insert into w_reported select distinct l.household_id from bidui.result x"
     " join bidui.lead l on l.county = $1 and l.lead_id = x.lead_id and l.household_id is not null"
     " where " IN_FORCE("x") " and x.code = any ($5::int[]) and not exists (select from bidui.household h where h.county = $1"
-    "  and h.household_id = l.household_id and h.class = 'monitored' and h.learned >= x.learned and h.learned <= $2::int)",
+    "  and h.household_id = l.household_id and h.class = 'monitored' and h.learned <= $2::int and (h.ended is null or h.ended > x.learned))",
 };
 
 static const char *enrolling_codes(struct arena *arena)
