@@ -58,8 +58,8 @@ static const char *const hold[] = {
     "  until, opens_at)"
     " select $1, $2::int, y.rule, y.subject, y.person_id, y.household_id, y.works_no, y.answer, y.code, y.visited_on, y.until,"
     "  y.opens_at from (select f.rule, f.subject, f.person_id, f.household_id, f.works_no, x.answer, x.code, x.visited_on,"
-    "    x.visited_on + c.days as until, case when x.amount > 0 and c.amount is not null then x.amount * (1 + coalesce("
-    "     bidui.parameter_at($1, 'cooling_growth', coalesce(h.village_code, $1), $3::date, $2::int), " GROWTH ")) end as opens_at,"
+    "    x.visited_on + c.days as until, case when x.amount > 0 and c.amount is not null then round(x.amount * (1 + coalesce("
+    "     bidui.parameter_at($1, 'cooling_growth', coalesce(h.village_code, $1), $3::date, $2::int), " GROWTH ")), 2) end as opens_at,"
     "    " NUMBER("f.details->'values'->>c.amount") " as amount"
     "   from bidui.finding f join w_cooling c on c.rule = f.rule"
     "   join bidui.answer x on x.rule = f.rule and x.subject = f.subject and " IN_FORCE("x")
