@@ -8,7 +8,8 @@
 #include "pipeline/rules/rules.h"
 
 struct explained_hold {                  /* a finding that opened nothing: it is cooling */
-    struct str rule, person_no, answer, opens_at; /* opens_at null: no amount opens it before its time */
+    struct str rule, person_no, why, because; /* why: cooling, withdrawn; because: of the latter, the rest of the former */
+    struct str answer, opens_at; /* opens_at null: no amount opens it before its time */
     int code;
     date_t answered_on, until;
 };

@@ -45,7 +45,8 @@ create table bidui.answer (
 );
 create index on bidui.answer (county, lead_id);
 
--- Findings of an edition that opened nothing, because their rule and subject were answered a short while ago.
+-- Findings of an edition that opened nothing: their rule and subject were answered a short while ago (cooling), or the
+-- alert that rests on the same evidence was taken back (withdrawn).
 create table bidui.held (
     county        text not null,
     edition       int not null,
@@ -54,10 +55,12 @@ create table bidui.held (
     person_id     bigint,
     household_id  bigint,
     works_no      text,
-    answer        text not null,
-    code          smallint not null,
-    answered_on   date not null,
-    until         date not null,               -- the first day on which it may open again
+    why           text not null check (why in ('cooling', 'withdrawn')),
+    because       text,                        -- of what was taken back
+    answer        text,                        -- the rest: of what is cooling
+    code          smallint,
+    answered_on   date,
+    until         date,                        -- the first day on which it may open again
     opens_at      numeric,                     -- the amount that opens it before; null: none does
     primary key (county, edition, rule, subject)
 );

@@ -82,6 +82,7 @@ static enum rc load_edition(struct alerts *a)
 static enum rc work(struct alerts *a)
 {
     TRY(alert_begin(a));
+    TRY(alert_withdrawn(a));
     TRY(alert_answered(a));
     TRY(alert_close(a));
     TRY(alert_hold(a));

@@ -13,7 +13,7 @@
 static const char answered[] =
     "update w_alert w set outcome = 'answered', cause = x.code::text from bidui.answer x, bidui.alert a"
     " where " IN_FORCE("x") " and x.rule = w.rule and x.subject = w.subject and a.county = $1 and a.alert_id = w.alert_id"
-    " and x.visited_on >= w.opened_on and x.learned > a.opened_edition";
+    " and w.outcome is null and x.visited_on >= w.opened_on and x.learned > a.opened_edition";
 
 enum rc alert_answered(struct alerts *a) { return alert_run(a, answered, DB_NONE); }
 
@@ -54,9 +54,9 @@ enum rc alert_reported(struct alerts *a)
 static const char *const hold[] = {
     "create temp table w_cooling (rule text primary key, days int, amount text) on commit drop",
     "insert into w_cooling select * from unnest($5::text[], $6::int[], $7::text[])",
-    "insert into bidui.held (county, edition, rule, subject, person_id, household_id, works_no, answer, code, answered_on,"
-    "  until, opens_at)"
-    " select $1, $2::int, y.rule, y.subject, y.person_id, y.household_id, y.works_no, y.answer, y.code, y.visited_on, y.until,"
+    "insert into bidui.held (county, edition, rule, subject, person_id, household_id, works_no, why, answer, code,"
+    "  answered_on, until, opens_at)"
+    " select $1, $2::int, y.rule, y.subject, y.person_id, y.household_id, y.works_no, 'cooling', y.answer, y.code, y.visited_on, y.until,"
     "  y.opens_at from (select f.rule, f.subject, f.person_id, f.household_id, f.works_no, x.answer, x.code, x.visited_on,"
     "    x.visited_on + c.days as until, case when x.amount > 0 and c.amount is not null then round(x.amount * (1 + coalesce("
     "     bidui.parameter_at($1, 'cooling_growth', coalesce(h.village_code, $1), $3::date, $2::int), " GROWTH ")), 2) end as opens_at,"
@@ -87,5 +87,6 @@ enum rc alert_hold(struct alerts *a)
     TRY(db_exec(a->s->db, hold[0]));
     TRY(alert_run(a, hold[1], DB_PARAMS(db_array(arena, rules, n), db_array(arena, days, n), db_array(arena, amounts, n))));
     TRY(alert_run(a, hold[2], DB_NONE));
+    TRY(alert_hold_withdrawn(a));
     return db_exec(a->s->db, "analyze bidui.held (county, edition, rule, subject)");
 }

@@ -26,7 +26,7 @@ static struct places places_of(struct stage *s, struct arena *a)
 /* The longest first: the workers share them. */
 static enum rc (*const writers[])(const struct list *, const char *) = {
     list_write_xlsx, list_write_townships, list_write_json, list_write_csv, list_write_summary,
-    reminders_write};
+    reminders_write, notices_write};
 #define WRITERS (sizeof writers / sizeof *writers)
 
 struct writing {

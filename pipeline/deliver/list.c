@@ -295,5 +295,6 @@ enum rc list_load(struct stage *s, struct arena *arena, struct list *ret)
     TRY(off_roster_load(s, ret));
     TRY(works_load(s, ret));
     TRY(results_load(s, ret));
+    TRY(notices_load(s, ret));
     return pins_load(s, ret);
 }

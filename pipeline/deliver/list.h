@@ -61,6 +61,12 @@ struct list_reminder {                   /* to a department whose data are late 
     struct str department, text;
 };
 
+struct list_notice {                     /* to a recipient: a lead, or some of its reasons, was taken back */
+    struct str recipient, because;
+    const struct lead *lead;
+    struct str matter;                   /* what is not to be checked any more */
+};
+
 struct differences;
 struct list {
     struct arena *arena;
@@ -80,6 +86,8 @@ struct list {
     size_t per_sheet[SHEETS];
     struct correction *corrections;      /* of the last CORRECTION_DAYS days, by lead number */
     size_t correction_count;
+    struct list_notice *notices;         /* by recipient, then in list order */
+    size_t notice_count;
     int64_t held;                        /* findings that opened nothing, being answered a short while ago */
     const struct differences *differences; /* from the edition it replaces; NULL: it replaces none, or not loaded */
 };
@@ -121,6 +129,9 @@ enum rc works_load(struct stage *s, struct list *l) MUST_CHECK;
 #define CORRECTION_DAYS 30
 enum rc results_load(struct stage *s, struct list *l) MUST_CHECK;
 struct str result_text(struct arena *a, const struct lead_result *r); /* "31 属实有自主应对能力 2026-11-25 入户" */
+/* withdrawn.c: whom what was taken back had gone out to; withdrawn/CODE.xlsx for each of them. */
+enum rc notices_load(struct stage *s, struct list *l) MUST_CHECK;
+enum rc notices_write(const struct list *l, const char *folder) MUST_CHECK;
 /* sendings.c: what each recipient was asked. In the caller's transaction. */
 enum rc sendings_store(struct stage *s, const struct list *l) MUST_CHECK;
 

@@ -144,7 +144,7 @@ class Nights(FeedbackTest):
                          [("H3", "50 数据有误", "危房")])
         # answered on 3 November, 90 days of cooling; 6000 and 30 % of it are 7800
         told = json.loads(self.ward.run("explain", "--json", "H1", day=N4).stdout)
-        self.assertEqual(told["held"], [{"rule": "burden", "person_no": "P1", "answer": "untrue", "code": 40, "answered_on": N2,
+        self.assertEqual(told["held"], [{"rule": "burden", "person_no": "P1", "why": "cooling", "answer": "untrue", "code": 40, "answered_on": N2,
                                          "until": "2027-02-01", "opens_at": "7800.00"}])
         self.assertIn("2027-02-01", self.ward.run("explain", "H1", day=N4).stdout)
         # true, yet answered: three burdens and two houses
@@ -347,6 +347,69 @@ class Spoiled(FeedbackTest):
         self.assertEqual((said["taken"], said["known"]), (0, 2))
         self.assertEqual(self.ward.sql("select count(*) || ' ' || count(distinct lead_id) from bidui.result where ended is null"), "2 2")
         self.assertEqual(self.ward.sql("select count(*) from bidui.answer where ended is null"), "2")
+
+
+class Withdrawn(FeedbackTest):
+    """What is taken back is told to whoever had it, and the same evidence does not bring it again."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.night(N1)
+        self.night(N2, **BAD)
+        self.no = {h: self.number(N2, h) for h in BAD}
+
+    def withdraw(self, what: str, day: str = N2, ok: tuple[int, ...] = (0,)) -> str:
+        return self.ward.run("withdraw", what, "--because", "来数有误", day=day, ok=ok).stdout
+
+    def notices(self, day: str) -> list[tuple]:
+        path = self.ward.d.out / day / "withdrawn" / f"{TOWNSHIP}.xlsx"
+        return [(r[0], r[4], r[5], r[7]) for r in openpyxl.load_workbook(path)["撤回通知"].iter_rows(min_row=2, values_only=True)]
+
+    def test_a_lead(self) -> None:
+        said = self.withdraw(self.no["H1"])
+        self.assertIn("1 条线索的 1 项预警", said)
+        self.withdraw(self.no["H1"], ok=(1,))
+        self.withdraw("260000999", ok=(1,))
+        self.ward.run("withdraw", self.no["H2"], day=N2, ok=(2,))
+        self.night(N3, **BAD)
+        self.assertEqual(self.shown(N3)["H1"], ("new", "high", "withdrawn", "cleared", {"burden": ("withdrawn", "taken_back")}))
+        self.assertEqual([n for n in self.notices(N3)], [(self.no["H1"], "甲* 请入户核实", "来数有误", "已撤回")])
+        self.night(N4, **BAD)
+        self.assertNotIn("H1", self.shown(N4))
+        self.assertFalse((self.ward.d.out / N4 / "withdrawn").exists())
+        held = json.loads(self.ward.run("explain", "--json", "H1", day=N4).stdout)["held"]
+        self.assertEqual(held, [{"rule": "burden", "person_no": "P1", "why": "withdrawn", "because": "来数有误"}])
+        self.assertIn("来数有误", self.ward.run("explain", "H1", day=N4).stdout)
+        self.night(N5, **BAD | {"H1": ("6000.01", "A")})      # a corrected record is other evidence
+        self.assertEqual(self.shown(N5)["H1"], ("new", "high", "opened", "new", {"burden": ("opened", "")}))
+        audit = self.ward.sql("select action || ' ' || object || ' ' || reason from bidui.audit where action = 'withdraw'")
+        self.assertEqual(audit, f"withdraw {self.no['H1']} 来数有误")
+
+    def test_a_rule(self) -> None:
+        self.withdraw("bad_house")
+        self.night(N3, **BAD)
+        shown = self.shown(N3)
+        self.assertEqual(shown["H3"], ("new", "high", "open", "open", {"burden": ("open", ""), "bad_house": ("withdrawn", "taken_back")}))
+        self.assertEqual(shown["H4"], ("new", "medium", "withdrawn", "cleared", {"bad_house": ("withdrawn", "taken_back")}))
+        self.assertEqual(sorted(self.notices(N3)), sorted([(self.no["H3"], "请核实住房安全", "来数有误", "在办"),
+                                                          (self.no["H4"], "请核实住房安全", "来数有误", "已撤回")]))
+        before = self.ward.d.files()
+        shutil.rmtree(self.ward.d.out / N3)
+        self.ward.night(N3)
+        self.assertEqual(self.ward.d.files(), before)
+
+    def test_a_run_and_results_given_stay(self) -> None:
+        table = self.sent(N2)
+        returned.fill(table, self.no["H2"], "40", N2, "不属实")
+        self.send_back(N2, table)
+        self.withdraw(f"{N2}.2")
+        returned.fill(table, self.no["H1"], "31", N2, "属实")
+        self.assertEqual(self.send_back(N2, table)["taken"], 1)
+        self.night(N3, **BAD)
+        self.assertEqual({h: x[2] for h, x in self.shown(N3).items()}, dict.fromkeys(BAD, "withdrawn"))
+        self.assertEqual(self.leads(N3)["H2"]["result"]["code"], 40)
+        self.night(N4, **BAD)
+        self.assertEqual(self.shown(N4), {})
 
 
 if __name__ == "__main__":
