@@ -5,6 +5,7 @@
 static const char *const undo[] = {
     "delete from bidui.alert_state where county = $1 and edition = $2::int",
     "delete from bidui.lead_state where county = $1 and edition = $2::int",
+    "delete from bidui.held where county = $1 and edition = $2::int",
     "delete from bidui.alert where county = $1 and opened_edition = $2::int",
     "delete from bidui.lead where county = $1 and opened_edition = $2::int",
     "update bidui.alert set closed_edition = null where county = $1 and closed_edition = $2::int",
