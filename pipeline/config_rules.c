@@ -54,6 +54,8 @@ static const struct key_spec rule_keys[] = {
     {"basis", KEY_MAP, KEY_REQUIRED, NULL, basis_keys, "依据:文件、地方、年份",
      "what it rests on: document, place, year", 0, 0},
     {"trial", KEY_BOOL, 0, NULL, NULL, "试运行,只给县级", "trial, for the county alone", 0, 0},
+    {"cooling", KEY_DURATION, 0, NULL, NULL, "核实反馈后多久不再提示,整天,默认 90d",
+     "how long an answer keeps it from opening again, in whole days; 90d if not given", 0, 0},
     {0},
 };
 
@@ -245,6 +247,26 @@ static void check_unique(struct loader *l, const struct rule_text *r)
     }
 }
 
+#define COOLING_DAYS 90
+#define COOLING_MOST 3660
+#define DAY_MS ((int64_t)24 * 3600 * 1000)
+
+static void load_cooling(struct loader *l, struct rule_text *r)
+{
+    int64_t ms = 0;
+    struct str text = node_text(r->node, "cooling");
+    r->cooling_days = COOLING_DAYS;
+    if (text.p == NULL || !keys_duration_ms(text, &ms)) {
+        return; /* what is malformed is told by the table of keys */
+    }
+    if (ms % DAY_MS != 0 || ms > COOLING_MOST * DAY_MS) {
+        problem_add(l->problems, yaml_get(r->node, "cooling"), "cooling: 90d", "%s",
+                    tr("应为 0d 至 3660d 的整天数", "expected whole days from 0d to 3660d"));
+        return;
+    }
+    r->cooling_days = (int)(ms / DAY_MS);
+}
+
 /* Kind, key and text of every node with their lengths: comments, quoting and layout do not make a
  * new version. */
 static bool put_canonical(struct buf *out, const struct yaml *node)
@@ -321,6 +343,7 @@ static void load_rule(struct loader *l, const struct yaml *node, struct rule_tex
     check_names(l, r->unless);
     check_unless(l, r);
     check_waiting(l, r->waiting);
+    load_cooling(l, r);
 }
 
 static void load_file(struct loader *l, const struct yaml *root)

@@ -98,6 +98,7 @@ enum rc explain_find(struct stage *s, struct str who, struct explanation *ret)
     if (!str_is_null(ret->lead_no)) {
         return RC_OK; /* no rule speaks of who is not on the roster */
     }
+    TRY(explain_load_held(s, ret));
     TRY(compile_rules(s, ret, &set));
     struct rule_moment moment = {s->edition.as_of, s->edition.as_of, s->edition.number, NULL};
     return rules_explain(set, s->db, moment, ret->household_id, ret->works_no, s->arena, &ret->outcomes,
@@ -178,6 +179,9 @@ static enum rc print_reason(struct stage *s, const struct reason *r, FILE *out)
                 relation_title(r->relation));
     }
     fprintf(out, "      %s %.*s\n", tr("原因", "reason"), STR_ARGS(r->text));
+    if (!str_is_null(r->answer)) {
+        fprintf(out, "      %s %s\n", tr("核查答复", "answered"), choice_title(answer_choices, r->answer));
+    }
     if (!str_is_empty(r->cause)) {
         fprintf(out, "      %s %s (%.*s)\n", tr("结束原因", "ended because"), cause_title(r->cause), STR_ARGS(r->cause));
     }
@@ -203,6 +207,9 @@ static enum rc print_lead(struct stage *s, const struct lead *lead, FILE *out)
     fprintf(out, "%s %.*s  %s  %s %s  %s  %s %s  %s %s\n", tr("线索", "lead"), STR_ARGS(lead->lead_no), kind_title(lead->kind),
             tr("等级", "level"), level_title(lead->level), state_title(lead->state), tr("发现", "opened"), opened,
             tr("期限", "due"), due);
+    if (lead->result != NULL) {
+        fprintf(out, "  %s %.*s\n", tr("核查结果", "result"), STR_ARGS(result_text(s->arena, lead->result)));
+    }
     for (size_t i = 0; i < lead->reason_count; i++) {
         TRY(print_reason(s, &lead->reasons[i], out));
     }
@@ -293,6 +300,7 @@ enum rc explain_print(struct stage *s, const struct explanation *x, FILE *out)
     for (size_t i = 0; i < x->list.lead_count; i++) {
         TRY(print_lead(s, &x->list.leads[i], out));
     }
+    explain_print_held(x, out);
     if (x->list.lead_count > 0) {
         fprintf(out, "%s\n", tr("全部规则:", "All rules:"));
     }
@@ -352,7 +360,9 @@ static enum rc put_all(struct stage *s, const struct explanation *x, struct buf 
         TRY(i > 0 ? buf_putc(b, ',') : RC_OK);
         TRY(put_outcome(b, &x->outcomes[i]));
     }
-    return buf_printf(b, "],\"frozen_rules\":%.*s}\n", STR_ARGS(x->list.frozen));
+    TRY(buf_putc(b, ']'));
+    TRY(explain_put_held(x, b));
+    return buf_printf(b, ",\"frozen_rules\":%.*s}\n", STR_ARGS(x->list.frozen));
 }
 
 enum rc explain_print_json(struct stage *s, const struct explanation *x, FILE *out)

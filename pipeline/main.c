@@ -51,6 +51,10 @@ static const struct cli_option export_options[] = {
 static const struct cli_option list_options[] = {OPTION_JSON, OPTION_END};
 static const struct cli_option decide_options[] = {
     {"person", "NUMBER", "选定的候选编号", "the candidate chosen"}, OPTION_REASON, OPTION_END};
+static const struct cli_option feedback_options[] = {
+    {"dry-run", NULL, "只核对,不采纳", "only check, take nothing"}, OPTION_JSON, OPTION_END};
+static const struct cli_option withdraw_options[] = {
+    {"because", "TEXT", "为什么撤回(必填,写入撤回通知和审计)", "why (required; stands in the notice and the audit)"}, OPTION_END};
 static const struct cli_option explain_options[] = {OPTION_DATE, OPTION_JSON, OPTION_END};
 static const struct cli_option new_options[] = {
     {"url", "URL", "接口地址,连同一页的参数", "address of the interface, with the parameters of one page"},
@@ -107,6 +111,9 @@ const struct cli_command command_table[] = {
      cmd_consent_load},
     {"compare", "LEFT [RIGHT]", 1, 2, compare_options, "比对两份名单(CSV、XLSX),或查一份名单里的重复;不用数据库",
      "compare two lists (CSV, XLSX), or find the duplicates of one; no database", cmd_compare},
+    {"feedback", "FILE...", 1, -1, feedback_options, "取回乡镇填好的核查结果(xlsx、xls、csv)",
+     "take back verified results (xlsx, xls, csv)", cmd_feedback},
+    {"withdraw", "LEAD|RULE|RUN", 1, 1, withdraw_options, "撤回不该下发的线索", "take back what should not have gone out", cmd_withdraw},
     {"explain", "HOUSEHOLD|LEAD", 1, 1, explain_options, "为什么在(或不在)清单上",
      "why this household is on the list (or is not)", cmd_explain},
     {"rules list", "", 0, 0, list_options, "列出规则及版本", "list the rules and their versions", cmd_rules_list},

@@ -43,7 +43,12 @@ enum rc alert_run_all(struct alerts *a, const char *const *sql, size_t n) MUST_C
 
 enum rc alert_undo(struct alerts *a) MUST_CHECK;  /* begin.c: what an earlier attempt of this edition wrote */
 enum rc alert_begin(struct alerts *a) MUST_CHECK; /* begin.c: working tables, open alerts */
+enum rc alert_withdrawn(struct alerts *a) MUST_CHECK; /* withdrawn.c: taken back by the county */
+enum rc alert_hold_withdrawn(struct alerts *a) MUST_CHECK; /* withdrawn.c: nor does the same evidence open them again */
+enum rc alert_answered(struct alerts *a) MUST_CHECK; /* answers.c: closed by what a township found */
 enum rc alert_close(struct alerts *a) MUST_CHECK; /* close.c: gone, changed, ended */
+enum rc alert_hold(struct alerts *a) MUST_CHECK;  /* answers.c: findings that are cooling open nothing */
+enum rc alert_reported(struct alerts *a) MUST_CHECK; /* answers.c: w_reported, households of whom enrolment was reported */
 enum rc alert_open(struct alerts *a) MUST_CHECK;  /* open.c: new alerts, standing or not */
 enum rc alert_leads(struct alerts *a) MUST_CHECK; /* leads.c: level, kind, state */
 enum rc alert_off_roster(struct alerts *a) MUST_CHECK; /* off_roster.c: leads of screened lists */

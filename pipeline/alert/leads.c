@@ -16,7 +16,7 @@ static const char *const gather[] = {
     "    and outcome in ('keep', 'stay')), array_position('{low,medium,high}'::text[], n.level),"
     "  t.kind, array_position('{low,medium,high}'::text[], t.level), t.due_on, t.started_on, t.raised_on, t.raised_due"
     " from (select distinct w.key, w.lead_id, l.household_id, l.works_no, l.opened_edition from w_alert w"
-    "  join bidui.lead l on l.county = $1 and l.lead_id = w.lead_id) x" PLACE
+    "  join bidui.lead l on l.county = $1 and l.lead_id = w.lead_id order by l.household_id) x" PLACE
     " join lateral (select * from bidui.lead_state t where t.county = $1 and t.lead_id = x.lead_id"
     "  order by t.edition desc limit 1) t on true"
     " left join lateral (select n.level from bidui.lead_state n where n.county = $1 and n.lead_id = x.lead_id"
@@ -39,6 +39,7 @@ static const char *const gather[] = {
 
 #define KIND                                                                                                         \
     "case when g.works_no is not null then 'works' when g.standing then 'standing' else coalesce((select case when"  \
+    "  g.household_id in (select r.household_id from w_reported r) then 'changed' when"                                \
     "  h.risk_cleared then 'reopen' when h.class = 'monitored' then 'changed' else 'new' end from bidui.household h" \
     "  where h.county = $1 and h.household_id = g.household_id and h.learned <= $2::int order by h.learned desc limit 1), 'new') end"
 
@@ -53,10 +54,10 @@ static const char *const judge[] = {
     "insert into w_lead (key, lead_id, household_id, works_no, region, no, was_open, is_open, kind, grade, state, raised_on,"
     "  raised_due, due_on, started_on)"
     " select c.key, c.lead_id, c.household_id, c.works_no, c.region, c.no, true, false, c.old_kind, c.old_grade,"
-    "  case when c.key in (select w.key from w_alert w where w.outcome = 'cleared') or exists (select from bidui.alert a"
+    "  ('{withdrawn,cleared,answered}'::text[])[coalesce((select max(array_position('{withdrawn,cleared,answered}'::text[], x.state))"
+    "    from (select w.outcome as state from w_alert w where w.key = c.key union all select t.state from bidui.alert a"
     "    join bidui.alert_state t on t.county = a.county and t.alert_id = a.alert_id and t.edition = a.closed_edition"
-    "    where a.county = $1 and a.lead_id = c.lead_id and a.closed_edition > $4::int and t.state = 'cleared')"
-    "   then 'cleared' else 'withdrawn' end,"
+    "    where a.county = $1 and a.lead_id = c.lead_id and a.closed_edition > $4::int) x), 1)],"
     "  c.raised_on, c.raised_due, c.old_due, c.old_started from w_case c where c.key not in (select key from w_open)",
     /* a level that rose above what the alerts give starts a clock of its own */
     "update w_lead l set is_raised = true from w_case c, (select key, max(grade) as base from w_open group by key) o"

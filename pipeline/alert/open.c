@@ -8,7 +8,9 @@ static const char new_sql[] =
     "   and k.household_id = f.household_id) > $4::int, false)"
     " from bidui.finding f join w_rule r on r.rule = f.rule"
     " where f.county = $1 and f.edition = $2::int and not exists (select from w_alert o where o.rule = f.rule"
-    "  and o.subject = f.subject and (o.outcome in ('keep', 'stay') or o.goes_on is not null))";
+    "  and o.subject = f.subject and (o.outcome in ('keep', 'stay') or o.goes_on is not null))"
+    " and not exists (select from bidui.held x where x.county = $1 and x.edition = $2::int and x.rule = f.rule"
+    "  and x.subject = f.subject)";
 
 /* An alert that moves with its person keeps its day, its clock and whether it stood before. */
 static const char moved_sql[] =

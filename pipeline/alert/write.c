@@ -115,7 +115,7 @@ static const char *const rows[] = {
     "insert into bidui.lead (county, lead_id, lead_no, household_id, works_no, off_id, opened_edition, opened_on)"
     " select $1, lead_id, lead_no, household_id, works_no, off_id, $2::int, $3::date from w_lead where not was_open",
     "update bidui.alert a set closed_edition = $2::int from w_alert w where a.county = $1 and a.alert_id = w.alert_id"
-    "  and w.outcome in ('cleared', 'withdrawn')",
+    "  and w.outcome in ('cleared', 'answered', 'withdrawn')",
     "insert into bidui.alert (county, alert_id, rule, subject, person_id, household_id, works_no, lead_id, opened_edition,"
     "  opened_on, standing)"
     " select $1, alert_id, rule, subject, person_id, household_id, works_no, lead_id, $2::int, opened_on, standing"
@@ -136,7 +136,7 @@ static const char *const rows[] = {
     " from w_alert w join w_open o on o.alert_id = w.alert_id where w.outcome = 'stay'"
     "  and (w.anchor, w.started_on, w.due_on) is distinct from (w.old_anchor, o.started_on, o.due_on)",
     STATE_COLUMNS "w.outcome, w.cause, w.version, w.anchor, w.severity, w.details, w.evidence, w.started_on, w.due_on"
-    " from w_alert w where w.outcome in ('cleared', 'withdrawn')",
+    " from w_alert w where w.outcome in ('cleared', 'answered', 'withdrawn')",
     "insert into bidui.lead_state (county, lead_id, edition, kind, level, state, sheet, due_on, started_on, raised_on, raised_due)"
     " select $1, lead_id, $2::int, kind, ('{low,medium,high}'::text[])[grade], state, case when not is_open then 'cleared'"
     "  when kind in ('works', 'standing', 'off_roster') then kind when state in ('opened', 'escalated') then kind else 'open' end,"

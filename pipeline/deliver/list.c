@@ -83,6 +83,16 @@ enum sheet sheet_from(struct str name)
 
 const char *sheet_name(enum sheet sheet) { return sheet_names[sheet]; }
 
+struct str lead_name(const struct lead *lead)
+{
+    return str_is_null(lead->full_name) ? lead->householder : lead->full_name;
+}
+
+bool reason_is_open(const struct reason *r)
+{
+    return str_is(r->state, "opened") || str_is(r->state, "open") || str_is(r->state, "escalated");
+}
+
 bool lead_is_for_township(const struct list *l, const struct lead *lead)
 {
     if (!l->is_dispatched || (str_is_null(lead->household_no) && str_is_null(lead->full_name))) {
@@ -368,5 +378,7 @@ enum rc list_load(struct stage *s, struct arena *arena, struct list *ret)
     TRY(load_both(s, ret));
     TRY(off_roster_load(s, ret));
     TRY(works_load(s, ret));
+    TRY(results_load(s, ret));
+    TRY(notices_load(s, ret));
     return pins_load(s, ret);
 }

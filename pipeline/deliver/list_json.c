@@ -60,6 +60,7 @@ static enum rc put_reason(struct buf *b, const struct reason *r)
     TRY(put_member(b, "state", r->state));
     TRY(put_member(b, "cause", r->cause));
     TRY(put_date(b, "opened_on", r->opened_on));
+    TRY(str_is_null(r->answer) ? RC_OK : put_member(b, "answer", r->answer));
     TRY(put_person(b, r));
     struct str details = inner_members(r->details);
     TRY(str_is_empty(details) ? RC_OK : buf_putc(b, ','));
@@ -105,6 +106,18 @@ static enum rc put_works(struct buf *b, const struct lead *lead)
     return buf_putc(b, ']');
 }
 
+/* Whom they met and what they wrote stays with the county's workbook. */
+static enum rc put_result(struct buf *b, const struct lead_result *r)
+{
+    if (r == NULL) {
+        return RC_OK;
+    }
+    TRY(buf_printf(b, ",\"result\":{\"code\":%d", r->code));
+    TRY(put_date(b, "visited_on", r->visited_on));
+    TRY(put_member(b, "way", r->way));
+    return buf_putc(b, '}');
+}
+
 enum rc list_put_lead(struct buf *b, const struct list *l, const struct lead *lead)
 {
     TRY(buf_puts(b, STR("{\"lead_no\":")));
@@ -123,6 +136,7 @@ enum rc list_put_lead(struct buf *b, const struct list *l, const struct lead *le
     TRY(put_date(b, "due_on", lead->due_on));
     TRY(put_member(b, "note", lead_note(l, lead)));
     TRY(put_notes(b, lead));
+    TRY(put_result(b, lead->result));
     if (!str_is_null(lead->works_no)) {
         TRY(put_works(b, lead));
     }
@@ -182,7 +196,7 @@ static enum rc put_summary(const struct list *l, struct buf *b)
     for (int i = 0; i < SHEETS; i++) {
         TRY(buf_printf(b, "%s\"%s\":%zu", i > 0 ? "," : "", sheet_name((enum sheet)i), l->per_sheet[i]));
     }
-    TRY(buf_printf(b, "},\"frozen_rules\":%.*s,\"datasets\":[", STR_ARGS(l->frozen)));
+    TRY(buf_printf(b, "},\"held\":%lld,\"frozen_rules\":%.*s,\"datasets\":[", (long long)l->held, STR_ARGS(l->frozen)));
     for (size_t i = 0; i < l->feed_count; i++) {
         TRY(buf_puts(b, i > 0 ? STR(",\n") : STR("\n")));
         TRY(put_feed(l, b, &l->feeds[i]));

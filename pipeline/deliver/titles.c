@@ -99,8 +99,13 @@ const char *cause_title(struct str cause)
                                          {"withdrawn", "部门已移出名单", "the department took the person off its list"},
                                          {"rule_retired", "规则已停用", "the rule was retired"},
                                          {"link_undone", "匹配已撤销", "the link was undone"},
+                                         {"taken_back", "县级撤回", "taken back by the county"},
                                          {"record_retracted", "部门已撤回记录", "the department took the record back"},
                                          {NULL, NULL, NULL}};
+    int64_t code = 0; /* of an answered alert: its result's */
+    if (str_to_i64(cause, &code) && code < 100) {
+        return result_code_title((int)code);
+    }
     const char *text = title_of(table, cause);
     return text[0] != '\0' || str_is_empty(cause) ? text : tr("例外成立", "an exception holds");
 }

@@ -716,6 +716,13 @@ MISTAKES = [
       says="let"),
     M("rule-let-type", REDU, "  let:\n    enrolled: exists(education.enrolment, status = enrolled)\n    no_aid",
       "  let:\n    enrolled: [exists]\n    no_aid", at="enrolled: [exists]", key="2.let.enrolled", says="文本"),
+    M("rule-cooling-form", RMED, "  severity: high\n", "  cooling: 90\n  severity: high\n", at="  cooling:", key="0.cooling", says="时长"),
+    M("rule-cooling-hours", RMED, "  severity: high\n", "  cooling: 36h\n  severity: high\n", at="  cooling:", key="0.cooling",
+      says="整天"),
+    M("rule-cooling-long", RMED, "  severity: high\n", "  cooling: 9999d\n  severity: high\n", at="  cooling:", key="0.cooling",
+      says="3660d"),
+    M("param-growth-unit", PAR, "value: 30%, unit: share, basis: 本县规定", "value: 30, unit: day, basis: 本县规定",
+      after="cooling_growth", key="16.unit", says="cooling_growth", hint="share"),
     M("rule-no-list", RWAT, write="id: outage_days\n", line=1, says="规则列表"),
     M("rules-folder", "rules", remove=True, line=1, says="目录"),
     # warnings: exit 0
