@@ -17,7 +17,8 @@ static void show_progress(size_t done, size_t total)
     log_progress(tr("比对", "comparing"), (int64_t)done, (int64_t)total);
 }
 
-static enum rc read_number(const struct cli_args *args, const char *option, int64_t least, int64_t *ret)
+static enum rc read_number(const struct cli_args *args, const char *option, int64_t least,
+                           int64_t *ret)
 {
     const char *text = cli_value(args, option);
     if (text == NULL) {
@@ -25,8 +26,10 @@ static enum rc read_number(const struct cli_args *args, const char *option, int6
     }
     int64_t value = 0;
     if (!str_to_i64(str_from(text), &value) || value < least || value > COST_MOST) {
-        return err_fail(RC_USAGE, tr("--%s: 应为 %lld 到 %d 的整数", "--%s: expected a whole number from %lld to %d"), option,
-                        (long long)least, COST_MOST);
+        return err_fail(
+            RC_USAGE,
+            tr("--%s: 应为 %lld 到 %d 的整数", "--%s: expected a whole number from %lld to %d"),
+            option, (long long)least, COST_MOST);
     }
     *ret = value;
     return RC_OK;
@@ -52,7 +55,8 @@ static enum rc write_all(const struct comparison *c, const char *folder)
     return fs_sync(folder);
 }
 
-static enum rc tell(const struct cli_args *args, const struct comparison *c, const struct truth *t, const char *folder, int64_t began)
+static enum rc tell(const struct cli_args *args, const struct comparison *c, const struct truth *t,
+                    const char *folder, int64_t began)
 {
     struct buf out;
     buf_init(&out, OUT_MAX);
@@ -75,7 +79,8 @@ static enum rc compare(const struct cli_args *args, struct comparison *c)
     struct link_options options;
     struct truth truth;
     TRY(read_options(args, &options));
-    TRY(compare_open(cli_operand(args, 0), right, cli_value(args, "key"), cli_value(args, "map"), c));
+    TRY(compare_open(cli_operand(args, 0), right, cli_value(args, "key"), cli_value(args, "map"),
+                     c));
     tell_columns(c);
     TRY(compare_link(c, &options));
     log_progress_end();
@@ -85,7 +90,8 @@ static enum rc compare(const struct cli_args *args, struct comparison *c)
     return tell(args, c, truth_path != NULL ? &truth : NULL, folder, began);
 }
 
-/* A model that was refused is the lists' fault, and no link is made: as for a wrong configuration. */
+/* A model that was refused is the lists' fault, and no link is made: as for a wrong configuration.
+ */
 int cmd_compare(struct cli_args *args)
 {
     struct comparison c = {0};

@@ -376,8 +376,9 @@ enum rc db_ask(struct db *db, const char *sql, int nparams, const char *const *p
 enum rc db_answer(struct db *db, PGresult **ret)
 {
     DB_RESULT PGresult *res = PQgetResult(db->conn);
-    TRY(check(db, res));
-    TRY(db_drain(db));
+    enum rc rc = check(db, res), rest = db_drain(db);
+    TRY(rc);
+    TRY(rest);
     *ret = res;
     res = NULL;
     return RC_OK;

@@ -59,8 +59,11 @@ static const struct cli_option new_options[] = {
     {"body", "FILE", "请求用 POST,正文在此文件(JSON、XML 或表单);与 --url 同用",
      "a POST, its body in this file (JSON, XML or a form); with --url"},
     {"soap-action", "TEXT", "SOAPAction 请求头;与 --url 同用", "the SOAPAction header; with --url"},
-    {"table", "TABLE", "PostgreSQL 的表或视图", "a table or view of a PostgreSQL"},
+    {"table", "TABLE", "表或视图:PostgreSQL,写了 --dialect 则经 ODBC", "a table or view: of PostgreSQL, or with --dialect behind ODBC"},
     {"connection", "CONNINFO", "连接串,可写 ${env:NAME};与 --table 同用", "its connection string, may be ${env:NAME}; with --table"},
+    {"dialect", "mysql|oracle|...", "经 ODBC:数据库方言,见参考", "behind ODBC: what the server speaks, see the reference"},
+    {"user", "NAME", "经 ODBC:用户名", "behind ODBC: the user"},
+    {"password", "REFERENCE", "经 ODBC:密码的引用,如 ${env:NAME}", "behind ODBC: a reference to the password, like ${env:NAME}"},
     {"file", "SAMPLE", "样本文件(csv、xlsx、xls)", "a sample file (csv, xlsx, xls)"},
     OPTION_END};
 static const struct cli_option compare_options[] = {

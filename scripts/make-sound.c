@@ -1,6 +1,7 @@
-/* Writes the table of Chinese sounds and variant characters as C, out of ICU's data: run by make, its output is built
- * in. For each character: its syllable without tone, its syllable as a surname, and the character it folds to
- * (traditional to simplified, compatibility forms to the plain one). */
+/* Writes the table of Chinese sounds and variant characters as C, out of ICU's data: run by make,
+ * its output is built in. For each character: its syllable without tone, its syllable as a surname,
+ * and the character it folds to (traditional to simplified, compatibility forms to the plain one).
+ */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,7 +49,8 @@ static bool plain(const UChar *text, int32_t n, char *out)
 {
     UErrorCode code = U_ZERO_ERROR;
     UChar apart[2 * ROOM];
-    int32_t apart_n = unorm2_normalize(unorm2_getNFDInstance(&code), text, n, apart, 2 * ROOM, &code);
+    int32_t apart_n =
+        unorm2_normalize(unorm2_getNFDInstance(&code), text, n, apart, 2 * ROOM, &code);
     int at = 0;
     for (int32_t i = 0; U_SUCCESS(code) && i < apart_n && at < ROOM - 1; i++) {
         if (apart[i] >= 'a' && apart[i] <= 'z') {
@@ -94,19 +96,25 @@ static UChar32 folded(UTransliterator *t, UChar32 c)
 int main(void)
 {
     static int sound[LAST - FIRST + 1], surname[LAST - FIRST + 1];
-    UTransliterator *han = open_rule("Han-Latin"), *names = open_rule("Han-Latin/Names"), *simple = open_rule("Hant-Hans");
+    UTransliterator *han = open_rule("Han-Latin"), *names = open_rule("Han-Latin/Names"),
+                    *simple = open_rule("Hant-Hans");
     for (UChar32 c = FIRST; c <= LAST; c++) {
         sound[c - FIRST] = syllable_of(han, c);
         surname[c - FIRST] = syllable_of(names, c);
     }
-    printf("/* Written by scripts/make-sound.c from ICU %s. */\n#include \"pipeline/link/sound_table.h\"\n", U_ICU_VERSION);
+    printf("/* Written by scripts/make-sound.c from ICU %s. */\n#include "
+           "\"pipeline/link/sound_table.h\"\n",
+           U_ICU_VERSION);
     printf("const char *const sound_syllables[] = {\"\"");
     for (int i = 1; i < syllable_n; i++) {
         printf(",%s\"%s\"", i % 12 == 0 ? "\n" : " ", syllables[i]);
     }
-    printf("};\nconst size_t sound_syllable_count = %d;\nconst struct sound_character sound_characters[] = {\n", syllable_n);
+    printf("};\nconst size_t sound_syllable_count = %d;\nconst struct sound_character "
+           "sound_characters[] = {\n",
+           syllable_n);
     for (UChar32 c = FIRST; c <= LAST; c++) {
-        printf("{%d, %d, 0x%X},%s", sound[c - FIRST], surname[c - FIRST], (unsigned)folded(simple, c), c % 8 == 7 ? "\n" : " ");
+        printf("{%d, %d, 0x%X},%s", sound[c - FIRST], surname[c - FIRST],
+               (unsigned)folded(simple, c), c % 8 == 7 ? "\n" : " ");
     }
     printf("};\n");
     return ferror(stdout) ? 1 : 0;

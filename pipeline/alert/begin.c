@@ -104,7 +104,8 @@ static enum rc load_frozen(struct alerts *a)
 
 /* ---- Open alerts ---- */
 
-/* The day an alert was last true moves without a word: the last edition's finding tells it. */
+/* The day an alert was last true moves without a word: the last edition's finding tells it. Alerts are few beside the
+ * roster: their persons are looked up, in the order they lie in. */
 static const char open_sql[] =
     "insert into w_alert (alert_id, rule, subject, person_id, household_id, works_no, lead_id, key, opened_on, standing,"
     "  of_day, started_on, due_on, version, severity, severity_before, details, evidence, old_anchor, anchor, now_household, found)"
@@ -112,7 +113,7 @@ static const char open_sql[] =
     "  coalesce('h' || a.household_id, 'w' || a.works_no), a.opened_on, a.standing,"
     "  a.opened_edition > $4::int, t.started_on, t.due_on, t.rule_version, t.severity, n.severity, t.details, t.evidence, t.anchor, case when last.subject is not null then b.as_of else t.anchor end,"
     "  h.household_id, now.subject is not null"
-    " from bidui.alert a"
+    " from (select * from bidui.alert where county = $1 and closed_edition is null order by person_id, household_id) a"
     " join lateral (select * from bidui.alert_state t where t.county = a.county and t.alert_id = a.alert_id"
     "   order by t.edition desc limit 1) t on true"
     " left join lateral (select n.severity from bidui.alert_state n where n.county = a.county and n.alert_id = a.alert_id"
@@ -122,12 +123,11 @@ static const char open_sql[] =
     "   and last.subject = a.subject"
     " left join bidui.finding now on now.county = a.county and now.edition = $2::int and now.rule = a.rule"
     "   and now.subject = a.subject"
-    " left join bidui.person p on p.county = a.county and p.person_id = a.person_id and p.learned <= $2::int"
-    "   and (p.ended is null or p.ended > $2::int)"
-    " left join bidui.household h on h.county = a.county"
+    " left join lateral (select p.household_id from bidui.person p where p.county = a.county and p.person_id = a.person_id"
+    "   and p.learned <= $2::int and (p.ended is null or p.ended > $2::int) limit 1) p on true"
+    " left join lateral (select h.household_id from bidui.household h where h.county = a.county"
     "   and h.household_id = case when a.person_id is not null then p.household_id else a.household_id end"
-    "   and h.learned <= $2::int and (h.ended is null or h.ended > $2::int)"
-    " where a.county = $1 and a.closed_edition is null";
+    "   and h.learned <= $2::int and (h.ended is null or h.ended > $2::int) limit 1) h on true";
 
 enum rc alert_begin(struct alerts *a)
 {

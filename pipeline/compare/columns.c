@@ -10,7 +10,7 @@ struct guess {
     enum standing standing;
     enum link_kind kind;
     enum column_why why;
-    size_t tied;                 /* left: the right column that --map ties it to, plus one */
+    size_t tied; /* left: the right column that --map ties it to, plus one */
     bool is_paired;
 };
 struct guessing {
@@ -29,7 +29,8 @@ static enum rc fail_column(const struct input *s, const char *option, struct str
         names[i] = arena_cstr(s->arena, s->columns[i]);
     }
     const char *near = str_nearest(name, names, s->column_n);
-    enum rc rc = err_fail(RC_USAGE, tr("%s: %s 中没有列“%.*s”", "%s: %s has no column \"%.*s\""), option, s->name, STR_ARGS(name));
+    enum rc rc = err_fail(RC_USAGE, tr("%s: %s 中没有列“%.*s”", "%s: %s has no column \"%.*s\""),
+                          option, s->name, STR_ARGS(name));
     if (near != NULL) {
         err_hint(tr("是不是“%s”?", "Did you mean \"%s\"?"), near);
     } else {
@@ -63,7 +64,8 @@ static enum rc fail_kind(struct arena *a, struct str kind)
     for (int i = 0; i < LINK_KINDS; i++) {
         all = arena_printf(a, "%s%s, ", all, link_kinds[i].name);
     }
-    enum rc rc = err_fail(RC_USAGE, tr("--map: 没有类型“%.*s”", "--map: no kind \"%.*s\""), STR_ARGS(kind));
+    enum rc rc =
+        err_fail(RC_USAGE, tr("--map: 没有类型“%.*s”", "--map: no kind \"%.*s\""), STR_ARGS(kind));
     err_hint(tr("类型有 %signore。", "Kinds are %signore."), all);
     return rc;
 }
@@ -86,7 +88,8 @@ static enum rc take_mapping(struct guessing *g, struct str one)
         return fail_kind(g->arena, kind_name);
     }
     right = is_tied ? str_trim(right) : left;
-    size_t at[2] = {input_find(g->sheets[0], text_fold(g->arena, left)), input_find(g->sheets[1], text_fold(g->arena, right))};
+    size_t at[2] = {input_find(g->sheets[0], text_fold(g->arena, left)),
+                    input_find(g->sheets[1], text_fold(g->arena, right))};
     bool has_left = at[0] < g->sheets[0]->column_n, has_right = at[1] < g->sheets[1]->column_n;
     if (is_tied ? !has_left || !has_right : !has_left && !has_right) {
         return fail_column(g->sheets[has_left ? 1 : 0], "--map", has_left ? right : left);
@@ -129,8 +132,46 @@ static void guess_side(struct guessing *g, int side)
             guess->why = by_name ? WHY_NAME : WHY_CONTENT;
         }
         /* 行政村 stands over codes here and over names there */
-        if (guess->standing == STAND_KIND && guess->kind == LINK_REGION && !column_is_digits(s, i)) {
+        if (guess->standing == STAND_KIND && guess->kind == LINK_REGION &&
+            !column_is_digits(s, i)) {
             guess->kind = LINK_PLACE;
+        }
+    }
+}
+
+static bool has_own(const struct guessing *g, int side, enum link_kind kind)
+{
+    for (size_t i = 0; i < g->sheets[side]->column_n; i++) {
+        const struct guess *guess = &g->guesses[side][i];
+        if (guess->standing == STAND_KIND && guess->kind == kind &&
+            !column_is_of_relative(g->arena, g->sheets[side]->columns[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Beside a person's own name a householder's is the household's; alone (a list of households) it is
+ * the row's own. */
+static void set_relatives_apart(struct guessing *g, int side)
+{
+    static const struct {
+        enum link_kind own, shared; /* LINK_KINDS: no evidence */
+    } kinds[] = {{LINK_NAME, LINK_HOUSEHOLDER},
+                 {LINK_IDNO, LINK_HOUSEHOLD},
+                 {LINK_BIRTH, LINK_KINDS},
+                 {LINK_SEX, LINK_KINDS}};
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+        bool is_beside = has_own(g, side, kinds[k].own);
+        for (size_t i = 0; is_beside && i < g->sheets[side]->column_n; i++) {
+            struct guess *guess = &g->guesses[side][i];
+            bool is_relative = guess->standing == STAND_KIND && guess->kind == kinds[k].own &&
+                               guess->why != WHY_MAP &&
+                               column_is_of_relative(g->arena, g->sheets[side]->columns[i]);
+            if (is_relative) {
+                guess->standing = kinds[k].shared == LINK_KINDS ? STAND_UNKNOWN : STAND_KIND;
+                guess->kind = kinds[k].shared;
+            }
         }
     }
 }
@@ -140,13 +181,13 @@ static void add_pair(struct guessing *g, size_t left, size_t right)
     struct guess *a = &g->guesses[0][left], *b = &g->guesses[1][right];
     const struct guess *known = a->standing == STAND_KIND ? a : b;
     struct columns *c = g->columns;
-    c->pairs[c->n++] = (struct column_pair){
-        .left = left,
-        .right = right,
-        .title = arena_cstr(g->arena, g->sheets[0]->columns[left]),
-        .is_evidence = known->standing == STAND_KIND,
-        .kind = known->kind,
-        .why = known->standing == STAND_KIND ? known->why : WHY_SAME_NAME};
+    c->pairs[c->n++] =
+        (struct column_pair){.left = left,
+                             .right = right,
+                             .title = arena_cstr(g->arena, g->sheets[0]->columns[left]),
+                             .is_evidence = known->standing == STAND_KIND,
+                             .kind = known->kind,
+                             .why = known->standing == STAND_KIND ? known->why : WHY_SAME_NAME};
     a->is_paired = b->is_paired = true;
 }
 
@@ -168,7 +209,8 @@ static void pair_by_name(struct guessing *g)
 {
     for (size_t i = 0; i < g->sheets[0]->column_n; i++) {
         size_t at = input_find(g->sheets[1], g->sheets[0]->columns[i]);
-        if (is_open(&g->guesses[0][i]) && at < g->sheets[1]->column_n && is_open(&g->guesses[1][at])) {
+        if (is_open(&g->guesses[0][i]) && at < g->sheets[1]->column_n &&
+            is_open(&g->guesses[1][at])) {
             add_pair(g, i, at);
         }
     }
@@ -202,7 +244,8 @@ static void pair_by_kind(struct guessing *g)
 
 /* ---- All of it ---- */
 
-/* Evidence in the order of kinds (the strongest first), then of the left file; what is too much is only shown. */
+/* Evidence in the order of kinds (the strongest first), then of the left file; what is too much is
+ * only shown. */
 static void order_pairs(struct columns *c)
 {
     for (size_t i = 1; i < c->n; i++) {
@@ -210,8 +253,9 @@ static void order_pairs(struct columns *c)
         size_t k = i;
         for (; k > 0; k--) {
             const struct column_pair *q = &c->pairs[k - 1];
-            bool before = p.is_evidence != q->is_evidence ? p.is_evidence
-                          : p.is_evidence && p.kind != q->kind ? p.kind < q->kind : p.left < q->left;
+            bool before = p.is_evidence != q->is_evidence      ? p.is_evidence
+                          : p.is_evidence && p.kind != q->kind ? p.kind < q->kind
+                                                               : p.left < q->left;
             if (!before) {
                 break;
             }
@@ -237,8 +281,8 @@ static void list_unused(struct guessing *g, int side)
     }
 }
 
-enum rc columns_guess(struct arena *a, const struct input *left, const struct input *right, const char *key, const char *map,
-                      struct columns *ret)
+enum rc columns_guess(struct arena *a, const struct input *left, const struct input *right,
+                      const char *key, const char *map, struct columns *ret)
 {
     struct guessing g = {.arena = a, .sheets = {left, right}, .columns = ret};
     *ret = (struct columns){.pairs = arena_array(a, left->column_n + 1, sizeof *ret->pairs)};
@@ -247,8 +291,10 @@ enum rc columns_guess(struct arena *a, const struct input *left, const struct in
     }
     TRY(take_keys(&g, key));
     TRY(take_map(&g, map));
-    guess_side(&g, 0);
-    guess_side(&g, 1);
+    for (int s = 0; s < 2; s++) {
+        guess_side(&g, s);
+        set_relatives_apart(&g, s);
+    }
     pair_tied(&g);
     pair_by_name(&g);
     pair_by_kind(&g);
@@ -256,9 +302,12 @@ enum rc columns_guess(struct arena *a, const struct input *left, const struct in
     list_unused(&g, 0);
     list_unused(&g, 1);
     if (ret->evidence_n == 0) {
-        enum rc rc = err_fail(RC_USAGE, tr("%s 与 %s 没有可以比对的列", "%s and %s have no columns that can be compared"), left->name,
-                              right->name);
-        err_hint("%s", tr("用 --map 左列:右列=类型 指明,如 --map XM:姓名=name。", "Say which with --map LEFT:RIGHT=KIND, like --map XM:姓名=name."));
+        enum rc rc = err_fail(
+            RC_USAGE,
+            tr("%s 与 %s 没有可以比对的列", "%s and %s have no columns that can be compared"),
+            left->name, right->name);
+        err_hint("%s", tr("用 --map 左列:右列=类型 指明,如 --map XM:姓名=name。",
+                          "Say which with --map LEFT:RIGHT=KIND, like --map XM:姓名=name."));
         return rc;
     }
     return RC_OK;
@@ -274,14 +323,18 @@ static int find_kind(const struct columns *c, enum link_kind kind, size_t but)
     return LINK_NO_FIELD;
 }
 
-/* Given names are found in the column of surnames and the other way round, one line of an address in the other. */
+/* Given names are found in the column of surnames and the other way round, one line of an address
+ * in the other. */
 size_t columns_fields(const struct columns *c, struct link_field ret[LINK_FIELDS])
 {
     for (size_t i = 0; i < c->evidence_n; i++) {
         enum link_kind kind = c->pairs[i].kind;
-        enum link_kind other = kind == LINK_GIVEN ? LINK_SURNAME : kind == LINK_SURNAME ? LINK_GIVEN : LINK_ADDRESS;
+        enum link_kind other = kind == LINK_GIVEN     ? LINK_SURNAME
+                               : kind == LINK_SURNAME ? LINK_GIVEN
+                                                      : LINK_ADDRESS;
         bool has_partner = kind == LINK_GIVEN || kind == LINK_SURNAME || kind == LINK_ADDRESS;
-        ret[i] = (struct link_field){kind, c->pairs[i].title, has_partner ? find_kind(c, other, i) : LINK_NO_FIELD};
+        ret[i] = (struct link_field){kind, c->pairs[i].title,
+                                     has_partner ? find_kind(c, other, i) : LINK_NO_FIELD};
     }
     return c->evidence_n;
 }

@@ -18,7 +18,8 @@ static void *array(size_t count, size_t size)
     return p;
 }
 
-enum rc compare_open(const char *left, const char *right, const char *key, const char *map, struct comparison *ret)
+enum rc compare_open(const char *left, const char *right, const char *key, const char *map,
+                     struct comparison *ret)
 {
     *ret = (struct comparison){.arena = arena_new(COMPARE_ARENA), .is_self = right == NULL};
     ret->left = &ret->files[0];
@@ -41,7 +42,9 @@ static void add_rows(struct comparison *c, int side)
             const struct column_pair *p = &c->columns.pairs[f];
             values[f] = input_cell(s, i, side == 0 ? p->left : p->right);
         }
-        link_lists_add(&c->lists, side, c->columns.key_n[side] > 0 ? row_key(c, c->arena, side, i) : STR(""), values);
+        link_lists_add(&c->lists, side,
+                       c->columns.key_n[side] > 0 ? row_key(c, c->arena, side, i) : STR(""),
+                       values);
     }
 }
 
@@ -73,9 +76,11 @@ static void sort_out(struct comparison *c)
         memset(c->part[s], PART_LEFT, n);
     }
     for (size_t i = 0; i < d->n; i++) {
-        uint32_t left = c->lists.side[0].rows[d->all[i].left], right = link_lists_right(&c->lists)->rows[d->all[i].right];
+        uint32_t left = c->lists.side[0].rows[d->all[i].left],
+                 right = link_lists_right(&c->lists)->rows[d->all[i].right];
         bool is_turned = c->is_self && right < left;
-        c->found[i] = (struct found){is_turned ? right : left, is_turned ? left : right, &d->all[i]};
+        c->found[i] =
+            (struct found){is_turned ? right : left, is_turned ? left : right, &d->all[i]};
         enum part part = d->all[i].verdict == LINK_ACCEPTED ? PART_SAME : PART_REVIEW;
         mark(&c->part[0][left], part);
         mark(&c->part[1][right], part);
@@ -149,9 +154,11 @@ struct str row_key(const struct comparison *c, struct arena *a, int side, uint32
     return str_trim(text_fold(a, input_cell(s, row, c->columns.keys[side][0])));
 }
 
-const char *difference(const struct comparison *c, const struct found *f, const struct column_pair *pair)
+const char *difference(const struct comparison *c, const struct found *f,
+                       const struct column_pair *pair)
 {
-    struct str left = input_cell(c->left, f->left, pair->left), right = input_cell(c->right, f->right, pair->right);
+    struct str left = input_cell(c->left, f->left, pair->left),
+               right = input_cell(c->right, f->right, pair->right);
     if (left.n == 0 || right.n == 0 || str_eq(left, right)) {
         return NULL;
     }
@@ -159,7 +166,8 @@ const char *difference(const struct comparison *c, const struct found *f, const 
         return tr("不同", "differs");
     }
     unsigned level = pattern_level(f->decision->pattern, pair->field);
-    if (level == LINK_MISSING) { /* said by another field already, or no value at all: as they look */
+    if (level ==
+        LINK_MISSING) { /* said by another field already, or no value at all: as they look */
         level = link_kinds[pair->kind].level_count - 1;
     }
     const struct link_level *l = &link_kinds[pair->kind].levels[level];
@@ -172,7 +180,9 @@ struct str differences_text(const struct comparison *c, struct arena *a, const s
     for (size_t i = 0; i < c->columns.n; i++) {
         const char *what = difference(c, f, &c->columns.pairs[i]);
         if (what != NULL) {
-            text = arena_printf(a, tr("%s%s%s:%s", "%s%s%s: %s"), text, *text != '\0' ? tr(";", "; ") : "", c->columns.pairs[i].title, what);
+            text =
+                arena_printf(a, tr("%s%s%s:%s", "%s%s%s: %s"), text,
+                             *text != '\0' ? tr(";", "; ") : "", c->columns.pairs[i].title, what);
         }
     }
     return str_from(text);
@@ -181,5 +191,6 @@ struct str differences_text(const struct comparison *c, struct arena *a, const s
 struct str weight_text(struct arena *a, int32_t weight)
 {
     int32_t tenths = (weight + (weight < 0 ? -50 : 50)) / 100;
-    return str_from(arena_printf(a, "%s%d.%d", tenths < 0 ? "-" : "", abs(tenths) / 10, abs(tenths) % 10));
+    return str_from(
+        arena_printf(a, "%s%d.%d", tenths < 0 ? "-" : "", abs(tenths) / 10, abs(tenths) % 10));
 }

@@ -1,6 +1,7 @@
 /* Comparing two lists, or finding the duplicates of one: files in, links out, no database.
  *
- *   compare_open (files, columns) -> compare_link -> (truth_judge) -> workbook, CSV, JSON -> compare_close */
+ *   compare_open (files, columns) -> compare_link -> (truth_judge) -> workbook, CSV, JSON ->
+ * compare_close */
 #ifndef BIDUI_PIPELINE_COMPARE_COMPARE_H
 #define BIDUI_PIPELINE_COMPARE_COMPARE_H
 
@@ -23,14 +24,15 @@ struct comparison {
     struct columns columns;
     struct link_lists lists;
     struct link_run run;
-    struct found *found;         /* by left row, then weight */
+    struct found *found; /* by left row, then weight */
     size_t found_n;
-    unsigned char *part[2];      /* by side and row: PART_SAME, PART_REVIEW, or PART_LEFT for alone */
-    size_t counts[PARTS];        /* pairs, pairs, rows, rows */
+    unsigned char *part[2]; /* by side and row: PART_SAME, PART_REVIEW, or PART_LEFT for alone */
+    size_t counts[PARTS];   /* pairs, pairs, rows, rows */
 };
 
 /* `right` NULL: with itself. */
-enum rc compare_open(const char *left, const char *right, const char *key, const char *map, struct comparison *ret) MUST_CHECK;
+enum rc compare_open(const char *left, const char *right, const char *key, const char *map,
+                     struct comparison *ret) MUST_CHECK;
 enum rc compare_link(struct comparison *c, const struct link_options *options) MUST_CHECK;
 void compare_close(struct comparison *c); /* whatever was answered */
 
@@ -38,23 +40,25 @@ const char *part_title(const struct comparison *c, enum part part);
 /* What names a row: its key, or its line. */
 struct str row_key(const struct comparison *c, struct arena *a, int side, uint32_t row);
 /* How two rows differ in a column: NULL where they agree or one has nothing, else in words. */
-const char *difference(const struct comparison *c, const struct found *f, const struct column_pair *pair);
+const char *difference(const struct comparison *c, const struct found *f,
+                       const struct column_pair *pair);
 /* 姓名:同音;电话:不同 */
 struct str differences_text(const struct comparison *c, struct arena *a, const struct found *f);
 struct str weight_text(struct arena *a, int32_t weight); /* bits, one place */
 
 /* tell.c */
-void tell_columns(const struct comparison *c);           /* on stderr: which columns are what */
-void tell_passes(const struct comparison *c);            /* on stderr: what was not compared, and what the data can't say */
+void tell_columns(const struct comparison *c); /* on stderr: which columns are what */
+void tell_passes(
+    const struct comparison *c); /* on stderr: what was not compared, and fields that don't help */
 
 /* truth.c: the known pairs of a CSV of left key, right key. */
 struct truth_point {
-    int32_t weight;              /* pairs at least as heavy */
+    int32_t weight; /* pairs at least as heavy */
     size_t links, right;
 };
 struct truth {
-    size_t known, links, right;  /* pairs that are so; accepted; accepted and so */
-    struct truth_point *curve;   /* heaviest first */
+    size_t known, links, right; /* pairs that are so; accepted; accepted and so */
+    struct truth_point *curve;  /* heaviest first */
     size_t curve_n;
 };
 enum rc truth_judge(const struct comparison *c, const char *path, struct truth *ret) MUST_CHECK;
@@ -66,7 +70,9 @@ void truth_tell(const struct truth *t, struct buf *out);
 /* What is written into the folder, and onto stdout. */
 enum rc compare_write_xlsx(const struct comparison *c, const char *folder) MUST_CHECK;
 enum rc compare_write_csv(const struct comparison *c, const char *folder) MUST_CHECK;
-enum rc compare_put_json(const struct comparison *c, const struct truth *truth, int64_t ms, struct buf *out) MUST_CHECK;
-enum rc compare_put_text(const struct comparison *c, const struct truth *truth, const char *folder, struct buf *out) MUST_CHECK;
+enum rc compare_put_json(const struct comparison *c, const struct truth *truth, int64_t ms,
+                         struct buf *out) MUST_CHECK;
+enum rc compare_put_text(const struct comparison *c, const struct truth *truth, const char *folder,
+                         struct buf *out) MUST_CHECK;
 
 #endif

@@ -6,7 +6,7 @@
 #include "pipeline/compare/columns.h"
 
 #define SAMPLE ((size_t)1000)
-#define SHARE 80 /* percent */
+#define SHARE 80                /* percent */
 #define NAME_BYTES ((size_t)12) /* four Han characters */
 #define ADDRESS_CHARACTERS 8
 #define BORN_FIRST 1900
@@ -30,14 +30,21 @@ static bool is_idno(struct str s)
     return number.state == IDNO_VALID;
 }
 
-static bool is_mobile(struct str s) { return s.n == 11 && s.p[0] == '1' && s.p[1] >= '3' && is_all_digits(s); }
+static bool is_mobile(struct str s)
+{
+    return s.n == 11 && s.p[0] == '1' && s.p[1] >= '3' && is_all_digits(s);
+}
 
 static bool is_region(struct str s)
 {
-    return (s.n == 6 || s.n == 9 || s.n == 12) && is_all_digits(s) && s.p[0] >= '1' && s.p[0] <= '8' && s.p[1] <= '6';
+    return (s.n == 6 || s.n == 9 || s.n == 12) && is_all_digits(s) && s.p[0] >= '1' &&
+           s.p[0] <= '8' && s.p[1] <= '6';
 }
 
-static bool is_sex(struct str s) { return str_is(s, "男") || str_is(s, "女"); }
+static bool is_sex(struct str s)
+{
+    return str_is(s, "男") || str_is(s, "女");
+}
 
 static bool is_birth(struct str s)
 {
@@ -79,8 +86,9 @@ static bool is_address(struct str s)
 static const struct {
     enum link_kind kind;
     bool (*is)(struct str s);
-} looks[] = {{LINK_IDNO, is_idno}, {LINK_PHONE, is_mobile}, {LINK_REGION, is_region}, {LINK_SEX, is_sex},
-             {LINK_BIRTH, is_birth}, {LINK_NAME, is_name},   {LINK_ADDRESS, is_address}};
+} looks[] = {{LINK_IDNO, is_idno},      {LINK_PHONE, is_mobile}, {LINK_REGION, is_region},
+             {LINK_SEX, is_sex},        {LINK_BIRTH, is_birth},  {LINK_NAME, is_name},
+             {LINK_ADDRESS, is_address}};
 #define LOOKS (sizeof looks / sizeof *looks)
 
 /* Villages and categories have two to four characters too, but few of them. */
@@ -112,7 +120,8 @@ bool column_is_digits(const struct input *s, size_t column)
     return true;
 }
 
-bool column_kind_by_content(struct arena *a, const struct input *s, size_t column, enum link_kind *ret)
+bool column_kind_by_content(struct arena *a, const struct input *s, size_t column,
+                            enum link_kind *ret)
 {
     size_t hits[LOOKS] = {0}, filled = 0;
     for (size_t i = 0; i < s->row_n && i < SAMPLE; i++) {
@@ -123,7 +132,8 @@ bool column_kind_by_content(struct arena *a, const struct input *s, size_t colum
         }
     }
     for (size_t k = 0; k < LOOKS && filled > 0; k++) {
-        if (100 * hits[k] >= SHARE * filled && (looks[k].kind != LINK_NAME || has_many_values(a, s, column))) {
+        if (100 * hits[k] >= SHARE * filled &&
+            (looks[k].kind != LINK_NAME || has_many_values(a, s, column))) {
             *ret = looks[k].kind;
             return true;
         }

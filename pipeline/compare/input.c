@@ -39,7 +39,13 @@ static struct table_row keep_row(struct arena *a, const struct table_row *row)
         cells[i] = arena_str(a, row->cells[i]);
     }
     kept.cells = cells;
-    kept.faults = NULL;
+    if (row->faults != NULL) {
+        const char **faults = arena_array(a, row->n + 1, sizeof *faults);
+        for (size_t i = 0; i < row->n; i++) {
+            faults[i] = row->faults[i] != NULL ? arena_cstr(a, str_from(row->faults[i])) : NULL;
+        }
+        kept.faults = faults;
+    }
     kept.fault = row->fault != NULL ? arena_cstr(a, str_from(row->fault)) : NULL;
     return kept;
 }
@@ -94,13 +100,17 @@ static enum rc take_header(struct reading *r, size_t at)
     for (size_t i = 0; i < row->n; i++) {
         struct str name = text_fold(s->arena, row->cells[i]);
         if (is_digits(name)) {
-            enum rc rc = err_fail(RC_FORMAT, tr("%s: 第 %lld 行应是列名,却像数据", "%s: line %lld should name the columns and looks like data"),
+            enum rc rc = err_fail(RC_FORMAT,
+                                  tr("%s: 第 %lld 行应是列名,却像数据",
+                                     "%s: line %lld should name the columns and looks like data"),
                                   s->name, (long long)row->number);
-            err_hint("%s", tr("在文件首行写上列名(姓名、身份证号……)。", "Put the names of the columns into the first line."));
+            err_hint("%s", tr("在文件首行写上列名(姓名、身份证号……)。",
+                              "Put the names of the columns into the first line."));
             return rc;
         }
-        s->columns[i] = name.n > 0 ? arena_str(s->arena, name)
-                                   : str_from(arena_printf(s->arena, tr("第%zu列", "column %zu"), i + 1));
+        s->columns[i] = name.n > 0
+                            ? arena_str(s->arena, name)
+                            : str_from(arena_printf(s->arena, tr("第%zu列", "column %zu"), i + 1));
     }
     return RC_OK;
 }
@@ -119,15 +129,17 @@ static void grow(struct input *s)
     s->numbers = numbers;
 }
 
-static void note_fault(struct input *s, int64_t number, const char *why)
+static void note_fault(struct input *s, struct input_faults *faults, int64_t number,
+                       const char *why)
 {
-    if (s->fault_n++ == 0) {
-        s->first_fault = number;
-        s->fault = arena_cstr(s->arena, str_from(why));
+    if (faults->n++ == 0) {
+        faults->first = number;
+        faults->why = arena_cstr(s->arena, str_from(why));
     }
 }
 
-static const char *fault_of(const struct input *s, const struct table *t, const struct table_row *row)
+static const char *fault_of(const struct input *s, const struct table *t,
+                            const struct table_row *row)
 {
     if (row->fault != NULL) {
         return row->fault;
@@ -138,14 +150,15 @@ static const char *fault_of(const struct input *s, const struct table *t, const 
     return NULL;
 }
 
-static enum rc take_row(struct input *s, const struct table *t, const struct table_row *row, bool is_kept)
+static enum rc take_row(struct input *s, const struct table *t, const struct table_row *row,
+                        bool is_kept)
 {
     if (count_filled(row) == 0) {
         return RC_OK;
     }
     const char *fault = fault_of(s, t, row);
     if (fault != NULL) {
-        note_fault(s, row->number, fault);
+        note_fault(s, &s->bad_rows, row->number, fault);
         return RC_OK;
     }
     if (s->row_n == ROWS_MOST) {
@@ -156,8 +169,14 @@ static enum rc take_row(struct input *s, const struct table *t, const struct tab
     }
     struct str *cells = s->cells + s->row_n * s->column_n;
     for (size_t i = 0; i < s->column_n; i++) {
-        bool is_there = i < row->n && row->cells[i].n > 0 && (row->faults == NULL || row->faults[i] == NULL);
-        cells[i] = !is_there ? STR_NULL : is_kept ? row->cells[i] : arena_str(s->arena, row->cells[i]);
+        const char *why = i < row->n && row->faults != NULL ? row->faults[i] : NULL;
+        bool is_there = i < row->n && row->cells[i].n > 0 && why == NULL;
+        if (why != NULL) {
+            note_fault(s, &s->bad_cells, row->number, why);
+        }
+        cells[i] = !is_there ? STR_NULL
+                   : is_kept ? row->cells[i]
+                             : arena_str(s->arena, row->cells[i]);
     }
     s->numbers[s->row_n++] = row->number;
     return RC_OK;
@@ -182,18 +201,23 @@ static enum rc read_rows(struct reading *r)
             TRY(take_row(r->input, r->table, &row, false));
         }
     }
+    r->input->was_cut = table_was_cut(r->table);
     snprintf(r->input->format, sizeof r->input->format, "%s", table_format(r->table));
     if (r->input->row_n == 0) {
-        return err_fail(RC_FORMAT, tr("%s: 表头之下没有数据行", "%s: no rows below the header"), r->input->name);
+        return err_fail(RC_FORMAT, tr("%s: 表头之下没有数据行", "%s: no rows below the header"),
+                        r->input->name);
     }
     return RC_OK;
 }
 
 enum rc input_read(struct arena *arena, const char *path, struct input *ret)
 {
-    static const struct table_options options = {
-        .kind = "auto", .charset = "auto", .dialect = {',', '"'}, .guess_delimiter = true, .skip_hidden = false,
-        .errors_are_empty = true};
+    static const struct table_options options = {.kind = "auto",
+                                                 .charset = "auto",
+                                                 .dialect = {',', '"'},
+                                                 .guess_delimiter = true,
+                                                 .skip_hidden = false,
+                                                 .errors_are_empty = true};
     const char *slash = strrchr(path, '/');
     *ret = (struct input){.arena = arena, .path = path, .name = slash != NULL ? slash + 1 : path};
     int fd = open(path, O_RDONLY | O_CLOEXEC);

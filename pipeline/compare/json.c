@@ -1,4 +1,5 @@
-/* What programs read: counts, columns, passes, weights, and, where the truth is known, how good it is. No values. */
+/* What programs read: counts, columns, passes, weights, and, where the truth is known, how good it
+ * is. No values. */
 #include "pipeline/compare/compare.h"
 
 static enum rc put_name(struct buf *out, const char *name, const char *text)
@@ -13,7 +14,7 @@ static enum rc put_file(struct buf *out, const char *side, const struct input *s
     TRY(put_name(out, "file", s->name));
     TRY(buf_puts(out, STR(", ")));
     TRY(put_name(out, "format", s->format));
-    return buf_printf(out, ", \"rows\": %zu, \"unreadable\": %zu}", s->row_n, s->fault_n);
+    return buf_printf(out, ", \"rows\": %zu, \"unreadable\": %zu}", s->row_n, s->bad_rows.n);
 }
 
 static enum rc put_levels(const struct comparison *c, size_t field, struct buf *out)
@@ -23,8 +24,11 @@ static enum rc put_levels(const struct comparison *c, size_t field, struct buf *
     for (unsigned k = LINK_SAME; k < kind->level_count; k++) {
         TRY(buf_printf(out, "%s{", k > LINK_SAME ? ", " : ""));
         TRY(put_name(out, "level", tr(kind->levels[k].zh, kind->levels[k].en)));
-        TRY(buf_printf(out, ", \"milli_weight\": %d, \"related_milli_weight\": %d, \"m\": %.6f, \"r\": %.6f, \"u\": %.9f, \"seen\": %s}", c->run.model.weights[field][k],
-                       c->run.model.related_weights[field][k], c->run.model.m[field][k], c->run.model.r[field][k], c->run.model.u[field][k],
+        TRY(buf_printf(out,
+                       ", \"milli_weight\": %d, \"related_milli_weight\": %d, \"m\": %.6f, \"r\": "
+                       "%.6f, \"u\": %.9f, \"seen\": %s}",
+                       c->run.model.weights[field][k], c->run.model.related_weights[field][k],
+                       c->run.model.m[field][k], c->run.model.r[field][k], c->run.model.u[field][k],
                        link_guard_is_unseen(&c->run.model, field, k) ? "false" : "true"));
     }
     return buf_puts(out, STR("]"));
@@ -57,8 +61,9 @@ static enum rc put_passes(const struct comparison *c, struct buf *out)
             TRY(k > 0 ? buf_puts(out, STR(", ")) : RC_OK);
             TRY(buf_put_json(out, str_from(link_key_title(c->arena, &c->lists, p->keys[k]))));
         }
-        TRY(buf_printf(out, "], \"pairs\": %lld, \"skipped_blocks\": %lld, \"skipped_pairs\": %lld}", (long long)p->pairs,
-                       (long long)p->skipped_blocks, (long long)p->skipped_pairs));
+        TRY(buf_printf(
+            out, "], \"pairs\": %lld, \"skipped_blocks\": %lld, \"skipped_pairs\": %lld}",
+            (long long)p->pairs, (long long)p->skipped_blocks, (long long)p->skipped_pairs));
     }
     return buf_puts(out, STR("]"));
 }
@@ -66,26 +71,36 @@ static enum rc put_passes(const struct comparison *c, struct buf *out)
 static enum rc put_model(const struct comparison *c, struct buf *out)
 {
     const struct link_model *m = &c->run.model;
-    return buf_printf(out, ", \"model\": {\"rounds\": %d, \"converged\": %s, \"prior\": %d, \"related_prior\": %d, \"expected_pairs\": %.1f, \"expected_related\": %.1f, \"has_related\": %s, \"compared\": %zu, "
+    return buf_printf(out,
+                      ", \"model\": {\"rounds\": %d, \"converged\": %s, \"prior\": %d, "
+                      "\"related_prior\": %d, \"expected_pairs\": %.1f, \"expected_related\": "
+                      "%.1f, \"has_related\": %s, \"compared\": %zu, "
                       "\"accept\": %d, \"review\": %d}",
-                      m->rounds, m->has_converged ? "true" : "false", m->prior, m->related_prior, m->true_pairs, m->related_pairs, m->has_related ? "true" : "false", c->run.candidates.n,
-                      c->run.decisions.accept, c->run.decisions.review);
+                      m->rounds, m->has_converged ? "true" : "false", m->prior, m->related_prior,
+                      m->true_pairs, m->related_pairs, m->has_related ? "true" : "false",
+                      c->run.candidates.n, c->run.decisions.accept, c->run.decisions.review);
 }
 
 static enum rc put_truth(const struct truth *t, struct buf *out)
 {
-    TRY(buf_printf(out, ", \"precision\": %.6f, \"recall\": %.6f, \"f1\": %.6f, \"known\": %zu, \"accepted_right\": %zu, \"curve\": [",
-                   truth_precision(t->right, t->links), truth_recall(t, t->right), truth_f1(t, t->right, t->links), t->known, t->right));
+    TRY(buf_printf(out,
+                   ", \"precision\": %.6f, \"recall\": %.6f, \"f1\": %.6f, \"known\": %zu, "
+                   "\"accepted_right\": %zu, \"curve\": [",
+                   truth_precision(t->right, t->links), truth_recall(t, t->right),
+                   truth_f1(t, t->right, t->links), t->known, t->right));
     for (size_t i = 0; i < t->curve_n; i++) {
         const struct truth_point *p = &t->curve[i];
-        TRY(buf_printf(out, "%s{\"milli_weight\": %d, \"links\": %zu, \"precision\": %.6f, \"recall\": %.6f, \"f1\": %.6f}",
-                       i > 0 ? ", " : "", p->weight, p->links, truth_precision(p->right, p->links), truth_recall(t, p->right),
-                       truth_f1(t, p->right, p->links)));
+        TRY(buf_printf(out,
+                       "%s{\"milli_weight\": %d, \"links\": %zu, \"precision\": %.6f, \"recall\": "
+                       "%.6f, \"f1\": %.6f}",
+                       i > 0 ? ", " : "", p->weight, p->links, truth_precision(p->right, p->links),
+                       truth_recall(t, p->right), truth_f1(t, p->right, p->links)));
     }
     return buf_puts(out, STR("]"));
 }
 
-enum rc compare_put_json(const struct comparison *c, const struct truth *truth, int64_t ms, struct buf *out)
+enum rc compare_put_json(const struct comparison *c, const struct truth *truth, int64_t ms,
+                         struct buf *out)
 {
     static const char *const names[PARTS] = {"accepted", "review", "left_only", "right_only"};
     TRY(buf_puts(out, STR("{\"format\": 1")));
@@ -98,5 +113,6 @@ enum rc compare_put_json(const struct comparison *c, const struct truth *truth, 
     TRY(put_passes(c, out));
     TRY(put_model(c, out));
     TRY(truth != NULL ? put_truth(truth, out) : RC_OK);
-    return buf_printf(out, ", \"seconds\": %lld.%03lld}\n", (long long)(ms / 1000), (long long)(ms % 1000));
+    return buf_printf(out, ", \"seconds\": %lld.%03lld}\n", (long long)(ms / 1000),
+                      (long long)(ms % 1000));
 }

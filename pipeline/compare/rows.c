@@ -24,15 +24,18 @@ static enum rc put(struct rows *r)
 
 static enum rc put_header(struct rows *r)
 {
-    const char *const leading[LEADING] = {tr("结论", "result"), tr("左键", "left"),      tr("右键", "right"),
-                                          tr("得分", "weight"), tr("差异", "differences"), tr("说明", "reason")};
+    const char *const leading[LEADING] = {tr("结论", "result"),      tr("左键", "left"),
+                                          tr("右键", "right"),       tr("得分", "weight"),
+                                          tr("差异", "differences"), tr("说明", "reason")};
     for (size_t i = 0; i < LEADING; i++) {
         r->cells[i] = str_from(leading[i]);
     }
     for (size_t i = 0; i < r->c->columns.n; i++) {
         const char *title = r->c->columns.pairs[i].title;
-        r->cells[LEADING + 2 * i] = str_from(arena_printf(r->scratch, tr("%s(左)", "%s (left)"), title));
-        r->cells[LEADING + 2 * i + 1] = str_from(arena_printf(r->scratch, tr("%s(右)", "%s (right)"), title));
+        r->cells[LEADING + 2 * i] =
+            str_from(arena_printf(r->scratch, tr("%s(左)", "%s (left)"), title));
+        r->cells[LEADING + 2 * i + 1] =
+            str_from(arena_printf(r->scratch, tr("%s(右)", "%s (right)"), title));
     }
     return put(r);
 }
@@ -43,7 +46,9 @@ static void fill_side(struct rows *r, int side, uint32_t row, bool is_there)
     for (size_t i = 0; i < c->columns.n; i++) {
         const struct column_pair *p = &c->columns.pairs[i];
         r->cells[LEADING + 2 * i + (size_t)side] =
-            is_there ? input_cell(side == 0 ? c->left : c->right, row, side == 0 ? p->left : p->right) : STR("");
+            is_there
+                ? input_cell(side == 0 ? c->left : c->right, row, side == 0 ? p->left : p->right)
+                : STR("");
     }
     r->cells[1 + side] = is_there ? row_key(c, r->scratch, side, row) : STR("");
 }
@@ -90,12 +95,15 @@ static enum rc put_all(struct rows *r)
 
 enum rc compare_write_csv(const struct comparison *c, const char *folder)
 {
-    struct rows r = {.c = c, .scratch = arena_new((size_t)256 << 20), .width = LEADING + 2 * c->columns.n};
+    struct rows r = {
+        .c = c, .scratch = arena_new((size_t)256 << 20), .width = LEADING + 2 * c->columns.n};
     r.cells = arena_array(c->arena, r.width, sizeof *r.cells);
     buf_init(&r.out, CSV_MAX);
     enum rc rc = put_all(&r);
     arena_reset(r.scratch);
-    rc = rc != RC_OK ? rc : fs_write_synced(arena_printf(r.scratch, "%s/compare.csv", folder), buf_str(&r.out));
+    rc = rc != RC_OK
+             ? rc
+             : fs_write_synced(arena_printf(r.scratch, "%s/compare.csv", folder), buf_str(&r.out));
     buf_done(&r.out);
     arena_free(r.scratch);
     return rc;

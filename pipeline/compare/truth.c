@@ -1,4 +1,5 @@
-/* Pairs that are known to be so, against those that were linked: precision, recall and F1 of pairs. */
+/* Pairs that are known to be so, against those that were linked: precision, recall and F1 of pairs.
+ */
 #include <stdlib.h>
 
 #include "base/err.h"
@@ -10,7 +11,7 @@
 struct judging {
     const struct comparison *c;
     struct arena *arena;
-    struct map pairs;            /* "left\0right" */
+    struct map pairs; /* "left\0right" */
 };
 
 /* Of one list with itself either key may come first. */
@@ -27,7 +28,8 @@ static struct str pair_key(const struct judging *j, struct str left, struct str 
 
 static bool is_known(const struct judging *j, const struct found *f)
 {
-    return map_get(&j->pairs, pair_key(j, row_key(j->c, j->arena, 0, f->left), row_key(j->c, j->arena, 1, f->right))) != NULL;
+    return map_get(&j->pairs, pair_key(j, row_key(j->c, j->arena, 0, f->left),
+                                       row_key(j->c, j->arena, 1, f->right))) != NULL;
 }
 
 static enum rc read_pairs(struct judging *j, const char *path)
@@ -36,7 +38,10 @@ static enum rc read_pairs(struct judging *j, const char *path)
     TRY(input_read(j->arena, path, &s));
     if (s.column_n < 2) {
         input_done(&s);
-        return err_fail(RC_USAGE, tr("--truth: %s 应有两列:左键、右键", "--truth: %s must have two columns, left key and right key"), path);
+        return err_fail(RC_USAGE,
+                        tr("--truth: %s 应有两列:左键、右键",
+                           "--truth: %s must have two columns, left key and right key"),
+                        path);
     }
     for (size_t i = 0; i < s.row_n; i++) {
         struct str left = str_trim(text_fold(j->arena, input_cell(&s, i, 0)));
@@ -60,12 +65,18 @@ static enum rc check_keys(const struct judging *j, const char *path)
     }
     for (size_t i = 0; i < j->pairs.n; i++) {
         struct str rest = j->pairs.entries[i].key, first = str_cut(&rest, '\n');
-        hits += map_get(&left, first) != NULL || (j->c->is_self && map_get(&left, rest) != NULL) ? 1 : 0;
+        hits += map_get(&left, first) != NULL || (j->c->is_self && map_get(&left, rest) != NULL)
+                    ? 1
+                    : 0;
     }
     map_done(&left);
     if (hits == 0) {
-        enum rc rc = err_fail(RC_USAGE, tr("--truth: %s 中没有一个左键出现在左表", "--truth: no left key of %s stands in the left list"), path);
-        err_hint("%s", tr("用 --key 指明哪一列是键。", "Say with --key which column the keys are."));
+        enum rc rc = err_fail(RC_USAGE,
+                              tr("--truth: %s 中没有一个左键出现在左表",
+                                 "--truth: no left key of %s stands in the left list"),
+                              path);
+        err_hint("%s",
+                 tr("用 --key 指明哪一列是键。", "Say with --key which column the keys are."));
         return rc;
     }
     return RC_OK;
@@ -74,7 +85,8 @@ static enum rc check_keys(const struct judging *j, const char *path)
 static int by_weight(const void *a, const void *b)
 {
     const struct found *x = a, *y = b;
-    return x->decision->weight > y->decision->weight ? -1 : x->decision->weight < y->decision->weight;
+    return x->decision->weight > y->decision->weight ? -1
+                                                     : x->decision->weight < y->decision->weight;
 }
 
 /* Those that only a threshold keeps from being accepted. */
@@ -130,8 +142,14 @@ enum rc truth_judge(const struct comparison *c, const char *path, struct truth *
     return rc;
 }
 
-double truth_precision(size_t right, size_t links) { return links == 0 ? 0 : (double)right / (double)links; }
-double truth_recall(const struct truth *t, size_t right) { return t->known == 0 ? 0 : (double)right / (double)t->known; }
+double truth_precision(size_t right, size_t links)
+{
+    return links == 0 ? 0 : (double)right / (double)links;
+}
+double truth_recall(const struct truth *t, size_t right)
+{
+    return t->known == 0 ? 0 : (double)right / (double)t->known;
+}
 double truth_f1(const struct truth *t, size_t right, size_t links)
 {
     return links + t->known == 0 ? 0 : 2 * (double)right / (double)(links + t->known);

@@ -1,4 +1,5 @@
-/* compare.xlsx: sheets 一致, 疑似, 仅左, 仅右. Of a pair both values stand side by side, and what differs is coloured. */
+/* compare.xlsx: sheets 一致, 疑似, 仅左, 仅右. Of a pair both values stand side by side, and what
+ * differs is coloured. */
 #include "pipeline/compare/compare.h"
 #include "pipeline/deliver/book.h"
 
@@ -13,18 +14,23 @@ struct writing {
     lxw_format *marked;
 };
 
-static void put(struct writing *w, lxw_worksheet *sheet, lxw_row_t row, size_t column, struct str text, bool is_marked)
+static void put(struct writing *w, lxw_worksheet *sheet, lxw_row_t row, size_t column,
+                struct str text, bool is_marked)
 {
     if (text.n > 0 || is_marked) {
         const char *cell = book_text(&w->book, w->scratch, text);
-        book_note(&w->book, worksheet_write_string(sheet, row, (lxw_col_t)column, cell, is_marked ? w->marked : NULL));
+        book_note(&w->book, worksheet_write_string(sheet, row, (lxw_col_t)column, cell,
+                                                   is_marked ? w->marked : NULL));
     }
 }
 
 static lxw_worksheet *begin_pairs(struct writing *w, enum part part)
 {
-    static const struct column leading[LEADING] = {
-        {"左键", "Left", 14}, {"右键", "Right", 14}, {"得分", "Weight", 8}, {"差异", "Differences", 30}, {"说明", "Reason", 20}};
+    static const struct column leading[LEADING] = {{"左键", "Left", 14},
+                                                   {"右键", "Right", 14},
+                                                   {"得分", "Weight", 8},
+                                                   {"差异", "Differences", 30},
+                                                   {"说明", "Reason", 20}};
     size_t n = w->c->columns.n;
     struct column *columns = arena_array(w->book.arena, LEADING + 2 * n, sizeof *columns);
     memcpy(columns, leading, sizeof leading);
@@ -58,7 +64,10 @@ static void put_pair(struct writing *w, lxw_worksheet *sheet, lxw_row_t row, con
 static void note_cut(struct writing *w, lxw_worksheet *sheet, lxw_row_t row)
 {
     if (row == ROWS_MOST) {
-        put(w, sheet, row + 1, 0, str_from(tr("行数超出工作表上限,其余见 compare.csv", "more rows than a sheet holds; the rest is in compare.csv")), true);
+        put(w, sheet, row + 1, 0,
+            str_from(tr("行数超出工作表上限,其余见 compare.csv",
+                        "more rows than a sheet holds; the rest is in compare.csv")),
+            true);
     }
 }
 
@@ -86,7 +95,8 @@ static void put_alone(struct writing *w, int side)
         const char *title = arena_cstr(w->book.arena, s->columns[i]);
         columns[i + 1] = (struct column){title, title, 16};
     }
-    lxw_worksheet *sheet = book_sheet_begin(&w->book, part_title(c, side == 0 ? PART_LEFT : PART_RIGHT), columns, s->column_n + 1);
+    lxw_worksheet *sheet = book_sheet_begin(
+        &w->book, part_title(c, side == 0 ? PART_LEFT : PART_RIGHT), columns, s->column_n + 1);
     lxw_row_t row = 0;
     for (uint32_t i = 0; i < s->row_n && row < ROWS_MOST; i++) {
         if (c->part[side][i] != PART_LEFT) {
@@ -107,7 +117,8 @@ enum rc compare_write_xlsx(const struct comparison *c, const char *folder)
 {
     struct writing w = {.c = c};
     /* the same bytes whenever it is made: the created date is the calendar's first day */
-    TRY(book_begin(&w.book, folder, "compare.xlsx", tr("两表比对", "Comparison of two lists"), 0, true));
+    TRY(book_begin(&w.book, folder, "compare.xlsx", tr("两表比对", "Comparison of two lists"), 0,
+                   true));
     w.book.whole = "compare.csv";
     w.scratch = arena_new((size_t)256 << 20);
     w.marked = workbook_add_format(w.book.workbook);

@@ -16,7 +16,8 @@ static void *array(size_t count, size_t size)
     return p;
 }
 
-static uint64_t block_key(const struct link_passes *p, const struct link_pass *pass, int side, size_t record)
+static uint64_t block_key(const struct link_passes *p, const struct link_pass *pass, int side,
+                          size_t record)
 {
     const uint32_t *ids = p->ids[side] + record * p->kept;
     if (pass->key_n == 0) {
@@ -27,7 +28,8 @@ static uint64_t block_key(const struct link_passes *p, const struct link_pass *p
 }
 
 /* Members of each group, one group behind the other, in the order of records. */
-static void gather(const uint32_t *groups, size_t records, size_t n, uint32_t **ret_members, size_t **ret_from)
+static void gather(const uint32_t *groups, size_t records, size_t n, uint32_t **ret_members,
+                   size_t **ret_from)
 {
     size_t *from = array(n + 1, sizeof *from), *at = array(n, sizeof *at);
     uint32_t *members = array(records, sizeof *members);
@@ -54,7 +56,8 @@ static void count_blocks(struct link_passes *p, size_t which, struct link_blocks
 {
     struct link_pass *pass = &p->passes[which];
     for (size_t i = 0; i < b->n; i++) {
-        double n = (double)(b->left_from[i + 1] - b->left_from[i]), m = (double)(b->right_from[i + 1] - b->right_from[i]);
+        double n = (double)(b->left_from[i + 1] - b->left_from[i]),
+               m = (double)(b->right_from[i + 1] - b->right_from[i]);
         double pairs = p->lists->is_self ? n * (n - 1) / 2 : n * m;
         bool is_skipped = pairs > p->block_most;
         *(is_skipped ? &pass->skipped_pairs : &pass->pairs) += (int64_t)pairs;

@@ -71,13 +71,14 @@ static void take_pair(struct finder *f, const struct link_lists *l, uint32_t lef
         f->cap = f->cap == 0 ? FIRST_PAIRS : f->cap * 2;
         f->pairs = resized(f->pairs, f->cap, sizeof *f->pairs);
     }
-    f->pairs[f->n++] = (struct link_pair){left, right, count_pattern(f, pattern_of(l, left, right))};
+    f->pairs[f->n++] =
+        (struct link_pair){left, right, count_pattern(f, pattern_of(l, left, right))};
 }
 
 /* ---- One pass ---- */
 
 struct piece {
-    size_t block, from, to;      /* left members of a block */
+    size_t block, from, to; /* left members of a block */
 };
 struct search {
     const struct link_passes *passes;
@@ -123,7 +124,8 @@ static void cut_block(struct search *s, size_t i)
 {
     const struct link_blocks *b = s->blocks;
     size_t n = b->left_from[i + 1] - b->left_from[i], m = b->right_from[i + 1] - b->right_from[i];
-    double pairs = s->passes->lists->is_self ? (double)n * ((double)n - 1) / 2 : (double)n * (double)m;
+    double pairs =
+        s->passes->lists->is_self ? (double)n * ((double)n - 1) / 2 : (double)n * (double)m;
     if (n == 0 || m == 0 || pairs < 1 || pairs > s->passes->block_most) {
         return;
     }
@@ -134,7 +136,8 @@ static void cut_block(struct search *s, size_t i)
     }
 }
 
-static void search_pass(struct link_passes *passes, size_t pass, int threads, struct finder *finders)
+static void search_pass(struct link_passes *passes, size_t pass, int threads,
+                        struct finder *finders)
 {
     struct link_blocks blocks;
     link_blocks_build(passes, pass, &blocks);
@@ -181,7 +184,8 @@ static void join_pairs(struct finder *f, struct link_candidates *c)
 {
     uint32_t *joined = resized(NULL, f->pattern_n + 1, sizeof *joined);
     for (size_t i = 0; i < f->pattern_n; i++) {
-        const struct link_pattern *at = bsearch(&f->patterns[i], c->patterns, c->pattern_n, sizeof *c->patterns, by_code);
+        const struct link_pattern *at =
+            bsearch(&f->patterns[i], c->patterns, c->pattern_n, sizeof *c->patterns, by_code);
         joined[i] = (uint32_t)(at - c->patterns);
     }
     for (size_t i = 0; i < f->n; i++) {
@@ -191,8 +195,8 @@ static void join_pairs(struct finder *f, struct link_candidates *c)
     free(joined);
 }
 
-void link_candidates_make(struct link_passes *passes, int threads, void (*progress)(size_t done, size_t total),
-                          struct link_candidates *ret)
+void link_candidates_make(struct link_passes *passes, int threads,
+                          void (*progress)(size_t done, size_t total), struct link_candidates *ret)
 {
     int n = threads < 1 ? 1 : threads;
     size_t all = 0;

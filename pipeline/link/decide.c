@@ -31,7 +31,8 @@ static int by_weight(const void *a, const void *b)
 
 /* ---- What contradicts itself ---- */
 
-static bool is_proven(const struct link_lists *l, const struct link_side *s, uint32_t record, size_t field)
+static bool is_proven(const struct link_lists *l, const struct link_side *s, uint32_t record,
+                      size_t field)
 {
     return link_value_of(l, s, record, field)->is_proven;
 }
@@ -43,11 +44,13 @@ static enum link_reason contradiction(const struct link_lists *l, const struct l
         unsigned level = pattern_level(d->pattern, f);
         enum link_kind kind = l->fields[f].kind;
         bool is_number = kind == LINK_IDNO && level != LINK_MISSING;
-        bool both = is_number && is_proven(l, &l->side[0], d->left, f) && is_proven(l, link_lists_right(l), d->right, f);
+        bool both = is_number && is_proven(l, &l->side[0], d->left, f) &&
+                    is_proven(l, link_lists_right(l), d->right, f);
         if (both && level != LINK_SAME && level != IDNO_LENT) {
             return LINK_TWO_NUMBERS;
         }
-        bool is_name = (kind == LINK_NAME || kind == LINK_GIVEN || kind == LINK_SURNAME) && level != LINK_MISSING;
+        bool is_name = (kind == LINK_NAME || kind == LINK_GIVEN || kind == LINK_SURNAME) &&
+                       level != LINK_MISSING;
         same_number = same_number || (both && level == LINK_SAME);
         other_names = other_names || (is_name && level >= NAME_SURNAME);
         same_names = same_names || (is_name && level < NAME_SURNAME);
@@ -61,8 +64,8 @@ struct taking {
     const struct link_lists *lists;
     struct link_decision *pairs;
     size_t n;
-    bool *is_taken;              /* by pair: it is its two records' link */
-    uint32_t *of[2];             /* by side and record: pair that took it, plus one */
+    bool *is_taken;  /* by pair: it is its two records' link */
+    uint32_t *of[2]; /* by side and record: pair that took it, plus one */
 };
 
 static void take_heaviest(struct taking *t)
@@ -79,11 +82,12 @@ static void take_heaviest(struct taking *t)
 static bool says_same(const struct link_lists *l, int side, uint32_t a, uint32_t b)
 {
     const uint32_t *values = l->side[side].values;
-    return memcmp(values + a * l->field_n, values + b * l->field_n, l->field_n * sizeof *values) == 0;
+    return memcmp(values + a * l->field_n, values + b * l->field_n, l->field_n * sizeof *values) ==
+           0;
 }
 
-/* Pair i was not taken: a record of it is free though it fits one that was taken almost as well as its partner does. A
- * copy of the partner is no rival. */
+/* Pair i was not taken: a record of it is free though it fits one that was taken almost as well as
+ * its partner does. A copy of the partner is no rival. */
 static void contest(struct taking *t, size_t i)
 {
     const struct link_decision *d = &t->pairs[i];
@@ -94,7 +98,8 @@ static void contest(struct taking *t, size_t i)
         }
         struct link_decision *taken = &t->pairs[taker - 1];
         uint32_t partner = s == 0 ? taken->right : taken->left;
-        if (taken->weight - d->weight < CONTESTED_WITHIN && !says_same(t->lists, 1 - s, partner, rival)) {
+        if (taken->weight - d->weight < CONTESTED_WITHIN &&
+            !says_same(t->lists, 1 - s, partner, rival)) {
             taken->reason = LINK_CONTESTED;
         }
     }
@@ -102,7 +107,8 @@ static void contest(struct taking *t, size_t i)
 
 static void one_to_one(const struct link_lists *l, struct link_decisions *d)
 {
-    struct taking t = {.lists = l, .pairs = d->all, .n = d->n, .is_taken = array(d->n, sizeof *t.is_taken)};
+    struct taking t = {
+        .lists = l, .pairs = d->all, .n = d->n, .is_taken = array(d->n, sizeof *t.is_taken)};
     t.of[0] = array(l->side[0].n, sizeof **t.of);
     t.of[1] = array(l->side[1].n, sizeof **t.of);
     take_heaviest(&t);
@@ -150,8 +156,8 @@ static uint32_t proven_number(const struct link_lists *l, uint32_t record)
     return 0;
 }
 
-/* A record without a number must not be the bridge between two numbers: heaviest first, the pair that would join them is
- * left to a person. */
+/* A record without a number must not be the bridge between two numbers: heaviest first, the pair
+ * that would join them is left to a person. */
 static void keep_numbers_apart(const struct link_lists *l, struct link_decisions *d)
 {
     struct cluster *clusters = array(l->side[0].n, sizeof *clusters);
@@ -163,7 +169,8 @@ static void keep_numbers_apart(const struct link_lists *l, struct link_decisions
         if (d->all[i].reason != LINK_PLAIN || a == b) {
             continue;
         }
-        if (clusters[a].number != 0 && clusters[b].number != 0 && clusters[a].number != clusters[b].number) {
+        if (clusters[a].number != 0 && clusters[b].number != 0 &&
+            clusters[a].number != clusters[b].number) {
             d->all[i].reason = LINK_CONTESTED;
         } else {
             clusters[b].parent = a;
@@ -176,17 +183,20 @@ static void keep_numbers_apart(const struct link_lists *l, struct link_decisions
 /* ---- All of it ---- */
 
 /* One number in both is told to a person, however little speaks for the pair otherwise. */
-static bool has_same_number(const struct link_lists *l, const struct link_pair *pair, uint64_t pattern)
+static bool has_same_number(const struct link_lists *l, const struct link_pair *pair,
+                            uint64_t pattern)
 {
     for (size_t f = 0; f < l->field_n; f++) {
-        if (l->fields[f].kind == LINK_IDNO && pattern_level(pattern, f) == LINK_SAME && is_proven(l, &l->side[0], pair->left, f)) {
+        if (l->fields[f].kind == LINK_IDNO && pattern_level(pattern, f) == LINK_SAME &&
+            is_proven(l, &l->side[0], pair->left, f)) {
             return true;
         }
     }
     return false;
 }
 
-static void gather(const struct link_model *m, const struct link_candidates *c, struct link_decisions *d)
+static void gather(const struct link_model *m, const struct link_candidates *c,
+                   struct link_decisions *d)
 {
     size_t n = 0;
     for (int round = 0; round < 2; round++) {
@@ -198,7 +208,8 @@ static void gather(const struct link_model *m, const struct link_candidates *c, 
                 continue;
             }
             if (round == 1) {
-                d->all[n] = (struct link_decision){c->pairs[i].left, c->pairs[i].right, pattern, weight, LINK_REVIEW, LINK_PLAIN};
+                d->all[n] = (struct link_decision){c->pairs[i].left, c->pairs[i].right, pattern,
+                                                   weight,           LINK_REVIEW,       LINK_PLAIN};
             }
             n++;
         }
@@ -211,7 +222,8 @@ static void gather(const struct link_model *m, const struct link_candidates *c, 
 }
 
 /* Why not simply accepted, as far as the pair itself tells. */
-static enum link_reason reason_alone(const struct link_lists *l, const struct link_decisions *d, const struct link_decision *one)
+static enum link_reason reason_alone(const struct link_lists *l, const struct link_decisions *d,
+                                     const struct link_decision *one)
 {
     enum link_reason against = contradiction(l, one);
     if (against != LINK_PLAIN || one->reason != LINK_PLAIN) {
@@ -234,11 +246,12 @@ static void judge(const struct link_lists *l, struct link_decisions *d)
     }
 }
 
-void link_decide(const struct link_model *m, const struct link_candidates *c, struct link_costs costs,
-                 struct link_decisions *ret)
+void link_decide(const struct link_model *m, const struct link_candidates *c,
+                 struct link_costs costs, struct link_decisions *ret)
 {
-    *ret = (struct link_decisions){.accept = (int32_t)lround(1000 * log2((double)costs.false_link - 1)),
-                                   .review = -(int32_t)lround(1000 * log2((double)costs.missed_link - 1))};
+    *ret = (struct link_decisions){
+        .accept = (int32_t)lround(1000 * log2((double)costs.false_link - 1)),
+        .review = -(int32_t)lround(1000 * log2((double)costs.missed_link - 1))};
     gather(m, c, ret);
     if (!m->lists->is_self) {
         one_to_one(m->lists, ret);

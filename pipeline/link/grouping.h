@@ -1,4 +1,5 @@
-/* Numbers for keys, in the order they are first met: the groups of records that share one. Key 0 is in no group. */
+/* Numbers for keys, in the order they are first met: the groups of records that share one. Key 0 is
+ * in no group. */
 #ifndef BIDUI_PIPELINE_LINK_GROUPING_H
 #define BIDUI_PIPELINE_LINK_GROUPING_H
 
@@ -8,9 +9,9 @@
 #define GROUPING_NONE UINT32_MAX
 
 struct grouping {
-    uint64_t *keys;              /* by slot */
-    uint32_t *groups;            /* by slot */
-    size_t *counts;              /* by group */
+    uint64_t *keys;   /* by slot */
+    uint32_t *groups; /* by slot */
+    size_t *counts;   /* by group */
     size_t n, mask;
 };
 

@@ -5,19 +5,26 @@
 #define HALVED_LEAST 6 /* characters of a value whose halves mean anything */
 #define FIRST_LETTERS 3
 
-
 #define BIT(family) (1u << (family))
 #define NUMBERS (BIT(LINK_FAMILY_IDNO) | BIT(LINK_FAMILY_PHONE) | BIT(LINK_FAMILY_CODE))
 
-static uint64_t hash(struct str s) { return s.n == 0 ? 0 : XXH3_64bits(s.p, s.n) | 1; }
-static uint64_t whole(const struct link_value *v) { return hash(v->text); }
+static uint64_t hash(struct str s)
+{
+    return s.n == 0 ? 0 : XXH3_64bits(s.p, s.n) | 1;
+}
+static uint64_t whole(const struct link_value *v)
+{
+    return hash(v->text);
+}
 
 static uint64_t sound(const struct link_value *v)
 {
     if (v->loose != 0 || v->text.n == 0) {
         return v->loose;
     }
-    return XXH3_64bits(v->points.p, (v->points.n < FIRST_LETTERS ? v->points.n : FIRST_LETTERS) * sizeof *v->points.p) | 1;
+    return XXH3_64bits(v->points.p, (v->points.n < FIRST_LETTERS ? v->points.n : FIRST_LETTERS) *
+                                        sizeof *v->points.p) |
+           1;
 }
 
 static uint64_t year(const struct link_value *v)
@@ -59,7 +66,8 @@ size_t link_keys_of(const struct link_lists *l, struct link_key ret[LINK_KEYS_MO
     return n;
 }
 
-uint32_t link_key_value(const struct link_lists *l, const struct link_side *s, size_t record, struct link_key key)
+uint32_t link_key_value(const struct link_lists *l, const struct link_side *s, size_t record,
+                        struct link_key key)
 {
     const struct link_value *v = link_value_of(l, s, record, key.field);
     uint64_t value = v->text.n == 0 ? 0 : parts[key.part].of(v);

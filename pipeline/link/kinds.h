@@ -1,7 +1,8 @@
 /* Kinds of evidence: what a column can hold, and the levels at which two values of it agree.
  *
- * Level 0 is "missing" (one of the two has no value) and says nothing. Level 1 is the same value. The last level is
- * "differs"; between them they go from stronger to weaker agreement. A level is a number below LINK_LEVELS. */
+ * Level 0 is "missing" (one of the two has no value) and says nothing. Level 1 is the same value.
+ * The last level is "differs"; between them they go from stronger to weaker agreement. A level is a
+ * number below LINK_LEVELS. */
 #ifndef BIDUI_PIPELINE_LINK_KINDS_H
 #define BIDUI_PIPELINE_LINK_KINDS_H
 
@@ -24,12 +25,13 @@ enum link_kind {
     LINK_REGION,
     LINK_POSTCODE,
     LINK_HOUSEHOLD,
+    LINK_HOUSEHOLDER,
     LINK_CODE,
     LINK_KINDS
 };
 
-/* Values of one family are written in one way and live in one dictionary: a given name can be found in the other
- * list's column of surnames. */
+/* Values of one family are written in one way and live in one dictionary: a given name can be found
+ * in the other list's column of surnames. */
 enum link_family {
     LINK_FAMILY_IDNO,
     LINK_FAMILY_NAME,
@@ -49,13 +51,14 @@ struct link_level {
     int first_m; /* thousandths of true pairs at this level, where the data have yet to say */
 };
 struct link_kind_row {
-    const char *name, *zh, *en;  /* "idno": as --map takes it */
+    const char *name, *zh, *en; /* "idno": as --map takes it */
     enum link_family family;
     const struct link_level *levels; /* from 1; levels[0] is missing */
-    unsigned level_count;        /* with missing */
-    bool is_shared;              /* by a household or neighbours; else it is a person's own */
-    unsigned strong;             /* of a person's own: up to this level two are hardly ever but one person; 0: none */
-    unsigned swapped;            /* the level of a value found in the partner column; 0: none */
+    unsigned level_count;            /* with missing */
+    bool is_shared;                  /* by a household or neighbours; else it is a person's own */
+    unsigned strong;  /* of a person's own: up to this level two are hardly ever but one person; 0:
+                         none */
+    unsigned swapped; /* the level of a value found in the partner column; 0: none */
     /* Of two values that are not the same: a level from 2. */
     unsigned (*compare)(const struct link_value *a, const struct link_value *b);
 };

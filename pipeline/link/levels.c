@@ -12,8 +12,14 @@
 #define TEXT_SIMILAR_TENTHS 3
 #define CONTAINED_LEAST 3 /* characters */
 
-static unsigned least(unsigned a, unsigned b) { return a < b ? a : b; }
-static unsigned most(unsigned a, unsigned b) { return a > b ? a : b; }
+static unsigned least(unsigned a, unsigned b)
+{
+    return a < b ? a : b;
+}
+static unsigned most(unsigned a, unsigned b)
+{
+    return a > b ? a : b;
+}
 
 /* ---- Identity numbers ---- */
 
@@ -39,10 +45,12 @@ unsigned level_idno(const struct link_value *a, const struct link_value *b)
 static bool is_rotated(struct points a, struct points b)
 {
     for (unsigned k = 1; a.n == b.n && k <= 2 && k < a.n; k++) {
-        if (memcmp(a.p, b.p + a.n - k, k * sizeof *a.p) == 0 && memcmp(a.p + k, b.p, (a.n - k) * sizeof *a.p) == 0) {
+        if (memcmp(a.p, b.p + a.n - k, k * sizeof *a.p) == 0 &&
+            memcmp(a.p + k, b.p, (a.n - k) * sizeof *a.p) == 0) {
             return true;
         }
-        if (memcmp(b.p, a.p + a.n - k, k * sizeof *a.p) == 0 && memcmp(b.p + k, a.p, (a.n - k) * sizeof *a.p) == 0) {
+        if (memcmp(b.p, a.p + a.n - k, k * sizeof *a.p) == 0 &&
+            memcmp(b.p + k, a.p, (a.n - k) * sizeof *a.p) == 0) {
             return true;
         }
     }
@@ -55,7 +63,8 @@ static bool is_contained(const struct link_value *a, const struct link_value *b)
     if (a->text.n > b->text.n) {
         return is_contained(b, a);
     }
-    return (a->points.letters & ~b->points.letters) == 0 && memmem(b->text.p, b->text.n, a->text.p, a->text.n) != NULL;
+    return (a->points.letters & ~b->points.letters) == 0 &&
+           memmem(b->text.p, b->text.n, a->text.p, a->text.n) != NULL;
 }
 
 static unsigned level_han_name(const struct link_value *a, const struct link_value *b)
@@ -141,7 +150,8 @@ unsigned level_plain(const struct link_value *a, const struct link_value *b)
 
 unsigned level_code(const struct link_value *a, const struct link_value *b)
 {
-    unsigned longer = most(a->points.n, b->points.n), edits = similar_edits(a->points, b->points, 2);
+    unsigned longer = most(a->points.n, b->points.n),
+             edits = similar_edits(a->points, b->points, 2);
     if (edits == 1 && longer >= 2) {
         return CODE_NEAR;
     }
@@ -151,7 +161,8 @@ unsigned level_code(const struct link_value *a, const struct link_value *b)
 unsigned level_text(const struct link_value *a, const struct link_value *b)
 {
     unsigned longer = least(most(a->points.n, b->points.n), SIMILAR_MOST);
-    unsigned near = most(1, longer * TEXT_NEAR_TENTHS / 10), similar = most(1, longer * TEXT_SIMILAR_TENTHS / 10);
+    unsigned near = most(1, longer * TEXT_NEAR_TENTHS / 10),
+             similar = most(1, longer * TEXT_SIMILAR_TENTHS / 10);
     unsigned edits = similar_edits(a->points, b->points, similar);
     if (edits <= near && longer > 2) {
         return TEXT_NEAR;
@@ -168,5 +179,8 @@ unsigned level_region(const struct link_value *a, const struct link_value *b)
     while (same < a->text.n && same < b->text.n && a->text.p[same] == b->text.p[same]) {
         same++;
     }
-    return same >= 9 ? REGION_TOWNSHIP : same >= 6 ? REGION_COUNTY : same >= 4 ? REGION_CITY : REGION_DIFFERS;
+    return same >= 9   ? REGION_TOWNSHIP
+           : same >= 6 ? REGION_COUNTY
+           : same >= 4 ? REGION_CITY
+                       : REGION_DIFFERS;
 }

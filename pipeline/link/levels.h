@@ -1,5 +1,6 @@
-/* How far two values agree. Each function is given two values of its kind that are there and not the same, and
- * answers with a level, from 2; it depends on the two alone, whichever comes first. */
+/* How far two values agree. Each function is given two values of its kind that are there and not
+ * the same, and answers with a level, from 2; it depends on the two alone, whichever comes first.
+ */
 #ifndef BIDUI_PIPELINE_LINK_LEVELS_H
 #define BIDUI_PIPELINE_LINK_LEVELS_H
 

@@ -10,8 +10,10 @@ static void no_progress(size_t done, size_t total)
     (void)total;
 }
 
-const struct link_options link_defaults = {
-    {FALSE_LINK_COST, MISSED_LINK_COST}, .threads = 2, .all_below = ALL_BELOW, .progress = no_progress};
+const struct link_options link_defaults = {{FALSE_LINK_COST, MISSED_LINK_COST},
+                                           .threads = 2,
+                                           .all_below = ALL_BELOW,
+                                           .progress = no_progress};
 
 enum rc link_run(const struct link_lists *lists, const struct link_options *o, struct link_run *ret)
 {

@@ -7,7 +7,8 @@
 
 #define FIRST_CAP ((size_t)1024)
 
-void link_lists_init(struct link_lists *l, struct arena *arena, const struct link_field *fields, size_t n, bool is_self)
+void link_lists_init(struct link_lists *l, struct arena *arena, const struct link_field *fields,
+                     size_t n, bool is_self)
 {
     *l = (struct link_lists){.arena = arena, .field_n = n, .is_self = is_self};
     memcpy(l->fields, fields, n * sizeof *fields);
@@ -94,7 +95,8 @@ static void put_in_order(const struct link_lists *l, struct link_side *s)
     qsort(order, s->n, sizeof *order, by_standing);
     for (size_t i = 0; i < s->n; i++) {
         s->rows[i] = order[i].row;
-        memcpy(values + i * l->field_n, s->values + order[i].row * l->field_n, l->field_n * sizeof *values);
+        memcpy(values + i * l->field_n, s->values + order[i].row * l->field_n,
+               l->field_n * sizeof *values);
     }
     free(order);
     free(s->values);

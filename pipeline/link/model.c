@@ -7,14 +7,14 @@
 #include "pipeline/link/levels.h"
 
 #define ROUNDS_MOST 400
-#define STILL 1e-5           /* no m moves more than this in a round */
-#define FIRST_TRUE 0.5       /* of the smaller list */
-#define PSEUDO_PAIRS 2.0     /* true pairs that first_m counts for */
+#define STILL 1e-5       /* no m moves more than this in a round */
+#define FIRST_TRUE 0.5   /* of the smaller list */
+#define PSEUDO_PAIRS 2.0 /* true pairs that first_m counts for */
 #define SHARED_SURNAMES 0.6
 #define RELATED_AGREE 0.02
-#define RELATED_LEAST 0.01   /* of the true pairs */
-#define WEIGHT_MOST 30.0     /* bits */
-#define RARITY_MOST 0.9      /* values that nearly all have are not rarer than that */
+#define RELATED_LEAST 0.01 /* of the true pairs */
+#define WEIGHT_MOST 30.0   /* bits */
+#define RARITY_MOST 0.9    /* values that nearly all have are not rarer than that */
 
 /* ---- First guess ---- */
 
@@ -35,8 +35,9 @@ static void guess_same(struct link_model *m, size_t field)
     }
 }
 
-/* The related may agree in what is a person's own (twins, a number that a parent lent), but rarely: else they would
- * become a second kind of true pairs. What is too much of the strong levels goes to the weak ones. */
+/* The related may agree in what is a person's own (twins, a number that a parent lent), but rarely:
+ * else they would become a second kind of true pairs. What is too much of the strong levels goes to
+ * the weak ones. */
 static void keep_rare(struct link_model *m, size_t field)
 {
     unsigned strong = link_kinds[m->lists->fields[field].kind].strong;
@@ -48,18 +49,22 @@ static void keep_rare(struct link_model *m, size_t field)
         return;
     }
     for (unsigned k = LINK_SAME; k < levels_of(m, field); k++) {
-        m->r[field][k] *= k <= strong ? RELATED_AGREE / agreeing : (1 - RELATED_AGREE) / (1 - agreeing);
+        m->r[field][k] *=
+            k <= strong ? RELATED_AGREE / agreeing : (1 - RELATED_AGREE) / (1 - agreeing);
     }
 }
 
-/* Where they live the related say the same; of what is a person's own no more than strangers do, but for the surname. */
+/* Where they live the related say the same; of what is a person's own no more than strangers do,
+ * but for the surname. */
 static void guess_related(struct link_model *m, size_t field)
 {
     enum link_kind kind = m->lists->fields[field].kind;
     for (unsigned k = LINK_SAME; k < levels_of(m, field); k++) {
         bool is_surname = kind == LINK_NAME && k == NAME_SURNAME;
         double first = link_kinds[kind].is_shared ? m->m[field][k] : m->u[field][k];
-        m->r[field][k] = kind != LINK_NAME ? first : first * (1 - SHARED_SURNAMES) + (is_surname ? SHARED_SURNAMES : 0);
+        m->r[field][k] = kind != LINK_NAME
+                             ? first
+                             : first * (1 - SHARED_SURNAMES) + (is_surname ? SHARED_SURNAMES : 0);
     }
 }
 
@@ -98,7 +103,8 @@ static void expect(struct link_model *m, const struct link_candidates *c)
 {
     struct logs logs = {0};
     double strangers = 1 - m->true_share - m->related_share;
-    double prior = log(m->true_share / strangers), related_prior = log(m->related_share / strangers);
+    double prior = log(m->true_share / strangers),
+           related_prior = log(m->related_share / strangers);
     size_t fields = m->lists->field_n;
     reckon_logs(m, &logs);
     memset(m->seen_m, 0, sizeof m->seen_m);
@@ -112,7 +118,8 @@ static void expect(struct link_model *m, const struct link_candidates *c)
             related += logs.related[f][k];
         }
         double most = fmax(fmax(same, related), 0), pairs = (double)c->patterns[i].pairs;
-        double a = exp(same - most), b = m->has_related ? exp(related - most) : 0, sum = a + b + exp(-most);
+        double a = exp(same - most), b = m->has_related ? exp(related - most) : 0,
+               sum = a + b + exp(-most);
         a *= pairs / sum;
         b *= pairs / sum;
         m->true_pairs += a;
@@ -212,12 +219,14 @@ static void iterate(struct link_model *m, const struct link_candidates *c)
     expect(m, c);
 }
 
-void link_model_learn(const struct link_lists *l, const struct link_candidates *c, int threads, struct link_model *ret)
+void link_model_learn(const struct link_lists *l, const struct link_candidates *c, int threads,
+                      struct link_model *ret)
 {
     *ret = (struct link_model){.lists = l, .has_related = true};
     link_model_strangers(l, threads, ret);
     iterate(ret, c);
-    /* a handful of odd pairs is no class of its own: it would be made of true pairs with many mistakes */
+    /* a handful of odd pairs is no class of its own: it would be made of true pairs with many
+     * mistakes */
     if (ret->related_pairs < RELATED_LEAST * ret->true_pairs) {
         ret->has_related = false;
         iterate(ret, c);
@@ -235,7 +244,10 @@ void link_model_done(struct link_model *m)
 int32_t link_model_field(const struct link_model *m, size_t field, unsigned level, uint32_t left)
 {
     int32_t weight = m->weights[field][level];
-    return level != LINK_SAME ? weight : weight + m->rarity[field][link_value_id(m->lists, &m->lists->side[0], left, field)];
+    return level != LINK_SAME
+               ? weight
+               : weight +
+                     m->rarity[field][link_value_id(m->lists, &m->lists->side[0], left, field)];
 }
 
 int32_t link_model_weigh(const struct link_model *m, const struct link_pair *pair, uint64_t pattern)

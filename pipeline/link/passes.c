@@ -1,5 +1,6 @@
 #include "pipeline/link/passes.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/err.h"
@@ -7,9 +8,9 @@
 
 #define PAIRS_PER_RECORD 50.0
 #define PAIRS_LEAST 200000.0
-#define ONE_KEY_SHARE 0.2   /* of the budget, for one pass of one key */
+#define ONE_KEY_SHARE 0.2 /* of the budget, for one pass of one key */
 #define TWO_KEYS_SHARE 0.08
-#define ONE_KEY_PASSES 0.7  /* of the budget, for all of them */
+#define ONE_KEY_PASSES 0.7 /* of the budget, for all of them */
 #define BLOCK_SHARE 0.02
 #define BLOCK_LEAST 10000.0
 #define PAIRS_A_SECOND 1e6
@@ -86,9 +87,11 @@ static size_t next_key(const struct choice *c, const bool *tried)
 static void choose_single(struct link_passes *p, struct choice *c, double *spent)
 {
     bool tried[LINK_KEYS_MOST] = {false};
-    for (size_t i = next_key(c, tried); i < c->n && p->n < LINK_PASSES / 2; i = next_key(c, tried)) {
+    for (size_t i = next_key(c, tried); i < c->n && p->n < LINK_PASSES / 2;
+         i = next_key(c, tried)) {
         tried[i] = true;
-        bool fits = c->pairs[i] <= ONE_KEY_SHARE * p->budget && *spent + c->pairs[i] <= ONE_KEY_PASSES * p->budget;
+        bool fits = c->pairs[i] <= ONE_KEY_SHARE * p->budget &&
+                    *spent + c->pairs[i] <= ONE_KEY_PASSES * p->budget;
         if (fits && c->pairs[i] > 0) {
             c->chosen[i] = true;
             put_pass(p, &c->keys[i], 1, c->pairs[i]);
@@ -127,9 +130,10 @@ static size_t list_couples(const struct link_passes *p, const struct choice *c, 
     for (size_t i = 0; i < c->n; i++) {
         for (size_t k = i + 1; k < c->n; k++) {
             struct couple couple = {{c->keys[i], c->keys[k]}, c->pairs[i] * c->pairs[k] / all};
-            bool is_new = c->keys[i].field != c->keys[k].field && !is_within_chosen(c, c->keys[i]) &&
-                          !is_within_chosen(c, c->keys[k]);
-            if (is_new && couple.expected <= TWO_KEYS_SHARE * p->budget && c->pairs[i] > 0 && c->pairs[k] > 0) {
+            bool is_new = c->keys[i].field != c->keys[k].field &&
+                          !is_within_chosen(c, c->keys[i]) && !is_within_chosen(c, c->keys[k]);
+            if (is_new && couple.expected <= TWO_KEYS_SHARE * p->budget && c->pairs[i] > 0 &&
+                c->pairs[k] > 0) {
                 ret[n++] = couple;
             }
         }
@@ -164,12 +168,14 @@ static enum rc refuse(const struct link_lists *l)
 {
     double pairs = link_lists_pairs(l);
     enum rc rc = err_fail(RC_USAGE,
-                          tr("没有一列(或两列)能把记录分成小组,逐对比较要看 %.0f 对,约 %.0f 分钟",
-                             "no column, nor two together, divides the records: comparing each with each makes %.0f pairs, "
-                             "some %.0f minutes"),
-                          pairs, pairs / PAIRS_A_SECOND / 60);
-    err_hint("%s", tr("用 --map 列名=类型 指明证件号、姓名、出生日期、电话等列。",
-                      "Say with --map COLUMN=KIND which columns are number, name, birth date, phone."));
+                          tr("没有一列(或两列)能把记录分成小组,逐对比较要看 %.0f 对,约 %.0f 秒",
+                             "no column, nor two together, divides the records: comparing each "
+                             "with each makes %.0f pairs, "
+                             "some %.0f seconds"),
+                          pairs, ceil(pairs / PAIRS_A_SECOND));
+    err_hint("%s",
+             tr("用 --map 列名=类型 指明证件号、姓名、出生日期、电话等列。",
+                "Say with --map COLUMN=KIND which columns are number, name, birth date, phone."));
     return rc;
 }
 

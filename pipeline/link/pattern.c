@@ -20,20 +20,27 @@ struct birth {
 static struct birth birth_of(const struct link_lists *l, const struct link_side *s, uint32_t record)
 {
     int number = find_field(l, LINK_IDNO), column = find_field(l, LINK_BIRTH);
-    return (struct birth){number == LINK_NO_FIELD ? NULL : link_value_of(l, s, record, (size_t)number),
-                          column == LINK_NO_FIELD ? NULL : link_value_of(l, s, record, (size_t)column)};
+    return (struct birth){
+        number == LINK_NO_FIELD ? NULL : link_value_of(l, s, record, (size_t)number),
+        column == LINK_NO_FIELD ? NULL : link_value_of(l, s, record, (size_t)column)};
 }
 
-static bool is_proven(struct birth b) { return b.number != NULL && b.number->is_proven; }
+static bool is_proven(struct birth b)
+{
+    return b.number != NULL && b.number->is_proven;
+}
 
 /* A number that someone else lent: it is right, and its birth year is not the record's. */
 static bool is_lent(struct birth b)
 {
-    return is_proven(b) && b.column != NULL && b.column->year != 0 && b.column->year != b.number->year;
+    return is_proven(b) && b.column != NULL && b.column->year != 0 &&
+           b.column->year != b.number->year;
 }
 
-/* Two proven numbers hold birth date and sex: those columns would say it twice. But not where one of them is lent. */
-static bool is_said_by_number(const struct link_lists *l, size_t field, uint32_t left, uint32_t right)
+/* Two proven numbers hold birth date and sex: those columns would say it twice. But not where one
+ * of them is lent. */
+static bool is_said_by_number(const struct link_lists *l, size_t field, uint32_t left,
+                              uint32_t right)
 {
     enum link_kind kind = l->fields[field].kind;
     if (kind != LINK_BIRTH && kind != LINK_SEX) {
@@ -43,7 +50,8 @@ static bool is_said_by_number(const struct link_lists *l, size_t field, uint32_t
     return is_proven(a) && is_proven(b) && !is_lent(a) && !is_lent(b);
 }
 
-/* Two different proven numbers of which one is lent: what they say is about two persons, the records may be one's. */
+/* Two different proven numbers of which one is lent: what they say is about two persons, the
+ * records may be one's. */
 static bool has_lent(const struct link_lists *l, uint32_t left, uint32_t right)
 {
     struct birth a = birth_of(l, &l->side[0], left), b = birth_of(l, link_lists_right(l), right);
@@ -64,7 +72,8 @@ static bool is_in_partner(const struct link_lists *l, size_t field, uint32_t lef
 
 unsigned pattern_field(const struct link_lists *l, size_t field, uint32_t left, uint32_t right)
 {
-    uint32_t a = link_value_id(l, &l->side[0], left, field), b = link_value_id(l, link_lists_right(l), right, field);
+    uint32_t a = link_value_id(l, &l->side[0], left, field),
+             b = link_value_id(l, link_lists_right(l), right, field);
     if (a == 0 || b == 0 || is_said_by_number(l, field, left, right)) {
         return LINK_MISSING;
     }
@@ -77,7 +86,9 @@ unsigned pattern_field(const struct link_lists *l, size_t field, uint32_t left, 
     }
     const struct link_value *values = link_field_dictionary(l, field)->values;
     unsigned level = kind->compare(&values[a], &values[b]);
-    return level > kind->swapped && kind->swapped != 0 && is_in_partner(l, field, left, right) ? kind->swapped : level;
+    return level > kind->swapped && kind->swapped != 0 && is_in_partner(l, field, left, right)
+               ? kind->swapped
+               : level;
 }
 
 uint64_t pattern_of(const struct link_lists *l, uint32_t left, uint32_t right)

@@ -11,8 +11,8 @@ static inline unsigned pattern_level(uint64_t pattern, size_t field)
     return (unsigned)(pattern >> (PATTERN_BITS * field)) & 0xFu;
 }
 uint64_t pattern_of(const struct link_lists *l, uint32_t left, uint32_t right);
-/* Of one field alone. What another field has said already (a birth date beside two proven identity numbers that hold
- * it) is missing. */
+/* Of one field alone. What another field has said already (a birth date beside two proven identity
+ * numbers that hold it) is missing. */
 unsigned pattern_field(const struct link_lists *l, size_t field, uint32_t left, uint32_t right);
 
 #endif

@@ -2,12 +2,16 @@
 
 #include <string.h>
 
-#define ONE 1000000u   /* reckoned in millionths, told in thousandths */
-#define TRUNCATED 4u   /* what the divisions lose at most */
+#define ONE 1000000u /* reckoned in millionths, told in thousandths */
+#define TRUNCATED 4u /* what the divisions lose at most */
 #define PREFIX_MOST 4
-#define PREFIX_SCALE 10 /* a tenth of what is missing for each character of the common beginning */
+#define PREFIX_SCALE 10 /* a tenth of what is missing for each character of the common beginning \
+                         */
 
-static uint64_t letter(uint32_t c) { return UINT64_C(1) << ((c * 0x9E3779B1u) >> 26); }
+static uint64_t letter(uint32_t c)
+{
+    return UINT64_C(1) << ((c * 0x9E3779B1u) >> 26);
+}
 
 uint64_t similar_letters(const uint32_t *p, size_t n)
 {
@@ -49,9 +53,11 @@ static unsigned with_prefix(unsigned jaro, unsigned prefix)
 /* The characters of a that b has nearby, as bits of both. */
 static unsigned match(struct points a, struct points b, uint64_t *ret_a, uint64_t *ret_b)
 {
-    unsigned longest = a.n > b.n ? a.n : b.n, window = longest / 2 > 0 ? longest / 2 - 1 : 0, found = 0;
+    unsigned longest = a.n > b.n ? a.n : b.n, window = longest / 2 > 0 ? longest / 2 - 1 : 0,
+             found = 0;
     for (unsigned i = 0; i < a.n; i++) {
-        unsigned from = i > window ? i - window : 0, to = i + window + 1 < b.n ? i + window + 1 : b.n;
+        unsigned from = i > window ? i - window : 0,
+                 to = i + window + 1 < b.n ? i + window + 1 : b.n;
         for (unsigned k = from; k < to; k++) {
             if (a.p[i] == b.p[k] && (*ret_b >> k & 1) == 0) {
                 *ret_a |= UINT64_C(1) << i;
@@ -82,7 +88,8 @@ unsigned similar_jaro_winkler(struct points a, struct points b, unsigned least)
         return 0;
     }
     unsigned prefix = common_prefix(a, b);
-    unsigned bound = (ONE * (a.n - only_a) / a.n + ONE * (b.n - only_b) / b.n + ONE) / 3 + TRUNCATED;
+    unsigned bound =
+        (ONE * (a.n - only_a) / a.n + ONE * (b.n - only_b) / b.n + ONE) / 3 + TRUNCATED;
     if (with_prefix(bound < ONE ? bound : ONE, prefix) / 1000 < least) {
         return 0;
     }

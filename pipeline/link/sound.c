@@ -8,7 +8,8 @@
 
 #define SYLLABLE_ROOM 16
 
-/* What dialects confuse: a beginning or an ending is read as another. Endings are tried longest first. */
+/* What dialects confuse: a beginning or an ending is read as another. Endings are tried longest
+ * first. */
 static const struct {
     const char *from, *to;
 } beginnings[] = {{"zh", "z"}, {"ch", "c"}, {"sh", "s"}, {"n", "l"}, {"hu", "f"}},
@@ -51,7 +52,7 @@ void sound_setup(void)
         return;
     }
     uint16_t *made = calloc(sound_syllable_count, sizeof *made);
-    char (*texts)[SYLLABLE_ROOM] = calloc(sound_syllable_count, sizeof *texts);
+    char(*texts)[SYLLABLE_ROOM] = calloc(sound_syllable_count, sizeof *texts);
     if (made == NULL || texts == NULL) {
         err_die(RC_MEMORY, "%s", "sounds");
     }

@@ -1,4 +1,5 @@
-/* The table that scripts/make-sound.c writes at make out of ICU: sounds and variants of the Chinese characters. */
+/* The table that scripts/make-sound.c writes at make out of ICU: sounds and variants of the Chinese
+ * characters. */
 #ifndef BIDUI_PIPELINE_LINK_SOUND_TABLE_H
 #define BIDUI_PIPELINE_LINK_SOUND_TABLE_H
 

@@ -1,5 +1,6 @@
-/* u: how often strangers agree. That they say the same follows from the counts of the values; the other levels are
- * counted on random pairs, drawn by a fixed rule from the lists in their own order. */
+/* u: how often strangers agree. That they say the same follows from the counts of the values; the
+ * other levels are counted on random pairs, drawn by a fixed rule from the lists in their own
+ * order. */
 #include <stdlib.h>
 
 #include "base/err.h"
@@ -14,7 +15,7 @@ struct tally {
 };
 struct draw {
     const struct link_lists *lists;
-    struct tally *tallies;       /* by thread */
+    struct tally *tallies; /* by thread */
     size_t sample;
     bool is_all;
 };
@@ -48,7 +49,8 @@ static void draw_piece(void *ctx, int thread, size_t piece)
     }
 }
 
-/* Share of pairs, among those where both have a value, whose values are the same; and each value's rarity. */
+/* Share of pairs, among those where both have a value, whose values are the same; and each value's
+ * rarity. */
 static double same_share(const struct link_lists *l, size_t field, struct link_model *m)
 {
     const struct link_side *left = &l->side[0], *right = link_lists_right(l);
@@ -71,7 +73,8 @@ static double same_share(const struct link_lists *l, size_t field, struct link_m
     for (uint32_t v = 1; v < values; v++) {
         same += l->is_self ? a[v] * (a[v] - 1) : a[v] * b[v];
         /* for now its frequency, in billionths */
-        double pooled = l->is_self ? a[v] / (n > 0 ? n : 1) : (a[v] + b[v]) / (n + k > 0 ? n + k : 1);
+        double pooled =
+            l->is_self ? a[v] / (n > 0 ? n : 1) : (a[v] + b[v]) / (n + k > 0 ? n + k : 1);
         m->rarity[field][v] = (int32_t)(pooled * 1e9 + 0.5);
     }
     free(a);

@@ -23,7 +23,8 @@ static void *take_pieces(void *arg)
     return NULL;
 }
 
-void link_threads(int threads, size_t pieces, void (*work)(void *ctx, int thread, size_t piece), void *ctx)
+void link_threads(int threads, size_t pieces, void (*work)(void *ctx, int thread, size_t piece),
+                  void *ctx)
 {
     atomic_size_t next = 0;
     pthread_t others[THREADS_MOST];

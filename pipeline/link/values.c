@@ -39,7 +39,10 @@ void link_dictionary_done(struct link_dictionary *d)
     d->values = NULL;
 }
 
-static void *as_pointer(uint32_t id) { return (void *)(uintptr_t)id; }
+static void *as_pointer(uint32_t id)
+{
+    return (void *)(uintptr_t)id;
+}
 
 static uint32_t add_text(struct link_dictionary *d, struct str text)
 {

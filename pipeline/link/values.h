@@ -1,5 +1,6 @@
-/* Values made ready to be compared, each distinct one once: a dictionary for each family gives it a number. Number 0
- * is "no value" (empty, 无, -, an all-equal phone number ...). Values live as long as the dictionary's arena. */
+/* Values made ready to be compared, each distinct one once: a dictionary for each family gives it a
+ * number. Number 0 is "no value" (empty, 无, -, an all-equal phone number ...). Values live as long
+ * as the dictionary's arena. */
 #ifndef BIDUI_PIPELINE_LINK_VALUES_H
 #define BIDUI_PIPELINE_LINK_VALUES_H
 
@@ -11,7 +12,8 @@
 struct link_value {
     struct str text; /* as compared: folded, written in the family's one way */
     struct points points;
-    /* names: equal where they differ by variant characters alone, in the order of their words, in sound alone */
+    /* names: equal where they differ by variant characters alone, in the order of their words, in
+     * sound alone */
     uint64_t folded, tokens, sound, loose;
     int year, month, day; /* dates; 0: not known */
     bool is_proven;       /* an identity number whose check digit is right */

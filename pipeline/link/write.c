@@ -1,4 +1,5 @@
-/* How each family of values is written before it is compared, and what is known of it from then on. */
+/* How each family of values is written before it is compared, and what is known of it from then on.
+ */
 #include <xxhash.h>
 
 #include "base/date.h"
@@ -16,7 +17,8 @@
 /* What stands for nothing, in any column. */
 static bool says_nothing(struct str s)
 {
-    static const char *const words[] = {"无", "暂无", "不详", "未知", "空", "-", "--", "/", "NULL", "NONE", "NAN", "N/A", "NA", "?"};
+    static const char *const words[] = {"无", "暂无", "不详", "未知", "空",  "-",  "--",
+                                        "/",  "NULL", "NONE", "NAN",  "N/A", "NA", "?"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         if (str_is(s, words[i])) {
             return true;
@@ -93,7 +95,8 @@ static struct str write_name(struct arena *a, struct str s)
     return has_han(s) || memchr(s.p, '?', s.n) != NULL ? text_name_key(a, s) : words(a, s, true);
 }
 
-/* Eight digits are taken as they stand, even where there is no such day: half of them is still evidence. */
+/* Eight digits are taken as they stand, even where there is no such day: half of them is still
+ * evidence. */
 static struct str write_date(struct arena *a, struct str s)
 {
     struct str plain = digits(a, s);
@@ -107,7 +110,8 @@ static struct str write_date(struct arena *a, struct str s)
     }
     int year = 0, month = 0, day = 0;
     date_to_ymd(span.first, &year, &month, &day);
-    return str_from(arena_printf(a, "%04d%02d%02d", year, month, span.first == span.last ? day : 0));
+    return str_from(
+        arena_printf(a, "%04d%02d%02d", year, month, span.first == span.last ? day : 0));
 }
 
 static struct str write_sex(struct arena *a, struct str s)
@@ -138,7 +142,10 @@ static struct str write_phone(struct arena *a, struct str s)
     return plain.n < PHONE_LEAST || same == plain.n ? STR("") : plain;
 }
 
-static struct str write_text(struct arena *a, struct str s) { return words(a, s, !has_han(s)); }
+static struct str write_text(struct arena *a, struct str s)
+{
+    return words(a, s, !has_han(s));
+}
 
 static struct str write_place(struct arena *a, struct str s)
 {
@@ -165,9 +172,11 @@ static struct str write_code(struct arena *a, struct str s)
 }
 
 static struct str (*const writers[LINK_FAMILIES])(struct arena *a, struct str s) = {
-    [LINK_FAMILY_IDNO] = write_idno,   [LINK_FAMILY_NAME] = write_name,   [LINK_FAMILY_DATE] = write_date,
-    [LINK_FAMILY_SEX] = write_sex,     [LINK_FAMILY_PHONE] = write_phone, [LINK_FAMILY_TEXT] = write_text,
-    [LINK_FAMILY_PLACE] = write_place, [LINK_FAMILY_REGION] = write_region, [LINK_FAMILY_CODE] = write_code};
+    [LINK_FAMILY_IDNO] = write_idno,   [LINK_FAMILY_NAME] = write_name,
+    [LINK_FAMILY_DATE] = write_date,   [LINK_FAMILY_SEX] = write_sex,
+    [LINK_FAMILY_PHONE] = write_phone, [LINK_FAMILY_TEXT] = write_text,
+    [LINK_FAMILY_PLACE] = write_place, [LINK_FAMILY_REGION] = write_region,
+    [LINK_FAMILY_CODE] = write_code};
 
 struct str link_write(struct arena *a, enum link_family family, struct str raw)
 {
@@ -206,13 +215,15 @@ static uint64_t hash_tokens(struct str s)
 
 static bool is_hole(uint32_t c)
 {
-    return c == '?' || c == '*' || c == 0xFFFD || c == 0x25A1 || c == 0x25A0 || c == 0x3013 || utf8_is_private(c);
+    return c == '?' || c == '*' || c == 0xFFFD || c == 0x25A1 || c == 0x25A0 || c == 0x3013 ||
+           utf8_is_private(c);
 }
 
 static void fill_name(struct arena *a, struct link_value *v)
 {
     size_t n = v->points.n;
-    uint32_t *folded = arena_array(a, 3 * n + 1, sizeof *folded), *sound = folded + n, *loose = sound + n;
+    uint32_t *folded = arena_array(a, 3 * n + 1, sizeof *folded), *sound = folded + n,
+             *loose = sound + n;
     bool has_sound = n > 0;
     v->is_han = n > 0;
     for (size_t i = 0; i < n; i++) {

@@ -144,7 +144,6 @@ class Comparing(unittest.TestCase):
         for row in read(self.made / "left.csv"):
             book.active.append(row)
         book.save(self.folder / "left.xlsx")
-        # a character that GB18030 cannot hold there is none; names stay whole
         right = write(self.folder / "gb.csv", read(self.made / "right.csv"), "gb18030")
         done = self.compare(self.folder / "left.xlsx", right, "--key", "编号")
         self.assertIn("csv gb18030", done.stderr)
@@ -162,6 +161,31 @@ class Comparing(unittest.TestCase):
         self.assertEqual(once, self.links())
         done = self.compare(self.made / "left.csv", right, "--key", "编号,BH", "--map", "联系电话=ignore")
         self.assertIn("左表未用:联系电话", done.stderr)
+
+    def test_a_householder_is_not_the_person(self) -> None:
+        rows = {name: read(self.made / f"{name}.csv") for name in ("left", "right")}
+        heads = {int(row[0][1:]) // 4: row for row in reversed(rows["left"][1:])}
+        files = []
+        for name, body in rows.items():
+            out = [[*body[0], "户主姓名", "户主身份证号"]]
+            for row in body[1:]:
+                head = heads.get(int(row[0][1:]) // 4, row)
+                out.append([*row, head[1], head[2]])
+            files.append(write(self.folder / f"heads_{name}.csv", out))
+        done = self.compare(*files, "--key", "编号")
+        self.assertIn("户主姓名 = householder", done.stderr)
+        self.assertIn("户主身份证号 = household", done.stderr)
+        self.assertGreaterEqual(len(self.links() & self.truth) / len(self.links()), 0.999)
+        self.assertGreaterEqual(len(self.links() & self.truth) / len(self.truth), 0.97)
+
+    def test_what_is_odd_is_told(self) -> None:
+        text = (self.made / "right.csv").read_text(encoding="utf-8").replace("\r\n", "\n").splitlines()
+        text.append(text[-1])
+        text.append('R7777777,"王')
+        (self.folder / "odd.csv").write_text("\n".join(text), encoding="utf-8")
+        said = self.compare(self.made / "left.csv", self.folder / "odd.csv", "--key", "编号").stderr
+        self.assertIn("odd.csv 的键有 1 行重复、0 行为空", said)
+        self.assertIn("1 行读不出", said)
 
     def test_rows_that_cannot_be_read_are_told(self) -> None:
         text = (self.made / "right.csv").read_text(encoding="utf-8").splitlines()

@@ -4,9 +4,11 @@ What a person has to decide is filled in as a person would; then the file must p
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 import unittest
@@ -143,6 +145,43 @@ class Drafting(unittest.TestCase):
         self.assertEqual(found["fields"]["monthly"], {"from": "ybzj", "type": "money"})
         self.assertEqual(found["key"], ["certificate_no"])
 
+    def test_from_a_table_of_sqlite_behind_odbc(self) -> None:
+        database = self.folder / "mz.db"
+        with contextlib.closing(sqlite3.connect(database)) as db:
+            db.execute("create table dibao (jzzh text primary key, hz_sfzh text, hz_xm text, ybzj text, bz text)")
+            db.executemany("insert into dibao values (?, ?, ?, ?, ?)",
+                           [(f"DB{n:03d}", number(n), f"甲{n}", f"{n}.50", "备注") for n in range(1, 300)])
+            db.commit()
+        self.extra["TRIAL_SQLITE"] = f"Driver=SQLite3;Database={database}"
+        text = self.draft("allowance", "--table", "dibao", "--connection", "${env:TRIAL_SQLITE}", "--dialect", "sqlite")
+        self.assertNotIn("甲", text)
+        found = self.accepted(text, "allowance")
+        self.assertEqual(yaml.safe_load(text)["connection"],
+                         {"kind": "odbc", "dialect": "sqlite", "connection_string": "${env:TRIAL_SQLITE}"})
+        self.assertEqual((found["table"], found["page_by"], found["key"]), ("dibao", ["jzzh"], ["certificate_no"]))
+        self.assertEqual(found["identity"], {"id_number": "hz_sfzh", "name": "hz_xm"})
+        self.assertIn("{from: bz, type: text}", text)
+
+    def test_from_a_table_of_mariadb_behind_odbc(self) -> None:
+        mariadb = ROOT / "tests/lib/mariadb.sh"
+        subprocess.run([mariadb, "start", self.folder / "mariadb"], check=True)
+        self.addCleanup(subprocess.run, [mariadb, "remove", self.folder / "mariadb"], check=True)
+        socket = subprocess.run([mariadb, "socket", self.folder / "mariadb"], check=True, capture_output=True, text=True).stdout.strip()
+        rows = ", ".join(f"('2026', {n}, '{number(n)}', '甲{n}', {n}.25)" for n in range(1, 40))
+        subprocess.run([mariadb, "sql", self.folder / "mariadb"], check=True, text=True, stdout=subprocess.DEVNULL, input=(
+            "create database mz character set utf8mb4; use mz; create table fuzhu (nd char(4), xh int, sfzh varchar(18), xm varchar(40),"
+            f" je decimal(9,2), primary key (nd, xh)); insert into fuzhu values {rows};"
+            f" create user reader identified by '{PASSWORD}'; grant select on mz.* to reader;"))
+        self.extra["TRIAL_PASSWORD"] = PASSWORD
+        self.extra["TRIAL_ODBC"] = f"Driver=MariaDB Unicode;SOCKET={socket};DATABASE=mz;CHARSET=utf8mb4"
+        text = self.draft("aid", "--table", "mz.fuzhu", "--connection", self.extra["TRIAL_ODBC"], "--dialect", "mysql",
+                          "--user", "reader", "--password", "${env:TRIAL_PASSWORD}")
+        self.assertNotIn(socket, text, "a connection string may hold a password: it is never copied")
+        found = self.accepted(text, "aid")
+        self.assertEqual(found["page_by"], ["nd", "xh"])
+        self.assertEqual(found["identity"], {"id_number": "sfzh", "name": "xm"})
+        self.assertEqual(len(found["key"]), 2)
+
     def test_a_password_on_the_command_line_is_not_written(self) -> None:
         conninfo = self.sandbox.departments.env["CIVIL_AFFAIRS_DB"] + f" password={PASSWORD}"
         done = self.d.run("connector", "new", "trial.allowance", "--table", "dibao", "--connection", conninfo, extra=self.extra)
@@ -276,7 +315,11 @@ class Drafting(unittest.TestCase):
                      ("trial.x", "--table", "a"), ("trial.x", "--table", "a; drop", "--connection", "x"),
                      ("trial.x", "--url", "ftp://a/b"), ("trial.x", "--url", "http://user:word@a/b"),
                      ("trial.x", "--url", "http://a/", "--header", "X-Api-Key=clear"),
-                     ("trial.x", "--file", "a", "--body", "b")):
+                     ("trial.x", "--file", "a", "--body", "b"),
+                     ("trial.x", "--file", "a", "--dialect", "mysql"),
+                     ("trial.x", "--table", "a", "--connection", "x", "--user", "u"),
+                     ("trial.x", "--table", "a", "--connection", "x", "--dialect", "db9"),
+                     ("trial.x", "--table", "a", "--connection", "x", "--dialect", "mysql", "--password", "clear")):
             with self.subTest(args):
                 self.d.run("connector", "new", *args, ok=(2,), extra=self.extra)
         self.d.run("connector", "new", "trial.x", "--file", "/nonexistent.csv", ok=(1,), extra=self.extra)

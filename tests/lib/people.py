@@ -166,7 +166,7 @@ class Department:
     def row(self, p: Person, no: str) -> list[str]:
         village = p.village.split("镇")[1] if self.random.random() < 0.3 else p.village
         address = "" if self.happens(0.1) else p.address.replace("号", "") if self.random.random() < 0.3 else p.address
-        sex = "" if self.happens(0.02) else ("男" if p.male else "女")
+        sex = "" if self.happens(0.02) else ("男" if p.male != self.happens(0.003) else "女")
         return [no, self.name(p.name), self.number(p), self.born(p), sex, self.phone(p), village, address]
 
 

@@ -33,7 +33,9 @@ static unsigned level_of(enum link_kind kind, const char *a, const char *b)
     struct link_dictionary d;
     link_dictionary_init(&d, arena, link_kinds[kind].family);
     uint32_t x = link_dictionary_add(&d, str_from(a)), y = link_dictionary_add(&d, str_from(b));
-    unsigned level = x == 0 || y == 0 ? LINK_MISSING : x == y ? LINK_SAME : link_kinds[kind].compare(&d.values[x], &d.values[y]);
+    unsigned level = x == 0 || y == 0 ? LINK_MISSING
+                     : x == y         ? LINK_SAME
+                                      : link_kinds[kind].compare(&d.values[x], &d.values[y]);
     link_dictionary_done(&d);
     return level;
 }
@@ -43,8 +45,8 @@ static void is_at(enum link_kind kind, const char *a, const char *b, unsigned ex
     for (int turn = 0; turn < 2; turn++) {
         unsigned got = turn == 0 ? level_of(kind, a, b) : level_of(kind, b, a);
         if (got != expected) {
-            fail_msg("%s: \"%s\" and \"%s\": %s, not %s", link_kinds[kind].name, a, b, link_kinds[kind].levels[got].en,
-                     link_kinds[kind].levels[expected].en);
+            fail_msg("%s: \"%s\" and \"%s\": %s, not %s", link_kinds[kind].name, a, b,
+                     link_kinds[kind].levels[got].en, link_kinds[kind].levels[expected].en);
         }
     }
 }
@@ -56,7 +58,8 @@ static void identity_numbers(void **state)
     is_at(LINK_IDNO, "11010519491231002X", "110105491231002", LINK_SAME); /* the old 15 digits */
     is_at(LINK_IDNO, "11010519491231002X", "11010519491281002X", IDNO_ONE_DIGIT);
     is_at(LINK_IDNO, "11010519491231002X", "11010519491230102X", IDNO_SWAP);
-    is_at(LINK_IDNO, "11010519491231002X", "11010519491231002", IDNO_ONE_DIGIT); /* the last one lost */
+    is_at(LINK_IDNO, "11010519491231002X", "11010519491231002",
+          IDNO_ONE_DIGIT); /* the last one lost */
     is_at(LINK_IDNO, "11010519491231002X", "11010519491231003X", IDNO_ONE_DIGIT);
     /* both proven: brothers' numbers look alike and are two persons' */
     is_at(LINK_IDNO, "11010519491231002X", "110105194912310038", IDNO_SAME_BIRTH);
@@ -110,7 +113,8 @@ static void dates_and_numbers(void **state)
     is_at(LINK_BIRTH, "1980-03-15", "1980-03-27", BIRTH_TWO_PARTS);
     is_at(LINK_BIRTH, "1980-03-15", "1980-11-27", BIRTH_YEAR);
     is_at(LINK_BIRTH, "1980-03-15", "1955-11-27", BIRTH_DIFFERS);
-    is_at(LINK_BIRTH, "19451399", "19451399", LINK_SAME); /* no such day, and still the same mistake */
+    is_at(LINK_BIRTH, "19451399", "19451399",
+          LINK_SAME); /* no such day, and still the same mistake */
     is_at(LINK_BIRTH, "", "1980-03-15", LINK_MISSING);
     is_at(LINK_SEX, "男", "1", LINK_SAME);
     is_at(LINK_SEX, "女", "male", PLAIN_DIFFERS);
@@ -154,7 +158,8 @@ static unsigned plain_edits(const uint32_t *a, unsigned n, const uint32_t *b, un
             unsigned best = t[i - 1][k - 1] + (a[i - 1] != b[k - 1]);
             best = t[i - 1][k] + 1 < best ? t[i - 1][k] + 1 : best;
             best = t[i][k - 1] + 1 < best ? t[i][k - 1] + 1 : best;
-            if (i > 1 && k > 1 && a[i - 1] == b[k - 2] && a[i - 2] == b[k - 1] && t[i - 2][k - 2] + 1 < best) {
+            if (i > 1 && k > 1 && a[i - 1] == b[k - 2] && a[i - 2] == b[k - 1] &&
+                t[i - 2][k - 2] + 1 < best) {
                 best = t[i - 2][k - 2] + 1;
             }
             t[i][k] = best;
@@ -196,13 +201,17 @@ static void jaro_winkler_as_published(void **state)
     static const struct {
         const char *a, *b;
         unsigned likeness;
-    } published[] = {{"MARTHA", "MARHTA", 961}, {"DWAYNE", "DUANE", 840}, {"DIXON", "DICKSONX", 813},
-                     {"JERALDINE", "GERALDINE", 926}, {"ABROMS", "ABRAMS", 922}, {"HARDIN", "MARTINEZ", 722}};
+    } published[] = {{"MARTHA", "MARHTA", 961},  {"DWAYNE", "DUANE", 840},
+                     {"DIXON", "DICKSONX", 813}, {"JERALDINE", "GERALDINE", 926},
+                     {"ABROMS", "ABRAMS", 922},  {"HARDIN", "MARTINEZ", 722}};
     (void)state;
     for (size_t i = 0; i < sizeof published / sizeof *published; i++) {
-        assert_in_range(jaro_winkler(published[i].a, published[i].b, 0), published[i].likeness - 2, published[i].likeness + 1);
-        assert_int_equal(jaro_winkler(published[i].a, published[i].b, published[i].likeness + 5), 0);
-        assert_int_equal(jaro_winkler(published[i].a, published[i].b, 700), jaro_winkler(published[i].a, published[i].b, 0));
+        assert_in_range(jaro_winkler(published[i].a, published[i].b, 0), published[i].likeness - 2,
+                        published[i].likeness + 1);
+        assert_int_equal(jaro_winkler(published[i].a, published[i].b, published[i].likeness + 5),
+                         0);
+        assert_int_equal(jaro_winkler(published[i].a, published[i].b, 700),
+                         jaro_winkler(published[i].a, published[i].b, 0));
     }
 }
 
@@ -214,10 +223,12 @@ static void sounds(void **state)
     assert_string_equal(sound_text(sound_syllable(0x66FE, true)), "zeng");   /* 曾 */
     assert_string_equal(sound_text(sound_syllable(0x5415, true)), "lv");     /* 吕 */
     assert_int_equal(sound_syllable('A', false), 0);
-    assert_int_equal(sound_folded(0x9673), 0x9648);                          /* 陳 is 陈 */
+    assert_int_equal(sound_folded(0x9673), 0x9648); /* 陳 is 陈 */
     assert_int_equal(sound_folded(0x9648), 0x9648);
-    assert_int_equal(sound_loose(sound_syllable(0x80E1, true)), sound_loose(sound_syllable(0x7B26, true))); /* 胡 符 */
-    assert_true(sound_loose(sound_syllable(0x738B, true)) != sound_loose(sound_syllable(0x674E, true)));    /* 王 李 */
+    assert_int_equal(sound_loose(sound_syllable(0x80E1, true)),
+                     sound_loose(sound_syllable(0x7B26, true))); /* 胡 符 */
+    assert_true(sound_loose(sound_syllable(0x738B, true)) !=
+                sound_loose(sound_syllable(0x674E, true))); /* 王 李 */
 }
 
 int main(void)

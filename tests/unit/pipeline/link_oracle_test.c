@@ -1,7 +1,7 @@
-/* The linking against a plain one that was written apart from it: all pairs, textbook comparators, EM in three nested
- * loops, one to one by taking the heaviest again and again. On two thousand small worlds both must give the same links,
- * with the same weights. What the plain one knows of the other is the definition alone: kinds' first shares, the levels'
- * numbers, the costs. */
+/* The linking against a plain one that was written apart from it: all pairs, textbook comparators,
+ * EM in three nested loops, one to one by taking the heaviest again and again. On two thousand
+ * small worlds both must give the same links, with the same weights. What the plain one knows of
+ * the other is the definition alone: kinds' first shares, the levels' numbers, the costs. */
 #include "pipeline/link/link.h"
 
 #include <math.h>
@@ -52,7 +52,8 @@ static void spoil(uint64_t *seed, char *text)
         text[0] = '\0';
         break;
     case 1:
-        text[at] = is_digit ? (char)('0' + random_below(seed, 10)) : (char)('A' + random_below(seed, 26));
+        text[at] =
+            is_digit ? (char)('0' + random_below(seed, 10)) : (char)('A' + random_below(seed, 26));
         break;
     default:
         if (at + 1 < n) {
@@ -65,10 +66,12 @@ static void spoil(uint64_t *seed, char *text)
 
 static void make_row(uint64_t *seed, struct row *r)
 {
-    static const char *const names[] = {"ANNA MEIER", "ANNE MAIER", "JOHN SMITH", "JON SMYTHE", "SMITH JOHN", "MARTHA KENT",
-                                        "MARHTA KENT", "OLGA",      "OLGA PETROVA", "IVAN PETROV", "LI WEI", "WEI LI"};
+    static const char *const names[] = {"ANNA MEIER",   "ANNE MAIER",  "JOHN SMITH",  "JON SMYTHE",
+                                        "SMITH JOHN",   "MARTHA KENT", "MARHTA KENT", "OLGA",
+                                        "OLGA PETROVA", "IVAN PETROV", "LI WEI",      "WEI LI"};
     snprintf(r->text[F_NAME], ROOM, "%s", names[random_below(seed, 12)]);
-    snprintf(r->text[F_BIRTH], ROOM, "19%02u%02u%02u", 50 + random_below(seed, 4), 1 + random_below(seed, 12), 1 + random_below(seed, 12));
+    snprintf(r->text[F_BIRTH], ROOM, "19%02u%02u%02u", 50 + random_below(seed, 4),
+             1 + random_below(seed, 12), 1 + random_below(seed, 12));
     snprintf(r->text[F_SEX], ROOM, "%s", random_below(seed, 2) == 0 ? "M" : "F");
     snprintf(r->text[F_CODE], ROOM, "%06u", 100000 + 37 * random_below(seed, 60));
 }
@@ -82,7 +85,8 @@ static void make_world(uint64_t *seed, struct world *w)
     for (int s = 0; s < 2; s++) {
         for (int i = 0; i < w->n[s]; i++) {
             make_row(seed, &w->rows[s][i]);
-            bool is_known = s == 1 ? random_below(seed, 3) != 0 : i > 0 && w->is_self && random_below(seed, 2) == 0;
+            bool is_known = s == 1 ? random_below(seed, 3) != 0
+                                   : i > 0 && w->is_self && random_below(seed, 2) == 0;
             if (is_known) {
                 w->rows[s][i] = w->rows[0][random_below(seed, (uint32_t)(s == 1 ? w->n[0] : i))];
                 for (int f = 0; f < FIELDS; f++) {
@@ -106,8 +110,11 @@ static int edits(const char *a, const char *b)
     int n = (int)strlen(a), m = (int)strlen(b), t[ROOM + 1][ROOM + 1];
     for (int i = 0; i <= n; i++) {
         for (int k = 0; k <= m; k++) {
-            t[i][k] = i == 0 || k == 0 ? i + k : least3(t[i - 1][k] + 1, t[i][k - 1] + 1, t[i - 1][k - 1] + (a[i - 1] != b[k - 1]));
-            if (i > 1 && k > 1 && a[i - 1] == b[k - 2] && a[i - 2] == b[k - 1] && t[i - 2][k - 2] + 1 < t[i][k]) {
+            t[i][k] = i == 0 || k == 0 ? i + k
+                                       : least3(t[i - 1][k] + 1, t[i][k - 1] + 1,
+                                                t[i - 1][k - 1] + (a[i - 1] != b[k - 1]));
+            if (i > 1 && k > 1 && a[i - 1] == b[k - 2] && a[i - 2] == b[k - 1] &&
+                t[i - 2][k - 2] + 1 < t[i][k]) {
                 t[i][k] = t[i - 2][k - 2] + 1;
             }
         }
@@ -117,7 +124,8 @@ static int edits(const char *a, const char *b)
 
 static double jaro_winkler(const char *a, const char *b)
 {
-    int n = (int)strlen(a), m = (int)strlen(b), window = (n > m ? n : m) / 2 - 1, found = 0, moved = 0;
+    int n = (int)strlen(a), m = (int)strlen(b), window = (n > m ? n : m) / 2 - 1, found = 0,
+        moved = 0;
     bool in_a[ROOM] = {false}, in_b[ROOM] = {false};
     window = window < 0 ? 0 : window;
     for (int i = 0; i < n; i++) {
@@ -155,8 +163,8 @@ static bool same_words(const char *a, const char *b)
         return false;
     }
     size_t first_a = (size_t)(blank_a - a), first_b = (size_t)(blank_b - b);
-    return strlen(blank_b + 1) == first_a && strncmp(a, blank_b + 1, first_a) == 0 && strlen(blank_a + 1) == first_b &&
-           strncmp(b, blank_a + 1, first_b) == 0;
+    return strlen(blank_b + 1) == first_a && strncmp(a, blank_b + 1, first_a) == 0 &&
+           strlen(blank_a + 1) == first_b && strncmp(b, blank_a + 1, first_b) == 0;
 }
 
 static unsigned plain_name(const char *a, const char *b)
@@ -174,15 +182,22 @@ static unsigned plain_name(const char *a, const char *b)
     return likeness >= 0.8 ? NAME_SIMILAR : NAME_DIFFERS;
 }
 
-static bool same_part(const char *a, const char *b, int from, int other, int n) { return strncmp(a + from, b + other, (size_t)n) == 0; }
+static bool same_part(const char *a, const char *b, int from, int other, int n)
+{
+    return strncmp(a + from, b + other, (size_t)n) == 0;
+}
 
 static unsigned plain_birth(const char *a, const char *b)
 {
-    bool year = same_part(a, b, 0, 0, 4), month = same_part(a, b, 4, 4, 2), day = same_part(a, b, 6, 6, 2);
+    bool year = same_part(a, b, 0, 0, 4), month = same_part(a, b, 4, 4, 2),
+         day = same_part(a, b, 6, 6, 2);
     if (year && same_part(a, b, 4, 6, 2) && same_part(a, b, 6, 4, 2)) {
         return BIRTH_SWAPPED;
     }
-    return edits(a, b) == 1 ? BIRTH_ONE_DIGIT : year + month + day == 2 ? BIRTH_TWO_PARTS : year ? BIRTH_YEAR : BIRTH_DIFFERS;
+    return edits(a, b) == 1          ? BIRTH_ONE_DIGIT
+           : year + month + day == 2 ? BIRTH_TWO_PARTS
+           : year                    ? BIRTH_YEAR
+                                     : BIRTH_DIFFERS;
 }
 
 static unsigned plain_code(const char *a, const char *b)
@@ -199,17 +214,22 @@ static unsigned plain_level(int field, const char *a, const char *b)
     if (strcmp(a, b) == 0) {
         return LINK_SAME;
     }
-    return field == F_NAME ? plain_name(a, b) : field == F_BIRTH ? plain_birth(a, b) : field == F_SEX ? PLAIN_DIFFERS : plain_code(a, b);
+    return field == F_NAME    ? plain_name(a, b)
+           : field == F_BIRTH ? plain_birth(a, b)
+           : field == F_SEX   ? PLAIN_DIFFERS
+                              : plain_code(a, b);
 }
 
 /* A pair is looked at if something that blocks is the same. */
 static bool is_candidate(const char (*a)[ROOM], const char (*b)[ROOM])
 {
     const char *name = a[F_NAME], *birth = a[F_BIRTH], *code = a[F_CODE];
-    size_t letters = strlen(name) < 3 ? strlen(name) : 3, others = strlen(b[F_NAME]) < 3 ? strlen(b[F_NAME]) : 3;
+    size_t letters = strlen(name) < 3 ? strlen(name) : 3,
+           others = strlen(b[F_NAME]) < 3 ? strlen(b[F_NAME]) : 3;
     return (name[0] != '\0' && letters == others && strncmp(name, b[F_NAME], letters) == 0) ||
            (birth[0] != '\0' && b[F_BIRTH][0] != '\0' && strncmp(birth, b[F_BIRTH], 4) == 0) ||
-           (code[0] != '\0' && b[F_CODE][0] != '\0' && (strncmp(code, b[F_CODE], 3) == 0 || strcmp(code + 3, b[F_CODE] + 3) == 0));
+           (code[0] != '\0' && b[F_CODE][0] != '\0' &&
+            (strncmp(code, b[F_CODE], 3) == 0 || strcmp(code + 3, b[F_CODE] + 3) == 0));
 }
 
 struct pair {
@@ -221,11 +241,15 @@ struct pair {
 struct plain {
     struct pair pairs[ROWS * ROWS];
     int n;
-    double m[FIELDS][LINK_LEVELS], r[FIELDS][LINK_LEVELS], u[FIELDS][LINK_LEVELS], first_r[FIELDS][LINK_LEVELS];
+    double m[FIELDS][LINK_LEVELS], r[FIELDS][LINK_LEVELS], u[FIELDS][LINK_LEVELS],
+        first_r[FIELDS][LINK_LEVELS];
     double rarity[FIELDS][ROWS]; /* of the left row's value: its share in both lists */
 };
 
-static unsigned level_n(int f) { return link_kinds[fields[f].kind].level_count; }
+static unsigned level_n(int f)
+{
+    return link_kinds[fields[f].kind].level_count;
+}
 
 static void list_pairs(const struct world *w, struct plain *p)
 {
@@ -233,7 +257,8 @@ static void list_pairs(const struct world *w, struct plain *p)
         for (int k = w->is_self ? i + 1 : 0; k < w->n[w->is_self ? 0 : 1]; k++) {
             struct pair *pair = &p->pairs[p->n++];
             const struct row *a = &w->rows[0][i], *b = &w->rows[w->is_self ? 0 : 1][k];
-            *pair = (struct pair){.left = i, .right = k, .is_candidate = is_candidate(a->text, b->text)};
+            *pair = (struct pair){
+                .left = i, .right = k, .is_candidate = is_candidate(a->text, b->text)};
             for (int f = 0; f < FIELDS; f++) {
                 pair->levels[f] = plain_level(f, a->text[f], b->text[f]);
             }
@@ -241,7 +266,10 @@ static void list_pairs(const struct world *w, struct plain *p)
     }
 }
 
-static double clamped(double x) { return x < 1e-7 ? 1e-7 : x > 1 - 1e-7 ? 1 - 1e-7 : x; }
+static double clamped(double x)
+{
+    return x < 1e-7 ? 1e-7 : x > 1 - 1e-7 ? 1 - 1e-7 : x;
+}
 
 static void reckon_strangers(const struct world *w, struct plain *p)
 {
@@ -251,7 +279,8 @@ static void reckon_strangers(const struct world *w, struct plain *p)
             counts[p->pairs[i].levels[f]]++;
             both += p->pairs[i].levels[f] != LINK_MISSING;
         }
-        double same = clamped(both > 0 ? counts[LINK_SAME] / both : 0), others = both - counts[LINK_SAME];
+        double same = clamped(both > 0 ? counts[LINK_SAME] / both : 0),
+               others = both - counts[LINK_SAME];
         p->u[f][LINK_SAME] = same;
         for (unsigned k = LINK_SAME + 1; k < level_n(f); k++) {
             double share = others > 0 ? counts[k] / others * (1 - same) : 0;
@@ -266,7 +295,8 @@ static void reckon_strangers(const struct world *w, struct plain *p)
             for (int s = 0; s < 2; s++) {
                 for (int k = 0; k < w->n[s]; k++) {
                     filled += w->rows[s][k].text[f][0] != '\0';
-                    equal += w->rows[s][k].text[f][0] != '\0' && strcmp(w->rows[s][k].text[f], w->rows[0][i].text[f]) == 0;
+                    equal += w->rows[s][k].text[f][0] != '\0' &&
+                             strcmp(w->rows[s][k].text[f], w->rows[0][i].text[f]) == 0;
                 }
             }
             p->rarity[f][i] = filled > 0 ? equal / filled : 0;
@@ -287,7 +317,8 @@ static void cap_related(struct plain *p, int f)
 }
 
 /* Answers how many pairs are expected to be related. */
-static double learn(const struct world *w, struct plain *p, bool has_related, double *ret_same, double *ret_related, double *ret_pairs)
+static double learn(const struct world *w, struct plain *p, bool has_related, double *ret_same,
+                    double *ret_related, double *ret_pairs)
 {
     double related_pairs = 0;
     int smaller = w->is_self || w->n[0] < w->n[1] ? w->n[0] : w->n[1];
@@ -301,13 +332,15 @@ static double learn(const struct world *w, struct plain *p, bool has_related, do
         for (unsigned k = 1; k < level_n(f); k++) {
             p->m[f][k] = first_m[f][k] = link_kinds[fields[f].kind].levels[k].first_m / sum;
             p->r[f][k] = p->u[f][k];
-            p->r[f][k] = f == F_NAME ? 0.4 * p->u[f][k] + (k == NAME_SURNAME ? 0.6 : 0) : p->r[f][k];
+            p->r[f][k] =
+                f == F_NAME ? 0.4 * p->u[f][k] + (k == NAME_SURNAME ? 0.6 : 0) : p->r[f][k];
             p->first_r[f][k] = p->r[f][k];
         }
     }
     bool is_last = false;
     for (int round = 0; round <= 400; round++) {
-        double seen_m[FIELDS][LINK_LEVELS] = {{0}}, seen_r[FIELDS][LINK_LEVELS] = {{0}}, same = 0, related = 0, moved = 0;
+        double seen_m[FIELDS][LINK_LEVELS] = {{0}}, seen_r[FIELDS][LINK_LEVELS] = {{0}}, same = 0,
+               related = 0, moved = 0;
         for (int i = 0; i < p->n; i++) {
             double a = lambda, b = has_related ? rho : 0, c = 1 - lambda - rho;
             for (int f = 0; f < FIELDS && p->pairs[i].is_candidate; f++) {
@@ -346,7 +379,8 @@ static double learn(const struct world *w, struct plain *p, bool has_related, do
                 moved = fmax(moved, fabs(before[k] - p->r[f][k]));
             }
         }
-        double now = fmin(fmax(same, 0.5) / p->n, 0.4), now_r = fmin(fmax(related, 0.5) / p->n, 0.4);
+        double now = fmin(fmax(same, 0.5) / p->n, 0.4),
+               now_r = fmin(fmax(related, 0.5) / p->n, 0.4);
         moved = fmax(moved, fmax(fabs(now / lambda - 1), fabs(now_r / rho - 1)) / 10);
         lambda = now;
         rho = now_r;
@@ -357,7 +391,10 @@ static double learn(const struct world *w, struct plain *p, bool has_related, do
     return related_pairs;
 }
 
-static int milli(double ratio) { return (int)lround(1000 * fmin(fmax(log2(ratio), -30), 30)); }
+static int milli(double ratio)
+{
+    return (int)lround(1000 * fmin(fmax(log2(ratio), -30), 30));
+}
 
 static void weigh(struct plain *p, bool has_related, double same, double related)
 {
@@ -404,7 +441,8 @@ static void run_engine(struct both *b, int threads)
     }
     link_lists_close(&b->lists);
     enum rc rc = link_run(&b->lists, &options, &b->run);
-    assert_true(rc == RC_OK || rc == RC_STATE || rc == RC_USAGE); /* a refusal comes after the links were made */
+    assert_true(rc == RC_OK || rc == RC_STATE ||
+                rc == RC_USAGE); /* a refusal comes after the links were made */
     b->has_pairs = rc != RC_USAGE;
 }
 
@@ -430,16 +468,18 @@ static void same_weights(const struct both *b, const struct plain *p, int world)
 {
     for (size_t i = 0; i < b->run.candidates.n; i++) {
         const struct link_pair *c = &b->run.candidates.pairs[i];
-        int left = (int)b->lists.side[0].rows[c->left], right = (int)link_lists_right(&b->lists)->rows[c->right];
+        int left = (int)b->lists.side[0].rows[c->left],
+            right = (int)link_lists_right(&b->lists)->rows[c->right];
         const struct pair *pair = find_pair(p, b->world.is_self, left, right);
         if (pair == NULL) {
             fail_msg("world %d: rows %d and %d are no pair", world, left, right);
             return;
         }
-        int weight = link_model_weigh(&b->run.model, c, b->run.candidates.patterns[c->pattern].code);
+        int weight =
+            link_model_weigh(&b->run.model, c, b->run.candidates.patterns[c->pattern].code);
         if (!pair->is_candidate || abs(weight - pair->weight) > TOLERANCE) {
-            fail_msg("world %d, rows %d and %d: %d, plainly %d (candidate: %d)", world, left, right, weight, pair->weight,
-                     pair->is_candidate);
+            fail_msg("world %d, rows %d and %d: %d, plainly %d (candidate: %d)", world, left, right,
+                     weight, pair->weight, pair->is_candidate);
         }
     }
     size_t candidates = 0;
@@ -468,7 +508,8 @@ static void same_duplicates(const struct both *b, const struct plain *p, int wor
         bool must = p->pairs[i].is_candidate && p->pairs[i].weight > TOLERANCE;
         bool may = p->pairs[i].is_candidate && p->pairs[i].weight >= -TOLERANCE;
         if ((must && !is_found) || (is_found && !may)) {
-            fail_msg("world %d: rows %d and %d: %s", world, p->pairs[i].left, p->pairs[i].right, is_found ? "linked" : "missed");
+            fail_msg("world %d: rows %d and %d: %s", world, p->pairs[i].left, p->pairs[i].right,
+                     is_found ? "linked" : "missed");
         }
     }
 }
@@ -477,9 +518,11 @@ static void same_duplicates(const struct both *b, const struct plain *p, int wor
 static void nothing_heavier(const struct plain *p, bool taken[2][ROWS], int weight, int world)
 {
     for (int i = 0; i < p->n; i++) {
-        bool is_free = p->pairs[i].is_candidate && !taken[0][p->pairs[i].left] && !taken[1][p->pairs[i].right];
+        bool is_free =
+            p->pairs[i].is_candidate && !taken[0][p->pairs[i].left] && !taken[1][p->pairs[i].right];
         if (is_free && p->pairs[i].weight > weight + TOLERANCE) {
-            fail_msg("world %d: rows %d and %d were left", world, p->pairs[i].left, p->pairs[i].right);
+            fail_msg("world %d: rows %d and %d were left", world, p->pairs[i].left,
+                     p->pairs[i].right);
         }
     }
 }
@@ -510,7 +553,8 @@ static void same_verdicts(const struct both *b)
         const struct link_decision *d = &b->run.decisions.all[i];
         assert_true(d->weight >= 0);
         assert_int_equal(d->verdict == LINK_ACCEPTED, d->reason == LINK_PLAIN);
-        assert_true(d->reason == LINK_BETWEEN ? d->weight < accept : d->reason != LINK_PLAIN || d->weight >= accept);
+        assert_true(d->reason == LINK_BETWEEN ? d->weight < accept
+                                              : d->reason != LINK_PLAIN || d->weight >= accept);
     }
 }
 
@@ -540,7 +584,8 @@ static void links_are_those_of_the_plain_one(void **state)
         free(p);
         close_both(&b);
     }
-    assert_true(links > WORLDS / 2 && with_related > WORLDS / 20 && with_related < WORLDS * 19 / 20); /* or it tested little */
+    assert_true(links > WORLDS / 2 && with_related > WORLDS / 20 &&
+                with_related < WORLDS * 19 / 20); /* or it tested little */
 }
 
 /* ---- What must change nothing ---- */
@@ -550,7 +595,8 @@ static void order_and_threads_change_nothing(void **state)
     uint64_t seed = 4;
     (void)state;
     for (int i = 0; i < 200; i++) {
-        struct both a = {.arena = arena_new((size_t)64 << 20)}, b = {.arena = arena_new((size_t)64 << 20)};
+        struct both a = {.arena = arena_new((size_t)64 << 20)},
+                    b = {.arena = arena_new((size_t)64 << 20)};
         int places[2][ROWS];
         make_world(&seed, &a.world);
         b.world = a.world;
@@ -568,7 +614,8 @@ static void order_and_threads_change_nothing(void **state)
             assert_int_equal(x->weight, y->weight);
             assert_int_equal(x->pattern, y->pattern);
             assert_int_equal(x->reason, y->reason);
-            const struct row *p = &a.world.rows[0][a.lists.side[0].rows[x->left]], *q = &b.world.rows[0][b.lists.side[0].rows[y->left]];
+            const struct row *p = &a.world.rows[0][a.lists.side[0].rows[x->left]],
+                             *q = &b.world.rows[0][b.lists.side[0].rows[y->left]];
             assert_memory_equal(p, q, sizeof *p);
         }
         close_both(&a);
