@@ -447,3 +447,19 @@ enum rc charset_feed(struct charset *c, struct str in, bool last, struct buf *ou
     drop_mark(c, out, from);
     return last && c->tail_n > 0 ? undecodable(c) : RC_OK;
 }
+
+bool charset_is_in_place(const struct charset *c)
+{
+    return c->kind == KIND_UTF8 && c->is_started && c->tail_n == 0;
+}
+
+enum rc charset_check(struct charset *c, struct str in, bool last, size_t *ret_used)
+{
+    size_t used = utf8_valid_prefix(in);
+    c->offset += (int64_t)used;
+    if (used < in.n && (last || !may_be_cut(str_sub(in, used, in.n)))) {
+        return undecodable(c);
+    }
+    *ret_used = used;
+    return RC_OK;
+}

@@ -15,6 +15,10 @@ const char *charset_name(const struct charset *c);   /* the one in force */
 /* Appends the conversion of `in` to `out`; keeps an incomplete tail for the next call; `last` flushes.
  * A byte order mark at the start is dropped. */
 enum rc charset_feed(struct charset *c, struct str in, bool last, struct buf *out) MUST_CHECK;
+/* Bytes that are UTF-8 already can be read where they lie: may the next ones? Then charset_check, instead of
+ * charset_feed, says how many; what is left is the beginning of a character, to come again with the next bytes. */
+bool charset_is_in_place(const struct charset *c);
+enum rc charset_check(struct charset *c, struct str in, bool last, size_t *ret_used) MUST_CHECK;
 void charset_close(struct charset *c);
 bool charset_is_known(struct str name);
 

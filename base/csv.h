@@ -29,4 +29,9 @@ void csv_feed(struct csv *c, struct str chunk, bool last);
 /* *ret_have false: feed more, or done if the last chunk was given. */
 enum rc csv_next(struct csv *c, struct csv_record *ret, bool *ret_have) MUST_CHECK;
 
+/* Writing: a cell that a spreadsheet would take for a formula gets an apostrophe in front. */
+struct str csv_safe(struct arena *a, struct str s);
+/* Appends cells so made safe, quoted where they need it, and CR LF. */
+enum rc csv_put_row(struct arena *a, struct buf *out, const struct str *cells, size_t n) MUST_CHECK;
+
 #endif

@@ -31,7 +31,10 @@ struct source {
     const struct asked_person *asked;           /* a lookup's question: these persons alone, of one consent */
     size_t asked_count;
     struct str since;                    /* incremental: ISO instant to ask from; "" the first time */
+    struct str until;                    /* of a range that is read again: the instant behind it; "" : up to now. `since`
+                                            is the last second before it. What cannot ask so reads on, see is_bounded */
     struct str position;                 /* resume after this page; "" from the start */
+    struct str validators;               /* page.validators of the content in force, to ask whether it still is; "" : read it */
     const struct key *hash_key;
     const struct key *seal_key;          /* what is put away on disk is sealed with it */
     size_t page_rows;                    /* rows a page should have where the connector decides */
@@ -40,6 +43,7 @@ struct source {
     bool (*is_taken)(void *ctx, const unsigned char hash[PAGE_HASH]); /* file already admitted once? */
     void *is_taken_ctx;
     void (*on_request)(void *ctx, const char *text); /* optional: is shown what is asked, without its secrets */
+    void (*on_answer)(void *ctx, const char *text);  /* likewise: what came in place of a page */
     void *on_request_ctx;
     struct arena *arena;                 /* lives until close */
 };
@@ -68,13 +72,14 @@ struct page {
     struct str format;                   /* what it was read as, like "csv gb18030"; "" where there is no choice */
     unsigned char file_hash[PAGE_HASH];  /* file connector: hash of the file this page is from */
     date_t exported_on;                  /* when the file was made, as far as it was asked for; DATE_NONE */
+    struct str validators;               /* what the whole delivery is known by (http); null or "": nothing. Never logged */
 };
 
 enum answer {
     CONN_PAGE,                           /* a page was filled (rows may be 0) */
     CONN_END,                            /* the source said so: nothing more */
     CONN_NOTHING,                        /* nothing has arrived since last time (file connector) */
-    CONN_SAME,                           /* nothing but what was taken before: it was sent again (file connector) */
+    CONN_SAME,                           /* nothing but what was taken before: a file was sent again, or the source says so */
     CONN_RETRY,                          /* transient: the error is recorded, the same read may be tried again */
     CONN_STOP                            /* permanent for this delivery: the error is recorded */
 };
@@ -85,16 +90,33 @@ struct kind_map {
     const struct kind_rule *rules;
 };
 
+/* A table of texts that goes out: a name list a department is to compare. */
+struct hand_out {
+    const char *folder, *name;               /* where to, as configured; NAME.xlsx or NAME.csv */
+    date_t day;                              /* a workbook's created date */
+    const char *const *header;
+    size_t columns, rows;
+    const struct str *cells;                 /* rows * columns */
+};
+
 struct connector {
     const char *kind;
     bool is_local;                           /* what it reads lies on this machine when the first page is given: it waits
                                                 for nobody then, and a process that was killed reads it anew anyway */
     bool may_ask;                            /* can put source->asked into its requests */
+    /* Optional, for those that ask by tables: puts one where the department takes it from, readable by its owner alone;
+     * what lies there under that name is replaced. And removes it, fine if it is gone. Nothing needs to be open. */
+    enum rc (*hand_out)(const struct source *source, const struct hand_out *out) MUST_CHECK;
+    enum rc (*take_back)(const struct source *source, const struct hand_out *out) MUST_CHECK;
     const struct key_spec *connection_keys;  /* keys of `connection:` besides `kind` */
     const struct key_spec *dataset_keys;     /* transport keys of a dataset */
     const struct kind_map *kinds;            /* NULL: none */
+    /* Optional: is reading its first page a job for the department (an export)? Then nobody opens it only to look. */
+    bool (*is_dear)(const struct yaml *settings);
     /* Optional: what tables cannot say (a paging kind that needs a key, two keys that exclude each other). */
     void (*check)(const struct yaml *connection, const struct yaml *settings, struct problems *problems);
+    /* Optional: does the dataset's request say where a range ends? NULL: never. */
+    bool (*is_bounded)(const struct yaml *settings);
     enum rc (*open)(const struct source *source, void **ret_state) MUST_CHECK;
     enum answer (*read)(void *state, struct page *page, int64_t *ret_retry_after_ms);
     /* Optional: after the delivery was admitted or held in the database; puts taken files away. Idempotent. */

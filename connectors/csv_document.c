@@ -3,7 +3,6 @@
 #include "base/text.h"
 #include "connectors/decoder.h"
 
-#define MOST_COLUMNS 4096
 #define NAMES ((size_t)32 << 20) /* a header line, folded, and room */
 
 struct csv_document {
@@ -24,8 +23,8 @@ static enum rc take_header(struct csv_document *d, const struct csv_record *line
         return err_fail(RC_FORMAT, "%s",
                         tr("表头的引号没有配对", "unbalanced quotes in the header line"));
     }
-    if (line->n > MOST_COLUMNS) {
-        return err_fail(RC_LIMIT, tr("超过 %d 列", "more than %d columns"), MOST_COLUMNS);
+    if (line->n > d->records->plan->fields) {
+        return plan_too_many_fields(d->records->plan);
     }
     d->nodes = arena_array(d->names, line->n, sizeof *d->nodes);
     for (size_t i = 0; i < line->n; i++) {

@@ -61,7 +61,7 @@ static enum rc open_one(const struct document_wants *wants, struct str kind, str
 static enum rc open_outer(const struct document_wants *wants, const struct yaml *inner,
                           struct document **ret)
 {
-    struct document_wants outer = {.format = wants->format};
+    struct document_wants outer = {.format = wants->format, .depth = wants->depth, .fields = wants->fields};
     memcpy(outer.scalars, wants->scalars, sizeof outer.scalars);
     outer.scalars[DOCUMENT_INNER] = yaml_text(inner, "at").p;
     return open_one(&outer, kind_of(wants->format), ret);

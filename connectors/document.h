@@ -14,9 +14,9 @@
 #ifndef BIDUI_CONNECTORS_DOCUMENT_H
 #define BIDUI_CONNECTORS_DOCUMENT_H
 
+#include "connectors/caps.h"
 #include "connectors/connector.h"
 
-#define DOCUMENT_MAX_DEPTH 64
 #define DOCUMENT_MAX_SCALARS 8                       /* the last is the inner document's */
 #define DOCUMENT_MAX_RECORDS ((size_t)1 << 20)       /* between two takes, rejects included */
 #define DOCUMENT_MAX_VALUES ((size_t)8 << 20)        /* records times columns */
@@ -30,6 +30,7 @@ struct document_wants {
     const char *const *columns;                      /* member names, or paths when they begin with '/' */
     size_t column_count;
     const char *scalars[DOCUMENT_MAX_SCALARS];       /* paths outside the records; NULL: not wanted */
+    size_t depth, fields;                            /* as in struct caps; 0: the default */
     const char *base_dir;                            /* for the key of an encrypted inner document */
 };
 

@@ -19,7 +19,7 @@ static enum rc inflate_member(z_stream *z, struct str in, struct buf *out, bool 
     while (result == Z_OK) {
         size_t room = out->max - out->n < STEP ? out->max - out->n : STEP;
         if (room == 0) {
-            return err_fail(RC_LIMIT, tr("解压后超过 %zu 字节", "unpacks to more than %zu bytes"),
+            return err_fail(RC_LIMIT, tr("解压后超过 %zu 字节(上限 caps.body)", "unpacks to more than %zu bytes (caps.body)"),
                             out->max);
         }
         TRY(buf_reserve(out, room));

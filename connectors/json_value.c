@@ -181,6 +181,7 @@ static const char *read_object(struct json_reader *j, const char *p, const struc
                                size_t depth)
 {
     const struct plan_node *way = node != NULL && node->children != NULL ? node : NULL;
+    size_t most = j->records->plan->fields;
     bool more = true;
     way = node == &j->records->plan->root ? node : way;
     p = scan_blanks(&j->scan, p + 1);
@@ -189,6 +190,9 @@ static const char *read_object(struct json_reader *j, const char *p, const struc
     }
     for (size_t place = 0; more; place++) {
         const struct plan_node *child = NULL;
+        if (place == most) {
+            return json_stop(j, plan_too_many_fields(j->records->plan), p);
+        }
         p = scan_blanks(&j->scan, p);
         p = p == NULL ? NULL : read_name(j, p, way, place, &child);
         p = p == NULL ? NULL : read_value(j, p, child, depth);
@@ -203,10 +207,8 @@ static const char *read_object(struct json_reader *j, const char *p, const struc
 static const char *read_container(struct json_reader *j, const char *p,
                                   const struct plan_node *node, size_t depth)
 {
-    if (depth == DOCUMENT_MAX_DEPTH) {
-        enum rc rc =
-            err_fail(RC_LIMIT, tr("嵌套超过 %d 层", "nested deeper than %d"), DOCUMENT_MAX_DEPTH);
-        return json_stop(j, rc, p);
+    if (depth == j->records->plan->depth) {
+        return json_stop(j, plan_too_deep(j->records->plan), p);
     }
     const char *end =
         *p == '{' ? read_object(j, p, node, depth + 1) : read_array(j, p, node, depth + 1);
@@ -235,26 +237,39 @@ static const char *read_value(struct json_reader *j, const char *p, const struct
 
 /* ---- a record ---- */
 
+static const char *end_record(struct json_reader *j, const char *start, const char *end)
+{
+    if (end == NULL) {
+        records_abandon(j->records);
+        return NULL;
+    }
+    enum rc rc = records_end(j->records);
+    return rc == RC_OK ? end : json_stop(j, rc, start);
+}
+
+const char *json_skip_record(struct json_reader *j, const char *p, size_t depth, const char *reason)
+{
+    enum rc rc = records_begin(j->records);
+    if (rc != RC_OK) {
+        return json_stop(j, rc, p);
+    }
+    records_reject(j->records, reason);
+    return end_record(j, p, read_value(j, p, NULL, depth));
+}
+
 const char *json_read_record(struct json_reader *j, const char *p, size_t depth)
 {
     struct records *r = j->records;
     const char *start = p;
+    if (*p != '{') {
+        return json_skip_record(j, p, depth, tr("记录不是对象", "the record is no object"));
+    }
     buf_reset(&j->spill);
     enum rc rc = records_begin(r);
     if (rc != RC_OK) {
         return json_stop(j, rc, p);
     }
-    if (*p == '{') {
-        p = depth == DOCUMENT_MAX_DEPTH ? read_container(j, p, NULL, depth)
-                                        : read_object(j, p, &r->plan->root, depth + 1);
-    } else {
-        records_reject(r, tr("记录不是对象", "the record is no object"));
-        p = read_value(j, p, NULL, depth);
-    }
-    if (p == NULL) {
-        records_abandon(r);
-        return NULL;
-    }
-    rc = records_end(r);
-    return rc == RC_OK ? p : json_stop(j, rc, start);
+    p = depth == r->plan->depth ? read_container(j, p, NULL, depth)
+                                : read_object(j, p, &r->plan->root, depth + 1);
+    return end_record(j, start, p);
 }

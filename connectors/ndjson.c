@@ -116,7 +116,7 @@ static void ndjson_close(void *state)
 
 static enum rc open_envelope(struct ndjson *d, const struct document_wants *wants)
 {
-    struct document_wants envelope = {0};
+    struct document_wants envelope = {.depth = wants->depth, .fields = wants->fields};
     bool is_wanted = false;
     for (size_t i = 0; i < DOCUMENT_MAX_SCALARS; i++) {
         envelope.scalars[i] = wants->scalars[i];

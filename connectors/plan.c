@@ -1,5 +1,7 @@
 #include "connectors/plan.h"
 
+#define MAX_TOKENS 64
+
 /* ~1 is '/', ~0 is '~' (RFC 6901). */
 static bool unescape(struct arena *a, struct str raw, struct str *ret)
 {
@@ -37,7 +39,7 @@ static enum rc parse_pointer(struct arena *a, const char *text, struct pointer *
     while (ok && rest.n > 0) {
         rest = str_sub(rest, 1, rest.n);
         size_t n = str_find(rest, '/');
-        ok = p.n < DOCUMENT_MAX_DEPTH && unescape(a, str_sub(rest, 0, n), &p.tokens[p.n++]);
+        ok = p.n < MAX_TOKENS && unescape(a, str_sub(rest, 0, n), &p.tokens[p.n++]);
         rest = str_sub(rest, n, rest.n);
     }
     if (!ok) {
@@ -91,7 +93,11 @@ static enum rc add_column(struct arena *a, struct plan *plan, size_t column, con
 
 enum rc plan_make(struct arena *a, const struct document_wants *wants, struct plan *ret)
 {
-    struct plan plan = {.column_count = wants->column_count};
+    struct plan plan = {
+        .column_count = wants->column_count,
+        .depth = wants->depth == 0 ? CAPS_DEPTH : wants->depth,
+        .fields = wants->fields == 0 ? CAPS_FIELDS : wants->fields,
+    };
     plan.root.column = NO_COLUMN;
     plan.same_as = arena_array(a, wants->column_count, sizeof *plan.same_as);
     plan.has_records = wants->records != NULL;
@@ -109,4 +115,15 @@ enum rc plan_make(struct arena *a, const struct document_wants *wants, struct pl
     }
     *ret = plan;
     return RC_OK;
+}
+
+enum rc plan_too_deep(const struct plan *plan)
+{
+    return err_fail(RC_LIMIT, tr("嵌套超过 %zu 层(上限 caps.depth)", "nested deeper than %zu (caps.depth)"), plan->depth);
+}
+
+enum rc plan_too_many_fields(const struct plan *plan)
+{
+    return err_fail(RC_LIMIT, tr("一条记录超过 %zu 个字段(上限 caps.fields)", "more than %zu fields in a record (caps.fields)"),
+                    plan->fields);
 }

@@ -25,11 +25,15 @@ struct plan {
     bool has_records;                                /* false: only scalars are wanted */
     struct pointer records;
     struct plan_node root;                           /* the record itself */
+    size_t depth, fields;                            /* what a document may grow to */
     size_t column_count;
     size_t *same_as;                                 /* column i repeats column same_as[i], or NO_COLUMN */
 };
 
 enum rc plan_make(struct arena *a, const struct document_wants *wants, struct plan *ret) MUST_CHECK;
+/* RC_LIMIT: what the document has grown beyond, with the key to raise. */
+enum rc plan_too_deep(const struct plan *plan);
+enum rc plan_too_many_fields(const struct plan *plan);
 struct plan_node *plan_child(const struct plan_node *node, struct str name);   /* NULL if none */
 
 /* A path into the envelope, being followed as places are entered. */

@@ -78,7 +78,7 @@ static enum rc read_member(struct zip_file *f, struct buf *out)
             return RC_OK;
         }
         if (buf_put(out, chunk, (size_t)n) != RC_OK) {
-            return err_fail(RC_LIMIT, tr("解压后超过 %zu 字节", "unpacks to more than %zu bytes"),
+            return err_fail(RC_LIMIT, tr("解压后超过 %zu 字节(上限 caps.body)", "unpacks to more than %zu bytes (caps.body)"),
                             out->max);
         }
     }

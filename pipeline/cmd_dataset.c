@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/screen.h"
 #include "pipeline/audit.h"
 #include "pipeline/cmd.h"
 #include "pipeline/deliver/list.h"
@@ -33,6 +34,9 @@ static const char state_sql[] =
     " 'unfinished', (select jsonb_build_object('edition', edition, 'pages', pages, 'rows', received) from d"
     "   where state = 'landing' and pages > 0 order by edition desc limit 1),"
     " 'taken_files', (select count(*) from bidui.taken_file where county = $1 and dataset = $2),"
+    " 'backfills', (select coalesce(jsonb_agg(jsonb_build_object('from', from_day, 'to', to_day, 'asked_on', asked_on,"
+    "   'asked_by', asked_by, 'edition', done) order by backfill_no), '[]') from bidui.backfill"
+    "   where county = $1 and dataset = $2),"
     " 'review', (select count(*) from bidui.review where county = $1 and dataset = $2 and state = 'open'),"
     " 'quarantine', jsonb_build_object("
     "   'waiting', (select coalesce(jsonb_object_agg(reason, n), '{}') from (select reason, count(*) as n from q"
@@ -41,6 +45,10 @@ static const char state_sql[] =
     "   'again', (select count(*) from q where settled_why = 'again')),"
     " 'deliveries', (select coalesce(jsonb_agg(to_jsonb(x)), '[]') from (select edition, as_of, verdict, state, received as rows,"
     "   landed, rejected, reasons, accepted_reason as because from d order by edition desc limit 10) x),"
+    " 'name_lists', (select coalesce(jsonb_agg(to_jsonb(x)), '[]') from (select n.list_no, n.sent_on, n.state, n.persons,"
+    "   (select count(distinct a.person_id) from bidui.question a where a.county = n.county and a.dataset = n.dataset"
+    "     and a.list_no = n.list_no and a.outcome in ('record', 'none', 'conflict')) as answered from bidui.name_list n"
+    "   where n.county = $1 and n.dataset = $2 and n.state <> 'expired' order by n.sent_on, n.list_no) x),"
     " 'frozen_rules', (select coalesce(jsonb_agg(f->>'rule' order by f->>'rule'), '[]') from bidui.edition e,"
     "   jsonb_array_elements(e.summary->'frozen') f where e.county = $1 and f->'datasets' ? $2 and e.edition ="
     "   (select max(edition) from bidui.edition where county = $1 and summary ? 'frozen')))::text";
@@ -83,6 +91,22 @@ static enum rc print_values(struct session *s, const struct dataset *d, const ch
     return RC_OK;
 }
 
+static enum rc print_backfills(struct session *s, const char *state)
+{
+    DB_RESULT PGresult *res = NULL;
+    TRY(db_query(s->db,
+                 "select x->>'from', x->>'to', x->>'asked_on', x->>'asked_by', coalesce(x->>'edition', '')"
+                 " from jsonb_array_elements($1::jsonb->'backfills') x",
+                 DB_PARAMS(state), &res));
+    for (int i = 0; i < PQntuples(res); i++) {
+        bool is_done = PQgetvalue(res, i, 4)[0] != '\0';
+        printf(tr("  重读 %s..%s(%s %s 提出): %s%s\n", "  read again %s..%s (asked for on %s by %s): %s%s\n"),
+               PQgetvalue(res, i, 0), PQgetvalue(res, i, 1), PQgetvalue(res, i, 2), PQgetvalue(res, i, 3),
+               is_done ? tr("已入库,版次 ", "admitted, edition ") : tr("尚未读取", "still to be read"), PQgetvalue(res, i, 4));
+    }
+    return RC_OK;
+}
+
 static enum rc print_quarantine(struct session *s, const char *state)
 {
     DB_RESULT PGresult *res = NULL;
@@ -101,6 +125,22 @@ static enum rc print_quarantine(struct session *s, const char *state)
     return RC_OK;
 }
 
+static enum rc print_lists(struct session *s, const char *state)
+{
+    DB_RESULT PGresult *res = NULL;
+    TRY(db_query(s->db,
+                 "select x->>'list_no', x->>'sent_on', x->>'answered', x->>'persons' from jsonb_array_elements("
+                 "$1::jsonb->'name_lists') x",
+                 DB_PARAMS(state), &res));
+    if (PQntuples(res) > 0) {
+        printf("  %s:\n", tr("送出的名单(名单号、送出日期、已答复)", "name lists out (number, sent on, answered)"));
+    }
+    for (int i = 0; i < PQntuples(res); i++) {
+        printf("    %s %s %s/%s\n", PQgetvalue(res, i, 0), PQgetvalue(res, i, 1), PQgetvalue(res, i, 2), PQgetvalue(res, i, 3));
+    }
+    return RC_OK;
+}
+
 static enum rc print_deliveries(struct session *s, const char *state)
 {
     DB_RESULT PGresult *res = NULL;
@@ -111,8 +151,10 @@ static enum rc print_deliveries(struct session *s, const char *state)
                  DB_PARAMS(state), &res));
     printf("  %s:\n", tr("最近来数", "deliveries"));
     for (int i = 0; i < PQntuples(res); i++) {
-        printf("    %-14s %-10s %-10s %s/%s", PQgetvalue(res, i, 0), verdict_title(db_text(res, i, 1)), PQgetvalue(res, i, 2),
-               PQgetvalue(res, i, 3), PQgetvalue(res, i, 4));
+        printf("    %-14s ", PQgetvalue(res, i, 0));
+        screen_cell(stdout, str_from(verdict_title(db_text(res, i, 1))), 10);
+        screen_cell(stdout, str_from(delivery_title(db_text(res, i, 2))), 10);
+        printf("%s/%s", PQgetvalue(res, i, 3), PQgetvalue(res, i, 4));
         for (struct str rest = db_text(res, i, 5); rest.n > 0;) {
             struct str text = reason_text(s->arena, str_cut(&rest, '\n'));
             printf("  %.*s", STR_ARGS(text));
@@ -133,7 +175,9 @@ enum rc status_dataset(struct session *s, const struct cli_args *args)
         return RC_OK;
     }
     TRY(print_values(s, d, state));
+    TRY(print_backfills(s, state));
     TRY(print_quarantine(s, state));
+    TRY(print_lists(s, state));
     return print_deliveries(s, state);
 }
 
@@ -197,7 +241,7 @@ static enum rc apply(struct session *s, const struct reset *r)
     TRY(db_begin(s->db));
     TRY(db_run(s->db,
                "update bidui.delivery set watermark = case when $3::text is null then '' else $3 || 'T00:00:00.000000' end,"
-               " waiting_since = null where county = $1 and dataset = $2 and state = 'admitted' and edition > 0",
+               " waiting_since = null, validators = '' where county = $1 and dataset = $2 and state = 'admitted' and edition > 0",
                DB_PARAMS(county, id, r->from), NULL));
     TRY(db_run(s->db, "update bidui.delivery set position = '' where county = $1 and dataset = $2 and state = 'landing'",
                DB_PARAMS(county, id), NULL));

@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/screen.h"
 #include "pipeline/cmd.h"
 #include "pipeline/deliver/list.h"
 #include "pipeline/expiry.h"
@@ -20,6 +21,10 @@ struct status {
     struct expiry *expiries;
     size_t expiry_count;
     struct roster_export roster;
+};
+
+struct count_words { /* a count's key and how it is told */
+    const char *key, *zh, *en;
 };
 
 static enum rc json_of(struct status *st, const char *sql, struct str *ret)
@@ -161,27 +166,63 @@ static enum rc print_json(struct status *st)
     return rc;
 }
 
+static void print_cell(const char *text, int width)
+{
+    screen_cell(stdout, str_from(text), width);
+}
+
+static void print_columns(const char *const cells[], size_t n)
+{
+    static const int widths[] = {38, 24, 10, 12, -10, -8};
+    for (size_t i = 0; i < n; i++) {
+        print_cell(i > 0 ? " " : "", 0);
+        print_cell(cells[i], widths[i]);
+    }
+}
+
+static void print_feed(const struct status *st, const struct feed *f)
+{
+    char day[DATE_TEXT] = "-", rows[DB_NUMBER], rejected[DB_NUMBER];
+    if (f->as_of != DATE_NONE) {
+        date_format(f->as_of, day);
+    }
+    const char *verdict = f->was_pulled ? verdict_title(str_from(f->verdict)) : tr("未取", "not yet");
+    const char *const cells[] = {f->dataset->id, f->dataset->title, verdict, day,
+                                 db_number(f->received, rows), db_number(f->rejected, rejected)};
+    print_columns(cells, sizeof cells / sizeof *cells);
+    for (size_t k = 0; k < f->reason_count; k++) {
+        struct str text = reason_text(st->session->arena, str_from(f->reasons[k]));
+        printf("%s%.*s", k == 0 ? "  " : "; ", STR_ARGS(text));
+    }
+    if (f->source_format[0] != '\0') {
+        printf("  [%s]", f->source_format);
+    }
+    printf("\n");
+}
+
 static void print_feeds(const struct status *st)
 {
-    printf("%-42s %-10s %-12s %10s %8s\n", tr("数据集", "dataset"), tr("结论", "verdict"), tr("数据日期", "as of"),
-           tr("收到", "rows"), tr("问题", "rejected"));
+    const char *const heads[] = {tr("数据集", "dataset"), tr("名称", "title"), tr("结论", "verdict"), tr("数据日期", "as of"),
+                                 tr("收到", "rows"), tr("问题", "rejected")};
+    print_columns(heads, sizeof heads / sizeof *heads);
+    printf("\n");
     for (size_t i = 0; i < st->feed_count; i++) {
-        const struct feed *f = &st->feeds[i];
-        char day[DATE_TEXT] = "-";
-        if (f->as_of != DATE_NONE) {
-            date_format(f->as_of, day);
-        }
-        printf("%-42s %-10s %-12s %10lld %8lld", f->dataset->id, f->verdict, day, (long long)f->received,
-               (long long)f->rejected);
-        for (size_t k = 0; k < f->reason_count; k++) {
-            struct str text = reason_text(st->session->arena, str_from(f->reasons[k]));
-            printf("%s%.*s", k == 0 ? "  " : "; ", STR_ARGS(text));
-        }
-        if (f->source_format[0] != '\0') {
-            printf("  [%s]", f->source_format);
-        }
-        printf("\n");
+        print_feed(st, &st->feeds[i]);
     }
+}
+
+static enum rc print_frozen(const struct status *st)
+{
+    struct session *s = st->session;
+    DB_RESULT PGresult *res = NULL;
+    TRY(db_query(s->db,
+                 "select f->>'rule', (select string_agg(d, ', ') from json_array_elements_text(f->'datasets') d)"
+                 " from json_array_elements($1::json) f",
+                 DB_PARAMS(arena_cstr(s->arena, st->frozen)), &res));
+    for (int i = 0; i < PQntuples(res); i++) {
+        printf("%s %s: %s\n", tr("冻结规则", "frozen rule"), PQgetvalue(res, i, 0), PQgetvalue(res, i, 1));
+    }
+    return RC_OK;
 }
 
 static void print_roster(const struct status *st)
@@ -205,33 +246,53 @@ static void print_expiries(const struct status *st)
     }
 }
 
-static enum rc print_text(struct status *st)
+static enum rc print_runs(const struct status *st)
 {
     struct session *s = st->session;
     DB_RESULT PGresult *runs = NULL;
-    DB_RESULT PGresult *leads = NULL;
-    DB_RESULT PGresult *waiting = NULL;
     TRY(db_query(s->db, "select x->>'edition', coalesce(x->>'date', '-'), x->>'state' from json_array_elements($1::json) x",
                  DB_PARAMS(arena_cstr(s->arena, st->editions)), &runs));
-    TRY(db_query(s->db, "select key, value from json_each_text($1::json)", DB_PARAMS(arena_cstr(s->arena, st->leads)), &leads));
-    TRY(db_query(s->db, "select key, value from json_each_text($1::json)", DB_PARAMS(arena_cstr(s->arena, st->waiting)), &waiting));
-    printf("%s %s\n", s->config->title, s->config->county);
     for (int i = 0; i < PQntuples(runs); i++) {
-        printf("  %s %s.%s %s\n", tr("运行", "run"), PQgetvalue(runs, i, 1), PQgetvalue(runs, i, 0), PQgetvalue(runs, i, 2));
+        printf("  %s %s.%s %s\n", tr("运行", "run"), PQgetvalue(runs, i, 1), PQgetvalue(runs, i, 0),
+               edition_title(db_text(runs, i, 2)));
     }
-    print_feeds(st);
-    printf("%s", tr("线索", "leads"));
-    for (int i = 0; i < PQntuples(leads); i++) {
-        printf("  %s=%s", PQgetvalue(leads, i, 0), PQgetvalue(leads, i, 1));
-    }
-    printf("\n%s", tr("待处理", "waiting"));
-    for (int i = 0; i < PQntuples(waiting); i++) {
-        printf("  %s=%s", PQgetvalue(waiting, i, 0), PQgetvalue(waiting, i, 1));
+    return RC_OK;
+}
+
+/* A line of counts, by the keys of a JSON object; a list counts its members, and tells them. */
+static enum rc print_counts(const struct status *st, const char *head, struct str json, const struct count_words *words, size_t n)
+{
+    struct session *s = st->session;
+    print_cell(head, 8);
+    for (size_t i = 0; i < n; i++) {
+        struct str said = STR_NULL;
+        TRY(db_query_text(s->db, s->arena,
+                          "select case json_typeof($1::json->$2) when 'array' then json_array_length($1::json->$2) ||"
+                          " coalesce((select ' (' || string_agg(x, ', ') || ')' from json_array_elements_text($1::json->$2) x), '')"
+                          " else $1::json->>$2 end",
+                          DB_PARAMS(arena_cstr(s->arena, json), words[i].key), &said));
+        printf("  %s %.*s", tr(words[i].zh, words[i].en), STR_ARGS(said));
     }
     printf("\n");
-    if (!str_is(st->frozen, "[]")) {
-        printf("%s %.*s\n", tr("冻结规则", "frozen rules"), STR_ARGS(st->frozen));
-    }
+    return RC_OK;
+}
+
+static enum rc print_text(struct status *st)
+{
+    static const struct count_words leads[] = {
+        {"open", "未办结", "open"},       {"high", "高", "high"},         {"medium", "中", "medium"},
+        {"low", "低", "low"},             {"standing", "存量", "standing"}, {"overdue", "逾期", "overdue"},
+        {"due_within_3_days", "三日内到期", "due within 3 days"}};
+    static const struct count_words waiting[] = {{"review", "人工判定", "review"},
+                                                 {"quarantine", "问题数据", "quarantine"},
+                                                 {"held", "暂挂", "held"}};
+    struct session *s = st->session;
+    printf("%s %s\n", s->config->title, s->config->county);
+    TRY(print_runs(st));
+    print_feeds(st);
+    TRY(print_counts(st, tr("线索", "leads"), st->leads, leads, sizeof leads / sizeof *leads));
+    TRY(print_counts(st, tr("待处理", "waiting"), st->waiting, waiting, sizeof waiting / sizeof *waiting));
+    TRY(print_frozen(st));
     print_roster(st);
     print_expiries(st);
     return RC_OK;

@@ -59,12 +59,25 @@ enum newcomers { NEWCOMERS_NONE, NEWCOMERS_LOOKUP, NEWCOMERS_REREAD };
 
 /* A lookup: whom it asks about, how many, how often. */
 enum ask_class { ASK_LIFTED = 1, ASK_MONITORED = 2, ASK_CLEARED = 4, ASK_GENERAL = 8 };
+enum list_part { LIST_ROW_NO, LIST_NO, LIST_TOKEN, LIST_ID_NUMBER, LIST_NAME, LIST_CONSENT_NO, LIST_CONSENT_DATE, LIST_RESULT, LIST_BLANK };
+/* A lookup by files: the name list that goes out, and how what comes back is told. */
+struct ask_list {
+    const char *to, *name;               /* where to, as configured; file name with {list} */
+    const char **header;                 /* columns that go out; what the department fills in stands behind them */
+    enum list_part *parts;
+    size_t column_count;
+    size_t list_column, token_column, result_column; /* of what comes back: indexes into dataset->columns */
+    struct str *none;                    /* folded words of the result that mean: there is no record */
+    size_t none_count;
+    int keep_days;                       /* a list that old is over, answered or not */
+};
 struct ask {
     unsigned classes;                    /* of ask_class: of households of these classes */
     bool open_lead;                      /* and of households with an open lead */
     bool needs_consent;
-    int batch, per_night;                /* persons a request, and a day */
+    int batch, per_night;                /* persons a request or list, and a day */
     int every_days, valid_days;          /* asked again after; an answer counts so long */
+    const struct ask_list *list;         /* NULL: it asks by requests */
 };
 
 struct department;
@@ -124,6 +137,8 @@ struct rule_text {                       /* a rule as written; pipeline/rules co
     const char *severity;                /* high, medium, low */
     const char *reason, *field_reason;   /* field_reason NULL if none */
     bool trial;
+    bool is_note;                        /* stands on leads that others open, and opens none */
+    int cooling_days;                    /* after an answer it doesn't open again so long */
     const struct yaml *node, *let, *when, *unless, *waiting, *basis;
     const char *digest;                  /* of its canonical text: a new digest is a new version */
     int version;                         /* as kept by an edition; 0: as in the configuration */

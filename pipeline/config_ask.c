@@ -3,6 +3,7 @@
 
 #define DAY_MS (INT64_C(24) * 3600 * 1000)
 #define DAYS_MOST 3660
+#define PERSONS_A_LIST 500
 
 static const char *const consents[] = {"required", "none", NULL};
 static const struct {
@@ -16,11 +17,13 @@ const struct key_spec config_ask_keys[] = {
     {"open_lead", KEY_BOOL, 0, NULL, NULL, "另问有在办线索的户", "and of households with an open lead", 0, 0},
     {"consent", KEY_CHOICE, KEY_REQUIRED, consents, NULL, "required:有授权书才问;none:不需要",
      "required: nobody without a recorded consent; none: not needed", 0, 0},
-    {"batch", KEY_INT, 0, NULL, NULL, "一次请求问几人,默认 1", "persons a request, 1 unless set", 1, 1000},
+    {"batch", KEY_INT, 0, NULL, NULL, "一次请求(一份名单)几人,默认 1(名单 500)", "persons a request or name list, 1 unless set (a list: 500)", 1, 1000},
     {"per_night", KEY_INT, KEY_REQUIRED, NULL, NULL, "一天最多问几人", "persons a day at most", 1, 1000000},
     {"every", KEY_DURATION, KEY_REQUIRED, NULL, NULL, "多久再问一次,如 90d", "asked again after, like 90d", 0, 0},
     {"valid", KEY_DURATION, 0, NULL, NULL, "答复多久有效,默认 every 的两倍", "how long an answer counts, twice `every` unless set",
      0, 0},
+    {"list", KEY_MAP, 0, NULL, config_list_keys, "文件比对:送出名单,收回填好的工作簿",
+     "by files: a name list goes out, and comes back filled in", 0, 0},
     {0},
 };
 
@@ -77,9 +80,16 @@ static void refuse(struct loader *l, const struct dataset *d, const char *key, c
 static void check_lookup(struct loader *l, const struct dataset *d)
 {
     const struct yaml *access = yaml_get(d->node, "access");
-    if (d->department->connector != NULL && !d->department->connector->may_ask) {
+    const struct connector *c = d->department->connector;
+    const struct yaml *list = yaml_get(node_map(d->node, "ask"), "list");
+    if (c != NULL && !c->may_ask && c->hand_out == NULL) {
         problem_add(l->problems, access, "kind: http", "%s",
                     tr("这种连接方式不能按人查询", "this kind of connection cannot ask about persons"));
+    } else if (c != NULL && (c->hand_out != NULL) != (list != NULL)) {
+        problem_add(l->problems, list != NULL ? list : yaml_get(d->node, "ask"),
+                    list != NULL ? "" : "list: {to: FOLDER, name: \"{list}.xlsx\", columns: {...}, none: [无]}", "%s",
+                    list != NULL ? tr("只有文件连接用名单(list)", "only files have a name list")
+                                 : tr("文件比对要写 list:名单怎样送出", "by files it needs a list: what goes out, and where to"));
     }
     if (d->grain != GRAIN_PERSON || d->is_roster || d->identity.id_number < 0) {
         problem_add(l->problems, access, "grain: person, identity: {id_number: ...}", "%s",
@@ -106,10 +116,11 @@ void config_load_ask(struct loader *l, struct dataset *d)
     check_lookup(l, d);
     load_classes(l, d, ask);
     d->ask.needs_consent = !str_is(node_text(ask, "consent"), "none");
-    d->ask.batch = load_number(ask, "batch", 1);
+    d->ask.batch = load_number(ask, "batch", yaml_get(ask, "list") != NULL ? PERSONS_A_LIST : 1);
     d->ask.per_night = load_number(ask, "per_night", 1);
     d->ask.every_days = load_days(l, ask, "every", 90);
     d->ask.valid_days = load_days(l, ask, "valid", 2 * d->ask.every_days);
+    config_load_list(l, d, ask);
     if (d->ask.valid_days < d->ask.every_days) {
         problem_add(l->problems, yaml_get(ask, "valid"), "", "%s",
                     tr("不能短于 every:还没轮到再问就已失效", "may not be shorter than every: it would end before they are asked again"));

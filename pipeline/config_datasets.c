@@ -1,3 +1,4 @@
+#include "connectors/caps.h"
 #include "connectors/decrypt.h"
 #include "pipeline/config_parts.h"
 
@@ -40,7 +41,7 @@ const struct key_spec config_dataset_keys[] = {
      "the law or document that allows it", 0, 0},
     {"authorization", KEY_MAP, 0, NULL, config_authorization_keys, "数据共享授权(只对本数据集)",
      "the authorization to read it, if it has its own", 0, 0},
-    {"arrives", KEY_MAP, KEY_REQUIRED, NULL, arrives_keys, "来数日历", "when it arrives", 0, 0},
+    {"arrives", KEY_MAP, KEY_REQUIRED, NULL, arrives_keys, "来数日历,如 {every: month, by: 10, grace: 3d}", "when it arrives, like {every: month, by: 10, grace: 3d}", 0, 0},
     {"key", KEY_LIST_TEXT, KEY_REQUIRED | KEY_UNIQUE, NULL, NULL, "主键字段",
      "fields that identify a record", 0, 0},
     {"incremental", KEY_MAP, 0, NULL, incremental_keys, "增量读取", "incremental reading", 0, 0},
@@ -53,6 +54,7 @@ const struct key_spec config_dataset_keys[] = {
     {"max_age", KEY_DURATION, 0, NULL, NULL, "底册导出多久以后提示可能已过时,如 45d",
      "of the roster: how old its export may be before lists say so, like 45d", 0, 0},
     {"quality", KEY_MAP, 0, NULL, config_quality_keys, "质量门槛", "quality limits", 0, 0},
+    {"caps", KEY_MAP, 0, NULL, caps_keys, "一次来数的上限", "what a delivery may grow to", 0, 0},
     {"decrypt", KEY_LIST_MAP, 0, NULL, column_cipher_keys, "加密的列", "columns that are encrypted",
      0, 0},
     {0},
@@ -310,6 +312,7 @@ static void check_transport(struct loader *l, const struct dataset *d)
     if (connector != NULL && connector->check != NULL && d->department->connection != NULL) {
         connector->check(d->department->connection, d->node, l->problems);
     }
+    caps_check(l->problems, d->node, connector == NULL ? NULL : connector->kind);
     config_check_secrets(l, d->node);
 }
 

@@ -4,6 +4,7 @@
 
 /* A column is "f_" and the name, with "_last" behind a date; PostgreSQL cuts names at 63 bytes. */
 #define FIELD_NAME_MAX 48
+#define LIST_COLUMNS 3 /* of a lookup's name list: its number, token and result */
 
 static const char *const types[] = {"text",    "code",  "flag",   "date",
                                     "instant", "money", "number", NULL};
@@ -57,8 +58,8 @@ static int *identity_part(struct identity_columns *identity, size_t i)
     return (int *)(void *)((char *)identity + identity_parts[i].offset);
 }
 
-/* Index of a wanted column, added if it is new: fields and identity may share one. */
-static size_t column_of(struct dataset *d, const char *name)
+/* Fields and identity may share one. */
+size_t config_column(struct dataset *d, const char *name)
 {
     for (size_t i = 0; i < d->column_count; i++) {
         if (strcmp(d->columns[i], name) == 0) {
@@ -150,7 +151,7 @@ static void load_field(struct loader *l, const struct yaml *node, struct dataset
     f->name = arena_cstr(l->arena, node->key);
     f->from = from != NULL ? from : "";
     f->type = (enum field_type)node_choice(node, "type", types, FIELD_TEXT);
-    f->column = column_of(d, f->from);
+    f->column = config_column(d, f->from);
     check_field_name(l, node);
     if (from != NULL && *from == '\0') {
         problem_add(l->problems, yaml_get(node, "from"), "", "%s",
@@ -184,7 +185,7 @@ static void load_identity(struct loader *l, struct dataset *d)
     const struct yaml *identity = node_map(d->node, "identity");
     for (size_t i = 0; i < IDENTITY_PARTS; i++) {
         struct str name = node_text(identity, identity_parts[i].key);
-        *identity_part(&d->identity, i) = name.n > 0 ? (int)column_of(d, name.p) : -1;
+        *identity_part(&d->identity, i) = name.n > 0 ? (int)config_column(d, name.p) : -1;
         if (name.p != NULL && name.n == 0) {
             problem_add(l->problems, yaml_get(identity, identity_parts[i].key), "", "%s",
                         tr("列名不能为空", "a column needs a name"));
@@ -323,7 +324,7 @@ void config_load_fields(struct loader *l, struct dataset *d)
     const struct yaml *fields = node_map(d->node, "fields");
     size_t n = fields != NULL ? fields->n : 0;
     d->fields = arena_array(l->arena, n + 1, sizeof *d->fields);
-    d->columns = arena_array(l->arena, n + IDENTITY_PARTS + 1, sizeof *d->columns);
+    d->columns = arena_array(l->arena, n + IDENTITY_PARTS + LIST_COLUMNS, sizeof *d->columns);
     if (fields != NULL && n == 0) {
         problem_add(l->problems, fields, "", "%s",
                     tr("至少要有一个字段", "at least one field is needed"));

@@ -23,6 +23,7 @@ static const struct unit units[] = {
     {"time", true},
     {"person", true},
     {"household", true},
+    {"piece", true},
 };
 #define UNIT_COUNT (sizeof units / sizeof *units)
 static const char *const unit_names[] = {
@@ -42,6 +43,7 @@ static const char *const unit_names[] = {
     "time",
     "person",
     "household",
+    "piece",
     NULL,
 };
 
@@ -59,14 +61,18 @@ static const struct key_spec parameter_keys[] = {
 /* What the program itself reads, besides rules. */
 static const char *const clock_units[] = {"calendar_day", "working_day", "month_end", NULL};
 static const char *const day_units[] = {"day", NULL};
+static const char *const share_units[] = {"share", NULL};
 static const struct {
     const char *name;
     const char *const *units;
+    const char *units_text;
+    bool is_optional; /* what holds without it is said where it is read */
 } needed[] = {
-    {"due_high", clock_units},
-    {"due_medium", clock_units},
-    {"due_low", clock_units},
-    {"families_window", day_units},
+    {"due_high", clock_units, "calendar_day, working_day, month_end", false},
+    {"due_medium", clock_units, "calendar_day, working_day, month_end", false},
+    {"due_low", clock_units, "calendar_day, working_day, month_end", false},
+    {"families_window", day_units, "day", false},
+    {"cooling_growth", share_units, "share", true},
 };
 
 static bool is_region(struct str s)
@@ -198,6 +204,9 @@ static void check_needed(struct loader *l, const struct yaml *root)
             found =
                 strcmp(l->c->parameters[k].name, needed[i].name) == 0 ? &l->c->parameters[k] : NULL;
         }
+        if (found == NULL && needed[i].is_optional) {
+            continue;
+        }
         if (found == NULL) {
             problem_add(
                 l->problems, root,
@@ -205,9 +214,7 @@ static void check_needed(struct loader *l, const struct yaml *root)
                 tr("缺少参数 %s", "parameter %s is missing"), needed[i].name);
         } else if (unit_find(str_from(found->unit)) != NULL &&
                    !is_among(found->unit, needed[i].units)) {
-            problem_add(l->problems, yaml_get(found->node, "unit"),
-                        needed[i].units == day_units ? "day"
-                                                     : "calendar_day, working_day, month_end",
+            problem_add(l->problems, yaml_get(found->node, "unit"), needed[i].units_text,
                         tr("参数 %s 不能用单位 %s", "parameter %s cannot have the unit %s"),
                         needed[i].name, found->unit);
         }

@@ -38,6 +38,8 @@ bool config_load_dataset(struct loader *l, const struct department *d, const str
                          struct dataset *ret);
 /* config_fields.c: fields, identity, key and the list of columns; d->node is set. */
 void config_load_fields(struct loader *l, struct dataset *d);
+/* Index of a wanted column, added if it is new; there is room for a few more than fields and identity read. */
+size_t config_column(struct dataset *d, const char *name);
 void config_unknown_field(struct loader *l, const struct dataset *d,
                           const struct yaml *node); /* its text, or the key of a map */
 extern const struct key_spec config_field_keys[], config_identity_keys[], config_authorization_keys[];
@@ -53,6 +55,9 @@ extern const struct key_spec config_quality_keys[];
 /* config_ask.c: `access: lookup` and its `ask`. */
 void config_load_ask(struct loader *l, struct dataset *d);
 extern const struct key_spec config_ask_keys[];
+/* config_list.c: `ask.list` of a lookup by files. */
+void config_load_list(struct loader *l, struct dataset *d, const struct yaml *ask);
+extern const struct key_spec config_list_keys[];
 /* config_roster.c: what the roster dataset must and may have. */
 void config_check_roster(struct loader *l, const struct dataset *d);
 /* config_secrets.c: references that point nowhere, secrets written in clear; never shows a value.

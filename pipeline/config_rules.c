@@ -12,6 +12,7 @@ static const char *const sensitive_words[] = {
     "health", "medical", "disab", "crim", "justice", "prison", "financ", "bank", "loan", NULL,
 };
 static const char *const subjects[] = {"person", "household", "works", NULL};
+static const char *const effects[] = {"alert", "note", NULL};
 static const char *const severities[] = {"high", "medium", "low", NULL};
 static const char *const classes[] = {"lifted", "monitored", "general", "cleared"};
 #define CLASS_COUNT (sizeof classes / sizeof *classes)
@@ -35,6 +36,8 @@ static const struct key_spec rule_keys[] = {
     {"title", KEY_TEXT, KEY_REQUIRED, NULL, NULL, "规则名称", "title", 0, 0},
     {"family", KEY_CHOICE, KEY_REQUIRED, families, NULL, "风险类别", "kind of risk", 0, 0},
     {"subject", KEY_CHOICE, KEY_REQUIRED, subjects, NULL, "判断对象", "what is judged", 0, 0},
+    {"effect", KEY_CHOICE, 0, effects, NULL, "alert:预警(默认);note:只在该户线索上提示需说明,不产生也不消除线索",
+     "alert, unless set; note: stands on the household's lead, to be explained, and opens and clears nothing", 0, 0},
     {"applies_to", KEY_LIST_TEXT, 0, NULL, NULL, "适用户类:lifted、monitored、general、cleared",
      "classes: lifted, monitored, general, cleared", 0, 0},
     {"let", KEY_MAP_OF_TEXT, 0, NULL, NULL, "命名的取值", "named values", 0, 0},
@@ -51,6 +54,8 @@ static const struct key_spec rule_keys[] = {
     {"basis", KEY_MAP, KEY_REQUIRED, NULL, basis_keys, "依据:文件、地方、年份",
      "what it rests on: document, place, year", 0, 0},
     {"trial", KEY_BOOL, 0, NULL, NULL, "试运行,只给县级", "trial, for the county alone", 0, 0},
+    {"cooling", KEY_DURATION, 0, NULL, NULL, "核实反馈后多久不再提示,整天,默认 90d",
+     "how long an answer keeps it from opening again, in whole days; 90d if not given", 0, 0},
     {0},
 };
 
@@ -242,6 +247,26 @@ static void check_unique(struct loader *l, const struct rule_text *r)
     }
 }
 
+#define COOLING_DAYS 90
+#define COOLING_MOST 3660
+#define DAY_MS ((int64_t)24 * 3600 * 1000)
+
+static void load_cooling(struct loader *l, struct rule_text *r)
+{
+    int64_t ms = 0;
+    struct str text = node_text(r->node, "cooling");
+    r->cooling_days = COOLING_DAYS;
+    if (text.p == NULL || !keys_duration_ms(text, &ms)) {
+        return; /* what is malformed is told by the table of keys */
+    }
+    if (ms % DAY_MS != 0 || ms > COOLING_MOST * DAY_MS) {
+        problem_add(l->problems, yaml_get(r->node, "cooling"), "cooling: 90d", "%s",
+                    tr("应为 0d 至 3660d 的整天数", "expected whole days from 0d to 3660d"));
+        return;
+    }
+    r->cooling_days = (int)(ms / DAY_MS);
+}
+
 /* Kind, key and text of every node with their lengths: comments, quoting and layout do not make a
  * new version. */
 static bool put_canonical(struct buf *out, const struct yaml *node)
@@ -289,6 +314,7 @@ static void read_rule(struct loader *l, const struct yaml *node, struct rule_tex
     r->field_reason =
         node_text(node, "field_reason").n > 0 ? node_cstr(node, "field_reason") : NULL;
     r->trial = node_bool(node, "trial");
+    r->is_note = str_is(node_text(node, "effect"), "note");
     r->let = node_map(node, "let");
     r->when = yaml_get(node, "when");
     r->unless = node_map(node, "unless");
@@ -297,17 +323,27 @@ static void read_rule(struct loader *l, const struct yaml *node, struct rule_tex
     r->digest = canonical_digest(l, node);
 }
 
+static void check_effect(struct loader *l, const struct rule_text *r)
+{
+    if (r->is_note && r->subject != NULL && strcmp(r->subject, "works") == 0) {
+        problem_add(l->problems, yaml_get(r->node, "effect"), "effect: alert", "%s",
+                    tr("工程没有需说明的提示", "works have no notes"));
+    }
+}
+
 static void load_rule(struct loader *l, const struct yaml *node, struct rule_text *r)
 {
     keys_check(l->problems, node, rule_keys);
     read_rule(l, node, r);
     load_applies_to(l, r);
     check_unique(l, r);
+    check_effect(l, r);
     check_field_reason(l, r);
     check_names(l, r->let);
     check_names(l, r->unless);
     check_unless(l, r);
     check_waiting(l, r->waiting);
+    load_cooling(l, r);
 }
 
 static void load_file(struct loader *l, const struct yaml *root)

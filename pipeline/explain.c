@@ -98,6 +98,7 @@ enum rc explain_find(struct stage *s, struct str who, struct explanation *ret)
     if (!str_is_null(ret->lead_no)) {
         return RC_OK; /* no rule speaks of who is not on the roster */
     }
+    TRY(explain_load_held(s, ret));
     TRY(compile_rules(s, ret, &set));
     struct rule_moment moment = {s->edition.as_of, s->edition.as_of, s->edition.number, NULL};
     return rules_explain(set, s->db, moment, ret->household_id, ret->works_no, s->arena, &ret->outcomes,
@@ -178,11 +179,22 @@ static enum rc print_reason(struct stage *s, const struct reason *r, FILE *out)
                 relation_title(r->relation));
     }
     fprintf(out, "      %s %.*s\n", tr("原因", "reason"), STR_ARGS(r->text));
+    if (!str_is_null(r->answer)) {
+        fprintf(out, "      %s %s\n", tr("核查答复", "answered"), choice_title(answer_choices, r->answer));
+    }
     if (!str_is_empty(r->cause)) {
         fprintf(out, "      %s %s (%.*s)\n", tr("结束原因", "ended because"), cause_title(r->cause), STR_ARGS(r->cause));
     }
     TRY(print_basis(s, r, out));
     return print_evidence(s, r, out);
+}
+
+static enum rc print_note(struct stage *s, const struct reason *n, FILE *out)
+{
+    fprintf(out, tr("  需说明 %.*s(第 %d 版)%.*s\n      %.*s %.*s\n", "  to be explained %.*s (version %d) %.*s\n      %.*s %.*s\n"),
+            STR_ARGS(n->rule), n->version, STR_ARGS(n->title), STR_ARGS(n->person_name), STR_ARGS(n->text));
+    TRY(print_basis(s, n, out));
+    return print_evidence(s, n, out);
 }
 
 static enum rc print_lead(struct stage *s, const struct lead *lead, FILE *out)
@@ -195,8 +207,14 @@ static enum rc print_lead(struct stage *s, const struct lead *lead, FILE *out)
     fprintf(out, "%s %.*s  %s  %s %s  %s  %s %s  %s %s\n", tr("线索", "lead"), STR_ARGS(lead->lead_no), kind_title(lead->kind),
             tr("等级", "level"), level_title(lead->level), state_title(lead->state), tr("发现", "opened"), opened,
             tr("期限", "due"), due);
+    if (lead->result != NULL) {
+        fprintf(out, "  %s %.*s\n", tr("核查结果", "result"), STR_ARGS(result_text(s->arena, lead->result)));
+    }
     for (size_t i = 0; i < lead->reason_count; i++) {
         TRY(print_reason(s, &lead->reasons[i], out));
+    }
+    for (size_t i = 0; i < lead->note_count; i++) {
+        TRY(print_note(s, &lead->notes[i], out));
     }
     return RC_OK;
 }
@@ -237,7 +255,7 @@ static void print_outcome(struct arena *a, const struct rule_outcome *o, const c
     if (str_is_null(o->subject)) {
         fprintf(out, "%s\n", tr("不适用于该户类别,或没有适用的人", "does not apply to this class, or to nobody here"));
     } else if (o->result == TRUTH_TRUE) {
-        fprintf(out, "%s\n", tr("成立", "true"));
+        fprintf(out, "%s\n", text->is_note ? tr("需说明(不产生线索)", "to be explained (opens no lead)") : tr("成立", "true"));
     } else if (!str_is_null(o->cause)) {
         fprintf(out, tr("因例外不成立:%.*s\n", "not true, exception %.*s holds\n"), STR_ARGS(o->cause));
     } else if (o->missing != NULL) {
@@ -248,7 +266,7 @@ static void print_outcome(struct arena *a, const struct rule_outcome *o, const c
             fprintf(out, tr(",实际 %.*s", ", found %.*s"), STR_ARGS(o->missing->left));
         }
         if (str_is_null(o->missing->left) && o->missing->truth == TRUTH_UNKNOWN) {
-            fprintf(out, "%s", tr(",没有记录", ", no record"));
+            fprintf(out, "%s", tr(",没有记录或记录存疑", ", no record, or one in doubt"));
         }
         if (!str_is_null(o->missing->right) && !str_is_empty(o->missing->right)) {
             fprintf(out, tr(",触发值 %s %.*s", ", fires at %s %.*s"), c->op, STR_ARGS(o->missing->right));
@@ -282,6 +300,7 @@ enum rc explain_print(struct stage *s, const struct explanation *x, FILE *out)
     for (size_t i = 0; i < x->list.lead_count; i++) {
         TRY(print_lead(s, &x->list.leads[i], out));
     }
+    explain_print_held(x, out);
     if (x->list.lead_count > 0) {
         fprintf(out, "%s\n", tr("全部规则:", "All rules:"));
     }
@@ -341,7 +360,9 @@ static enum rc put_all(struct stage *s, const struct explanation *x, struct buf 
         TRY(i > 0 ? buf_putc(b, ',') : RC_OK);
         TRY(put_outcome(b, &x->outcomes[i]));
     }
-    return buf_printf(b, "],\"frozen_rules\":%.*s}\n", STR_ARGS(x->list.frozen));
+    TRY(buf_putc(b, ']'));
+    TRY(explain_put_held(x, b));
+    return buf_printf(b, ",\"frozen_rules\":%.*s}\n", STR_ARGS(x->list.frozen));
 }
 
 enum rc explain_print_json(struct stage *s, const struct explanation *x, FILE *out)
@@ -376,6 +397,7 @@ static enum rc put_rule(struct stage *s, const struct rule *rule, struct buf *b)
         TRY(put_text(b, k > 0 ? "," : "", str_from(rule->datasets[k]->id)));
     }
     TRY(put_text(b, "],\"severity\":", str_from(rule->text->severity)));
+    TRY(put_text(b, ",\"effect\":", str_from(rule->text->is_note ? "note" : "alert")));
     return buf_putc(b, '}');
 }
 

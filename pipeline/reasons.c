@@ -5,16 +5,15 @@
 #define WORDS_MAX ((size_t)1 << 16)
 #define BLANKS 4
 
-/* `*` in a pattern is anything up to what follows it; {1} in the texts is what the first one stood for. */
-static const struct {
-    const char *pattern, *zh, *en;
-} words[] = {
+static const struct reason_words words[] = {
     {"advertised * received *", "声明{1}条,收到{2}条", "{1} rows announced, {2} received"},
     {"total_changed", "读取中总数变了", "the total changed while it was read"},
     {"repeated_page", "重复返回同一页", "a page came twice"},
     {"repeated_token", "翻页标记重复", "a page token came twice"},
-    {"too_many_pages", "页数过多", "too many pages"},
+    {"too_many_pages", "页数超过上限(caps.pages)", "more pages than caps.pages allows"},
     {"unreachable *", "连不上或中断:{1}", "unreachable or broken off: {1}"},
+    {"refused unknown_list", "收到的文件不属于送出的任何名单", "a file came back that belongs to no list sent"},
+    {"refused old_list", "收到的文件属于已到期的名单", "a file came back of a list that is over"},
     {"refused *", "对方拒绝或内容不可读:{1}", "refused or unreadable: {1}"},
     {"unstorable *", "有内容无法入库:{1}", "something in it cannot be stored: {1}"},
     {"crashed", "读取进程多次异常退出", "its worker died again and again"},
@@ -27,6 +26,9 @@ static const struct {
     {"grown * to *", "近几次最多{1}条,这次{2}条", "{1} rows at most lately, {2} now"},
     {"few_rows * of *", "只有{1}条,至少应有{2}条", "{1} rows, where {2} are the least"},
     {"answered * of *", "答复{1}人,应问{2}人", "{1} persons answered of {2} that were due"},
+    {"given_up *", "{1}人所在名单到期没有答复", "{1} persons are on name lists that grew old without an answer"},
+    {"stopped unknown_list", "收到的文件不属于送出的任何名单,没有读取", "a file that belongs to no list sent was not taken"},
+    {"stopped old_list", "收到的文件属于已到期的名单,没有读取", "a file of a list that is over was not taken"},
     {"stopped *", "提问中止:{1}", "the asking stopped: {1}"},
     {"many_rows * of *", "有{1}条,最多应有{2}条", "{1} rows, where {2} are the most"},
     {"rejected * of *", "{2}条中{1}条是问题数据", "{1} of {2} rows could not be taken"},
@@ -92,14 +94,20 @@ static struct str filled(struct arena *a, const char *text, const struct str bla
     return out;
 }
 
-struct str reason_text(struct arena *a, struct str reason)
+struct str reason_said(struct arena *a, const struct reason_words *list, size_t n, struct str reason)
 {
     struct str blanks[BLANKS] = {{NULL, 0}};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        if (matches(reason, words[i].pattern, blanks)) {
-            struct str text = filled(a, tr(words[i].zh, words[i].en), blanks);
-            return str_is_null(text) ? reason : text;
+    for (size_t i = 0; i < n; i++) {
+        if (matches(reason, list[i].pattern, blanks)) {
+            const char *text = tr(list[i].zh, list[i].en);
+            return text == NULL ? STR_NULL : filled(a, text, blanks);
         }
     }
-    return reason;
+    return STR_NULL;
+}
+
+struct str reason_text(struct arena *a, struct str reason)
+{
+    struct str text = reason_said(a, words, sizeof words / sizeof *words, reason);
+    return str_is_null(text) ? reason : text;
 }

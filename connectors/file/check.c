@@ -236,6 +236,31 @@ static void check_exported(const struct yaml *settings, struct problems *problem
     }
 }
 
+/* A list that goes out where what comes back is read would be taken for it. */
+static void check_list(const struct yaml *connection, const struct yaml *settings, struct problems *problems)
+{
+    const struct yaml *list = yaml_get(yaml_get(settings, "ask"), "list"), *url = yaml_get(connection, "url");
+    const struct yaml *to = yaml_get(list, "to"), *take = yaml_get(settings, "take"), *folder = yaml_get(connection, "folder");
+    if (list == NULL || list->kind != YAML_MAP) {
+        return;
+    }
+    if (url != NULL && url->kind == YAML_SCALAR && !has_scheme(connection, "sftp") && !str_starts(url->text, STR("${"))) {
+        problem_add(problems, list, tr("用本机文件夹或 sftp://。", "Use a folder here, or sftp://."), "%s",
+                    tr("名单只能放到本机文件夹或 SFTP", "name lists go to folders here or to SFTP alone"));
+    }
+    bool is_same = to != NULL && folder != NULL && to->kind == YAML_SCALAR && folder->kind == YAML_SCALAR &&
+                   str_eq(to->text, folder->text);
+    if (is_same) {
+        problem_add(problems, to, "to: \"${env:BANK_DIR}/out\"", "%s",
+                    tr("不能与 connection.folder 相同:送出的名单会被当作退回的", "must be another folder than connection.folder, where "
+                                                                              "what comes back is read"));
+    }
+    if (take != NULL && str_is(take->text, "newest")) {
+        problem_add(problems, take, tr("删去 take。", "Remove take."), "%s",
+                    tr("退回的名单每份都要读", "of lists that come back each one is read"));
+    }
+}
+
 void file_check(const struct yaml *connection, const struct yaml *settings,
                 struct problems *problems)
 {
@@ -251,6 +276,7 @@ void file_check(const struct yaml *connection, const struct yaml *settings,
     check_records(settings, problems);
     check_parts(settings, problems);
     check_exported(settings, problems);
+    check_list(connection, settings, problems);
     const struct yaml *format = yaml_get(settings, "format"), *ready = yaml_get(settings, "ready");
     const struct yaml *after = yaml_get(settings, "after"), *match = yaml_get(settings, "match");
     check_character(problems, format, "delimiter", 1);

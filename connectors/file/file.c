@@ -322,5 +322,7 @@ const struct connector connector_file = {
     .open = file_open_source,
     .read = file_read_page,
     .settle = file_settle,
+    .hand_out = file_hand_out,
+    .take_back = file_take_back,
     .close = file_close,
 };

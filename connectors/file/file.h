@@ -1,6 +1,6 @@
 /* The file connector's parts: keys.c checks the configuration and reads it, folder.c chooses files,
- * header.c finds the columns of a sheet and reader.c turns a file into pages, parts.c joins persons
- * with their households, put_away.c removes or seals what was taken, file.c keeps the order of things. Only they include this. */
+ * header.c finds the columns of a sheet and reader.c turns a file into pages, parts.c and parts_join.c
+ * join persons with their households, put_away.c removes or seals what was taken, file.c keeps the order of things. Only they include this. */
 #ifndef BIDUI_CONNECTORS_FILE_FILE_H
 #define BIDUI_CONNECTORS_FILE_FILE_H
 
@@ -143,6 +143,11 @@ enum rc parts_load(struct parts *p) MUST_CHECK;
 enum rc parts_join(struct parts *p, const struct reader *r, struct page *page) MUST_CHECK;
 /* Behind the persons: the next page of what there is to say of the households' files; false: no more. */
 bool parts_tell(struct parts *p, struct page *page);
+
+/* ---- hand_out.c ---- */
+
+enum rc file_hand_out(const struct source *source, const struct hand_out *out) MUST_CHECK;
+enum rc file_take_back(const struct source *source, const struct hand_out *out) MUST_CHECK;
 
 /* ---- put_away.c ---- */
 

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/fs.h"
+#include "base/keyed.h"
 #include "base/log.h"
 #include "connectors/file/file.h"
 
@@ -70,29 +71,26 @@ enum rc drop_open(const struct drop *drop, struct blob **ret)
 
 /* ---- Hashing ---- */
 
-/* The hash of a chunk is of the hash so far and the chunk: a chain, so that memory holds one chunk.
- */
-static enum rc hash_bytes(const struct source *source, const struct blob *bytes, struct drop *drop,
-                          char *block)
+static enum rc add_bytes(const struct blob *bytes, struct keyed_sum *sum, char *chunk)
 {
-    memset(block, 0, PAGE_HASH);
     size_t n = FILE_CHUNK;
     for (int64_t at = 0; n == FILE_CHUNK; at += (int64_t)n) {
-        TRY(blob_read(bytes, at, block + PAGE_HASH, FILE_CHUNK, &n));
-        crypto_hash(source->hash_key, str_of(block, PAGE_HASH + n), drop->hash);
-        memcpy(block, drop->hash, PAGE_HASH);
+        TRY(blob_read(bytes, at, chunk, FILE_CHUNK, &n));
+        keyed_add(sum, str_of(chunk, n));
     }
     return RC_OK;
 }
 
 enum rc drop_hash_bytes(const struct source *source, const struct blob *bytes, struct drop *drop)
 {
-    char *block = malloc(PAGE_HASH + FILE_CHUNK);
-    if (block == NULL) {
+    char *chunk = malloc(FILE_CHUNK);
+    if (chunk == NULL) {
         err_die(RC_MEMORY, "%zu", FILE_CHUNK);
     }
-    enum rc rc = hash_bytes(source, bytes, drop, block);
-    free(block);
+    struct keyed_sum *sum = keyed_begin(source->hash_key);
+    enum rc rc = add_bytes(bytes, sum, chunk);
+    keyed_end(sum, rc == RC_OK ? drop->hash : NULL);
+    free(chunk);
     drop->is_taken = rc == RC_OK && source->is_taken != NULL &&
                      source->is_taken(source->is_taken_ctx, drop->hash);
     return rc;

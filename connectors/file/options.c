@@ -1,5 +1,6 @@
 /* What the configuration says, as the other parts want it. */
 #include "base/clock.h"
+#include "connectors/caps.h"
 #include "connectors/file/file.h"
 
 #define TIMEOUT_MS (INT64_C(60) * 1000)
@@ -64,6 +65,8 @@ static enum rc read_format(const struct source *source, struct file_options *o)
     t->format = format;
     t->records = str_is_null(records) ? NULL : arena_cstr(source->arena, records);
     t->base_dir = source->base_dir;
+    t->depth = caps_read(source->settings).depth;
+    t->fields = caps_read(source->settings).fields;
     t->columns = source->columns;
     t->column_count = source->column_count;
     read_sheets(source, yaml_get(format, "sheets"), t);

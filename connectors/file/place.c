@@ -103,6 +103,14 @@ enum rc place_stat(struct place *p, struct arena *a, const char *name, struct re
     PATIENTLY(p, p->driver->stat(p->state, a, name, ret))
 }
 
+enum rc place_put(struct place *p, const char *name, struct str bytes)
+{
+    if (p->driver->put == NULL) {
+        return err_fail(RC_CONFIG, tr("%s: 这种连接不能放入文件", "%s: no files can be put there"), p->options->host);
+    }
+    PATIENTLY(p, p->driver->put(p->state, name, bytes))
+}
+
 enum rc place_remove(struct place *p, const char *name)
 {
     PATIENTLY(p, p->driver->remove(p->state, name))

@@ -37,6 +37,8 @@ struct place_driver {
     enum rc (*stat)(void *state, struct arena *a, const char *name, struct remote_file *ret);
     /* Goes on behind what `into` holds. */
     enum rc (*fetch)(void *state, const struct remote_file *file, struct blob *into);
+    /* Optional: readable by its owner alone; `name` may be FOLDER/NAME, as in move. Replaces what is there. */
+    enum rc (*put)(void *state, const char *name, struct str bytes);
     /* Optional (HTTP has neither). */
     enum rc (*remove)(void *state, const char *name);
     /* `to` is FOLDER/NAME, relative to the place's own folder or absolute; FOLDER is made if it
@@ -54,6 +56,7 @@ enum rc place_list(struct place *p, struct arena *a, struct remote_file **ret,
                    size_t *ret_n) MUST_CHECK;
 enum rc place_stat(struct place *p, struct arena *a, const char *name,
                    struct remote_file *ret) MUST_CHECK;
+enum rc place_put(struct place *p, const char *name, struct str bytes) MUST_CHECK;
 enum rc place_remove(struct place *p, const char *name) MUST_CHECK;
 enum rc place_move(struct place *p, const char *name, const char *to) MUST_CHECK;
 /* The whole file as `file` describes it, going on where a cut connection left off; RC_INCOMPLETE if

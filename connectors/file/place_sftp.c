@@ -310,6 +310,54 @@ static enum rc sftp_place_fetch(void *state, const struct remote_file *file, str
     return rc;
 }
 
+/* The folder a path lies in; mostly it is there already: what comes next will tell. */
+static void make_folder(struct sftp *s, struct arena *a, const char *path)
+{
+    (void)sftp_mkdir(s->sftp, arena_cstr(a, str_of(path, (size_t)(strrchr(path, '/') - path))), 0700);
+}
+
+static enum rc write_on(struct sftp *s, sftp_file out, const char *name, struct str bytes)
+{
+    while (bytes.n > 0) {
+        ssize_t n = sftp_write(out, bytes.p, bytes.n < STEP ? bytes.n : STEP);
+        if (n <= 0) {
+            return fail_file(s, name);
+        }
+        bytes = str_sub(bytes, (size_t)n, bytes.n);
+    }
+    return RC_OK;
+}
+
+static enum rc write_file(struct sftp *s, const char *path, const char *name, struct str bytes)
+{
+    sftp_file out = sftp_open(s->sftp, path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    if (out == NULL) {
+        return fail_file(s, name);
+    }
+    enum rc rc = write_on(s, out, name, bytes);
+    if (sftp_close(out) != SSH_OK && rc == RC_OK) {
+        rc = fail_file(s, name);
+    }
+    return rc;
+}
+
+/* Appears whole under its name. A rename replaces nothing here: what lay there goes first. */
+static enum rc sftp_place_put(void *state, const char *name, struct str bytes)
+{
+    struct sftp *s = state;
+    struct arena *a = arena_new((size_t)1 << 20);
+    const char *path = path_of(a, s, name), *part = arena_printf(a, "%s.part", path);
+    make_folder(s, a, path);
+    enum rc rc = write_file(s, part, name, bytes);
+    if (rc == RC_OK) {
+        (void)sftp_unlink(s->sftp, path);
+        rc = sftp_rename(s->sftp, part, path) == 0 ? RC_OK : fail_file(s, name);
+    }
+    arena_free(a);
+    fault_point("request");
+    return rc;
+}
+
 static enum rc sftp_place_remove(void *state, const char *name)
 {
     struct sftp *s = state;
@@ -324,8 +372,7 @@ static enum rc sftp_place_move(void *state, const char *name, const char *to)
     struct sftp *s = state;
     struct arena *a = arena_new((size_t)1 << 20);
     const char *from = path_of(a, s, name), *target = path_of(a, s, to);
-    const char *folder = arena_cstr(a, str_of(target, (size_t)(strrchr(target, '/') - target)));
-    (void)sftp_mkdir(s->sftp, folder, 0700); /* mostly there already: the rename will tell */
+    make_folder(s, a, target);
     int answer = sftp_rename(s->sftp, from, target);
     arena_free(a);
     return answer == 0 ? RC_OK : fail_file(s, name);
@@ -335,6 +382,7 @@ const struct place_driver place_sftp = {.open = sftp_place_open,
                                         .list = sftp_place_list,
                                         .stat = sftp_place_stat,
                                         .fetch = sftp_place_fetch,
+                                        .put = sftp_place_put,
                                         .remove = sftp_place_remove,
                                         .move = sftp_place_move,
                                         .close = sftp_place_close};

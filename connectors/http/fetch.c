@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "connectors/http/condition.h"
 
 #define SCRATCH_BYTES ((size_t)64 << 20)
 #define POLL_MS 1000
@@ -121,6 +122,7 @@ static enum rc send_request(struct fetch *f, struct transfer *t, const struct pl
     struct str signed_text = STR_NULL;
     arena_reset(f->scratch);
     TRY(http_request(f->settings, at, number, f->scratch, &m));
+    TRY(condition_apply(f->settings, at, &m, t));
     TRY(http_encrypt_apply(f->settings->encrypt, &m));
     TRY(http_auth_apply(&f->settings->auth, &m, &signed_text));
     TRY(transfer_write(t, &m));

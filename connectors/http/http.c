@@ -8,11 +8,14 @@
 #include "base/fault.h"
 #include "base/log.h"
 #include "connectors/http/body.h"
+#include "connectors/http/condition.h"
 #include "connectors/http/job.h"
 #include "connectors/http/link.h"
 #include "connectors/http/outcome.h"
 
 #define MAX_CURSOR ((size_t)16 << 10)
+#define SECOND_US INT64_C(1000000)
+#define DAY_US (86400 * SECOND_US)
 
 struct http {
     const struct source *source;
@@ -41,10 +44,27 @@ static enum rc set_cursor(struct http *h, struct str cursor)
     return RC_OK;
 }
 
+/* A range that is read again ends where it says, anything else now. */
+static enum rc start_of(const struct http *h, struct place *ret)
+{
+    int64_t since_us = 0, until_us = 0;
+    char since[INSTANT_TEXT];
+    const struct paging *p = &h->settings.paging;
+    if (h->source->until.n == 0) {
+        *ret = paging_start(p, clock_unix_ms(), clock_today(), h->source->since);
+        return RC_OK;
+    }
+    TRY(instant_parse(h->source->since, &since_us));
+    TRY(instant_parse(h->source->until, &until_us));
+    instant_format(since_us + SECOND_US, since);
+    *ret = paging_start(p, clock_to_unix_ms(until_us), (date_t)(until_us / DAY_US) - 1, str_from(since));
+    return RC_OK;
+}
+
 static enum rc set_place(struct http *h)
 {
     struct str position = h->source->position;
-    h->place = paging_start(&h->settings.paging, clock_unix_ms(), clock_today(), h->source->since);
+    TRY(start_of(h, &h->place));
     if (position.n > 0) {
         TRY(place_parse(h->source->arena, position, &h->place));
     }
@@ -60,11 +80,13 @@ static enum rc open_document(struct http *h)
         .records = s->records,
         .columns = h->source->columns,
         .column_count = h->source->column_count,
+        .depth = s->caps.depth,
+        .fields = s->caps.fields,
     };
     wants.scalars[WANT_OK] = s->ok_pointer;
     wants.scalars[WANT_TOTAL] = s->paging.total;
     wants.scalars[WANT_NEXT] = s->paging.next;
-    return body_open(&h->body, h->source, &wants, s->max_body);
+    return body_open(&h->body, h->source, yaml_get(h->source->settings, "filters"), &wants, s->max_body);
 }
 
 static void http_close(void *state)
@@ -237,6 +259,7 @@ static enum answer take_page(struct http *h, const struct transfer *t,
     news.total = str_is_null(total) ? -1 : paging_total(total);
     h->total = news.total;
     fill_page(h, got, page);
+    page->validators = condition_of(&h->settings, &h->place, t, page->arena);
     enum rc rc = find_next(h, t, got, page->arena, &news.next);
     if (rc != RC_OK) {
         rc = err_fail(rc, "%s: %s", where, err_detail());
@@ -296,6 +319,9 @@ static enum answer ask(struct http *h, struct page *page, int64_t *ret_retry_aft
     }
     watch_clock(h, t);
     enum answer answer = read_transfer(h, t, page);
+    if (answer == CONN_STOP || answer == CONN_RETRY) {
+        transfer_show_answer(t, &h->settings, page->arena);
+    }
     if (answer == CONN_RETRY && t->retry_after_ms > 0) {
         *ret_retry_after_ms = t->retry_after_ms;
     }
@@ -317,11 +343,12 @@ static bool renew_token(struct http *h, enum answer answer)
     return true;
 }
 
-/* Sends for the next pages; trouble with that comes up again when they are wanted. */
+/* Sends for the next pages; trouble with that comes up again when they are wanted. Whoever looks at requests wants one
+ * after the other. */
 static void go_ahead(struct http *h)
 {
     h->is_renewed = false;
-    if (!h->place.is_end && want(h, false) != RC_OK) {
+    if (h->source->on_request == NULL && !h->place.is_end && want(h, false) != RC_OK) {
         err_clear();
     }
 }
@@ -342,13 +369,21 @@ static enum answer http_read(void *state, struct page *page, int64_t *ret_retry_
     return answer;
 }
 
+/* Whoever opens an export anew submits another job. */
+static bool http_is_dear(const struct yaml *settings)
+{
+    return str_is(yaml_text(yaml_get(settings, "paging"), "kind"), "export");
+}
+
 const struct connector connector_http = {
     .kind = "http",
     .may_ask = true,
     .connection_keys = http_connection_keys,
     .dataset_keys = http_dataset_keys,
     .kinds = http_kinds,
+    .is_dear = http_is_dear,
     .check = http_check,
+    .is_bounded = http_is_bounded,
     .open = http_open,
     .read = http_read,
     .close = http_close,

@@ -6,6 +6,7 @@
 static const char *const methods[] = {"GET", "POST", NULL};
 static const char *const paging_kinds[] = {"none",     "page_number", "offset", "cursor",
                                            "next_url", "link",        "export", NULL};
+static const char *const conditionals[] = {"whole", "first_page", "off", NULL};
 static const char *const slice_ends[] = {"exclusive", "inclusive", NULL};
 
 const struct key_spec http_ok_keys[] = {
@@ -111,6 +112,12 @@ static const struct key_spec request_keys[] = {
      .type = KEY_TEXT,
      .zh = "正文的类型,默认 application/json;决定填入值的转义",
      .en = "type of the body, application/json unless set; it decides how values are escaped"},
+    {.name = "conditional",
+     .type = KEY_CHOICE,
+     .choices = conditionals,
+     .zh = "用 ETag 或 Last-Modified 问有无变化:whole(默认,一次请求取完的全量)、first_page(第一页代表全部)、off",
+     .en = "ask by ETag or Last-Modified whether anything changed: whole (unless set: a full snapshot in one request), "
+           "first_page (it speaks for all pages), off"},
     {.name = "times",
      .type = KEY_TEXT,
      .zh = "时刻的写法,如 yyyy-MM-dd HH:mm:ss",
@@ -159,6 +166,12 @@ const struct key_spec http_paging_keys[] = {
      .type = KEY_TEXT,
      .zh = "下一个游标或地址所在的响应头",
      .en = "response header that carries the next cursor or address"},
+    {.name = "answers",
+     .type = KEY_MAP,
+     .children = document_format_keys,
+     .zh = "export:提交和查询的返回格式(json 或 xml),默认 JSON;文件的格式见 format 和 filters",
+     .en = "of export: format of the answers to submitting and asking (json or xml), JSON unless set; format and filters are "
+           "the file's"},
     {.name = "job",
      .type = KEY_POINTER,
      .zh = "export:任务号在提交返回中的位置",

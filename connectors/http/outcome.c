@@ -61,7 +61,7 @@ static enum answer of_failure(const struct http_settings *s, const struct transf
     if (t->is_too_big || t->result == CURLE_FILESIZE_EXCEEDED) {
         return failed(CONN_STOP,
                       err_fail(RC_LIMIT,
-                               tr("%s: 正文超过 %zu 字节", "%s: the body exceeds %zu bytes"), where,
+                               tr("%s: 正文超过 %zu 字节(上限 caps.body)", "%s: the body exceeds %zu bytes (caps.body)"), where,
                                s->max_body));
     }
     enum rc rc = err_fail(RC_NET, "%s: %s", where, curl_easy_strerror(t->result));
@@ -93,6 +93,18 @@ static void hint_skew(const struct transfer *t)
     }
 }
 
+/* Silence must not pass for "nothing has changed": only the answer to that question counts. */
+static enum answer of_unchanged(const struct transfer *t, const char *where)
+{
+    if (t->is_conditional) {
+        return CONN_SAME;
+    }
+    enum rc rc = err_fail(RC_HTTP, tr("%s: HTTP 304(未变化),但请求没有带条件", "%s: HTTP 304 (not modified), though nobody asked"),
+                          where);
+    err_hint("%s", tr("多半是中间的缓存答错了;请部门查看。", "Most likely a cache in between is wrong; ask the department."));
+    return failed(CONN_STOP, rc);
+}
+
 enum answer outcome_of_transfer(const struct http_settings *s, const struct transfer *t,
                                 const char *where)
 {
@@ -102,6 +114,9 @@ enum answer outcome_of_transfer(const struct http_settings *s, const struct tran
     bool is_accepted = t->status == 201 || t->status == 202; /* as exports are */
     if (t->status == 200 || (is_accepted && s->paging.kind == PAGING_EXPORT)) {
         return CONN_PAGE;
+    }
+    if (t->status == 304) {
+        return of_unchanged(t, where);
     }
     if (t->status == 429 && s->source->asked_count > 0) { /* the day's questions are used up */
         return failed(CONN_STOP, err_fail(RC_NOT_NOW, "%s: HTTP %ld", where, t->status));
@@ -217,7 +232,9 @@ enum answer outcome_of_code(const struct http_settings *s, const struct scalar *
 enum answer outcome_of_page(const struct http_settings *s, const struct document_page *page,
                             const char *where)
 {
-    enum answer answer = outcome_of_code(s, &page->scalars[WANT_OK], where);
+    const struct scalar *code = &page->scalars[WANT_OK];
+    bool is_file = s->paging.kind == PAGING_EXPORT && code->kind == SCALAR_ABSENT; /* an export's stands in no envelope */
+    enum answer answer = is_file ? CONN_PAGE : outcome_of_code(s, code, where);
     if (answer != CONN_PAGE) {
         return answer;
     }

@@ -76,6 +76,13 @@ static size_t size_or(const struct yaml *map, const char *key, size_t least, siz
     return is_right ? (size_t)n : otherwise;
 }
 
+static enum http_conditional conditional_of(struct str text)
+{
+    return str_is(text, "off")          ? CONDITIONAL_OFF
+           : str_is(text, "first_page") ? CONDITIONAL_FIRST_PAGE
+                                        : CONDITIONAL_WHOLE;
+}
+
 /* Lines may end in it: it is no header. */
 static enum rc read_body(const struct source *s, const struct yaml *request, struct http_settings *h)
 {
@@ -94,6 +101,7 @@ static enum rc read_body(const struct source *s, const struct yaml *request, str
 static void read_export(const struct yaml *paging, struct http_settings *h)
 {
     h->export = (struct http_export){
+        .answers = yaml_get(paging, "answers"),
         .job = yaml_text(paging, "job").p,
         .poll = yaml_text(paging, "poll").p,
         .state = yaml_text(paging, "state").p,
@@ -136,16 +144,19 @@ enum rc http_settings_read(const struct source *s, struct http_settings *ret)
 {
     const struct yaml *request = yaml_get(s->settings, "request"), *c = s->connection;
     struct str records = yaml_text(s->settings, "records");
+    struct caps caps = caps_read(s->settings);
     struct http_settings h = {
         .is_post = str_is(yaml_text(request, "method"), "POST"),
         .timeout_ms = duration_or(c, "timeout", TIMEOUT_MS),
         .connect_timeout_ms = duration_or(c, "connect_timeout", CONNECT_TIMEOUT_MS),
         .parallel = size_or(c, "parallel", 1, HTTP_MAX_PARALLEL, PARALLEL),
         .redirects = (int)size_or(c, "redirects", 0, 5, 0),
-        .max_body = size_or(c, "max_body", 1, SIZE_MAX / 4, HTTP_MAX_BODY),
+        .caps = caps,
+        .max_body = caps.body > 0 ? caps.body : size_or(c, "max_body", 1, SIZE_MAX / 4, CAPS_BODY),
         .records = str_is_null(records) ? "" : records.p,
         .since = s->since,
         .times = yaml_text(request, "times").p,
+        .conditional = conditional_of(yaml_text(request, "conditional")),
     };
     TRY(read_address(s, request, &h));
     TRY(read_query(s, yaml_get(request, "query"), &h));

@@ -2,6 +2,7 @@
 #ifndef BIDUI_CONNECTORS_HTTP_SETTINGS_H
 #define BIDUI_CONNECTORS_HTTP_SETTINGS_H
 
+#include "connectors/caps.h"
 #include "connectors/connector.h"
 #include "connectors/http/auth.h"
 #include "connectors/http/encrypt.h"
@@ -10,7 +11,6 @@
 #include "connectors/http/tls.h"
 
 #define HTTP_MAX_PARALLEL 16
-#define HTTP_MAX_BODY ((size_t)64 << 20)             /* default of max_body */
 
 struct http_param {
     const char *name, *value;
@@ -18,6 +18,7 @@ struct http_param {
 
 /* A delivery the department prepares when asked: submitted, asked after, fetched. */
 struct http_export {
+    const struct yaml *answers;                      /* how answers to submitting and asking are written; NULL: JSON */
     const char *job;                                 /* path in the answer: the job's name */
     const char *poll;                                /* path behind base_url, with {job} */
     const char *state;                               /* path in the answer */
@@ -26,6 +27,9 @@ struct http_export {
     const char *download;                            /* path behind base_url, with {job}; or NULL */
     int64_t every_ms, limit_ms;
 };
+
+/* Whose answer tells whether anything has changed. */
+enum http_conditional { CONDITIONAL_WHOLE, CONDITIONAL_FIRST_PAGE, CONDITIONAL_OFF };
 
 struct http_settings {
     const char *base_url;                            /* without a slash at its end */
@@ -42,7 +46,8 @@ struct http_settings {
     int64_t timeout_ms, connect_timeout_ms;
     size_t parallel;
     int redirects;                                   /* followed at most, on the same host */
-    size_t max_body;
+    size_t max_body;                                 /* caps.body, or the connection's */
+    struct caps caps;
     struct http_tls tls;
     const char *records;
     const char *ok_pointer;                          /* NULL: the HTTP status alone decides */
@@ -52,6 +57,7 @@ struct http_settings {
     struct str since;                                /* "": from the beginning */
     const char *times;                               /* how instants are written, or NULL */
     const char *body, *content_type;                 /* of a POST, with holes; or NULL */
+    enum http_conditional conditional;
     const char *person;                              /* one of {persons}, with holes; or NULL */
 };
 
@@ -64,6 +70,7 @@ enum rc http_text(const struct source *s, const struct yaml *map, const char *ke
 extern const struct key_spec http_connection_keys[], http_dataset_keys[], http_ok_keys[], http_paging_keys[];
 extern const struct kind_rule http_paging_kinds[];
 extern const struct kind_map http_kinds[];
+bool http_is_bounded(const struct yaml *settings);
 void http_check(const struct yaml *connection, const struct yaml *settings, struct problems *problems);
 
 #endif

@@ -20,6 +20,8 @@ struct transfer {
     int64_t retry_after_ms;          /* 0: not said */
     int64_t skew_s;                  /* how far the department's clock is ahead of ours, by its Date header */
     bool is_too_big;
+    bool is_conditional;             /* asked only for what has changed */
+    char address_code[CODE_TEXT];    /* keyed code of the address, where its answer may speak for the delivery; "" elsewhere */
     size_t max_body;
     struct buf body;                 /* decompressed */
     struct buf url, form;            /* what is sent; libcurl borrows the form */
@@ -36,6 +38,8 @@ enum rc transfer_write(struct transfer *t, const struct http_message *m) MUST_CH
 /* Tells the source's on_request what was written. */
 void transfer_show(const struct transfer *t, const struct http_settings *s, const struct http_message *m,
                    struct str signed_text);
+/* Tells the source's on_answer what came, where that was no page. */
+void transfer_show_answer(const struct transfer *t, const struct http_settings *s, struct arena *a);
 /* Notes what became of it. */
 void transfer_finish(struct transfer *t, CURLcode result);
 

@@ -15,7 +15,7 @@ struct csv_text {
     int64_t at;
     struct charset *charset; /* NULL until the first chunk is there */
     struct csv *csv;
-    struct buf text; /* the chunk as UTF-8, borrowed by csv */
+    struct buf converted; /* the chunk as UTF-8, if it had to be made; borrowed by csv, as the chunk is */
     bool is_last, is_begun, ends_in_mid_line;
     bool has_nul; /* a NUL was met: from then on records are searched for them */
 };
@@ -25,7 +25,7 @@ static void csv_text_close(void *state)
     struct csv_text *c = state;
     csv_free(c->csv);
     charset_close(c->charset);
-    buf_done(&c->text);
+    buf_done(&c->converted);
     free(c->chunk);
     free(c);
 }
@@ -39,16 +39,16 @@ static enum rc csv_text_open(struct table *t, void **ret_state)
     }
     c->table = t;
     c->chunk = chunk;
-    buf_init(&c->text, TEXT_MAX);
+    buf_init(&c->converted, TEXT_MAX);
     *ret_state = c;
     return RC_OK;
 }
 
 /* A comma, or a tab where there are more of them. */
-static struct csv_dialect dialect_of(const struct csv_text *c)
+static struct csv_dialect dialect_of(const struct csv_text *c, struct str text)
 {
     struct csv_dialect dialect = c->table->options->dialect;
-    struct str head = str_sub(buf_str(&c->text), 0, GUESS_BYTES);
+    struct str head = str_sub(text, 0, GUESS_BYTES);
     size_t commas = 0, tabs = 0;
     for (size_t i = 0; i < head.n; i++) {
         commas += head.p[i] == ',' ? 1 : 0;
@@ -58,6 +58,21 @@ static struct csv_dialect dialect_of(const struct csv_text *c)
         dialect.delimiter = '\t';
     }
     return dialect;
+}
+
+static enum rc decode(struct csv_text *c, struct str bytes, struct str *ret)
+{
+    size_t used = bytes.n;
+    if (charset_is_in_place(c->charset)) {
+        TRY(charset_check(c->charset, bytes, c->is_last, &used));
+        c->at -= (int64_t)(bytes.n - used);
+        *ret = str_sub(bytes, 0, used);
+        return RC_OK;
+    }
+    buf_reset(&c->converted);
+    TRY(charset_feed(c->charset, bytes, c->is_last, &c->converted));
+    *ret = buf_str(&c->converted);
+    return RC_OK;
 }
 
 static enum rc feed(struct csv_text *c)
@@ -70,16 +85,15 @@ static enum rc feed(struct csv_text *c)
     if (c->charset == NULL) {
         TRY(charset_open(c->table->options->charset, bytes, &c->charset));
     }
-    buf_reset(&c->text);
-    TRY(charset_feed(c->charset, bytes, c->is_last, &c->text));
+    struct str text;
+    TRY(decode(c, bytes, &text));
     (void)snprintf(c->table->format, sizeof c->table->format, "csv %s", charset_name(c->charset));
-    struct str text = buf_str(&c->text);
     if (text.n > 0) {
         c->ends_in_mid_line = text.p[text.n - 1] != '\n' && text.p[text.n - 1] != '\r';
         c->has_nul = c->has_nul || memchr(text.p, '\0', text.n) != NULL;
     }
     if (c->csv == NULL) {
-        c->csv = csv_new(dialect_of(c));
+        c->csv = csv_new(dialect_of(c, text));
     }
     csv_feed(c->csv, text, c->is_last);
     return RC_OK;

@@ -44,6 +44,8 @@ static enum rc document_rows_open(struct table *t, void **ret_state)
                                    .records = o->records,
                                    .columns = o->columns,
                                    .column_count = o->column_count,
+                                   .depth = o->depth,
+                                   .fields = o->fields,
                                    .base_dir = o->base_dir};
     struct document_rows *d = calloc(1, sizeof *d);
     char *chunk = malloc(CHUNK);

@@ -25,6 +25,7 @@ struct table_options {
     size_t sheet_count;
     bool skip_hidden;      /* hidden rows are passed over, hidden columns read as empty */
     bool errors_are_empty; /* #N/A and its kin: null instead of a fault */
+    bool formulas_are_faults; /* XLSX: what is reckoned was not written by a person */
     const char *member;    /* ZIP: shell pattern of member names; NULL: every table in it */
     const char *password;  /* ZIP: NULL if none */
     /* Documents: what they are asked for; their rows have these columns and no header. */
@@ -32,6 +33,7 @@ struct table_options {
     const char *records, *base_dir;
     const char *const *columns;
     size_t column_count;
+    size_t depth, fields; /* as in struct caps; 0: the default */
 };
 
 struct table_row {

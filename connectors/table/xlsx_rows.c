@@ -233,6 +233,10 @@ static void end_cell(struct xlsx_rows *r)
     if (r->is_hidden_column[r->column]) {
         return;
     }
+    if (r->has_formula && r->options->formulas_are_faults) {
+        put_fault(r, str_from(tr("公式", "a formula")));
+        return;
+    }
     if (!r->has_text || (r->text.n == 0 && r->type != CELL_TEXT)) {
         if (r->has_formula) {
             put_fault(r, str_from(tr("公式没有算出结果", "a formula without a result")));

@@ -82,8 +82,12 @@ static enum rc load_edition(struct alerts *a)
 static enum rc work(struct alerts *a)
 {
     TRY(alert_begin(a));
+    TRY(alert_withdrawn(a));
+    TRY(alert_answered(a));
     TRY(alert_close(a));
+    TRY(alert_hold(a));
     TRY(alert_open(a));
+    TRY(alert_reported(a));
     TRY(alert_leads(a));
     TRY(alert_off_roster(a));
     TRY(alert_clocks(a));

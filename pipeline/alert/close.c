@@ -1,12 +1,12 @@
-/* What becomes of the alerts that were open: `outcome` is keep (true today), stay (open with its old values), cleared
- * or withdrawn; `ended` on the way, until its evidence has been looked at. One that moves with its person is withdrawn
+/* What becomes of the alerts that were open: `outcome` is keep (true today), stay (open with its old values), cleared,
+ * answered (answers.c) or withdrawn; `ended` on the way, until its evidence has been looked at. One that moves with its person is withdrawn
  * here and goes on (`goes_on`) as a new one there. */
 #include "pipeline/alert/alert.h"
 
 /* ---- Without asking the rule ---- */
 
 static const char retired[] =
-    "update w_alert w set outcome = 'withdrawn', cause = 'rule_retired' where not exists"
+    "update w_alert w set outcome = 'withdrawn', cause = 'rule_retired' where w.outcome is null and not exists"
     " (select from w_rule r where r.rule = w.rule)";
 
 static const char gone[] =

@@ -3,7 +3,8 @@
 
 /* Works stand under the county itself; a household that is gone is where it was last known. */
 #define PLACE                                                                               \
-    " left join bidui.household_key k on k.county = $1 and k.household_id = x.household_id" \
+    " left join lateral (select k.household_no from bidui.household_key k where k.county = $1" \
+    "  and k.household_id = x.household_id limit 1) k on true" \
     " left join lateral (select h.village_code from bidui.household h where h.county = $1"  \
     "  and h.household_id = x.household_id and h.learned <= $2::int order by h.learned desc limit 1) h on true"
 
@@ -15,7 +16,7 @@ static const char *const gather[] = {
     "    and outcome in ('keep', 'stay')), array_position('{low,medium,high}'::text[], n.level),"
     "  t.kind, array_position('{low,medium,high}'::text[], t.level), t.due_on, t.started_on, t.raised_on, t.raised_due"
     " from (select distinct w.key, w.lead_id, l.household_id, l.works_no, l.opened_edition from w_alert w"
-    "  join bidui.lead l on l.county = $1 and l.lead_id = w.lead_id) x" PLACE
+    "  join bidui.lead l on l.county = $1 and l.lead_id = w.lead_id order by l.household_id) x" PLACE
     " join lateral (select * from bidui.lead_state t where t.county = $1 and t.lead_id = x.lead_id"
     "  order by t.edition desc limit 1) t on true"
     " left join lateral (select n.level from bidui.lead_state n where n.county = $1 and n.lead_id = x.lead_id"
@@ -23,20 +24,22 @@ static const char *const gather[] = {
     "insert into w_case (key, household_id, works_no, region, no, was_open, of_day, joined)"
     " select x.key, x.household_id, x.works_no, coalesce(h.village_code, $1), coalesce(k.household_no, x.works_no), false, true, true"
     " from (select key, min(household_id) as household_id, min(works_no) as works_no from w_new"
-    "  where key not in (select key from w_case) group by key) x" PLACE,
+    "  where key not in (select key from w_case) group by key order by household_id) x" PLACE, /* as the rows lie */
 };
 
 /* The gravest alert; one more when two families of risk meet within the window. */
 #define GRAVITY                                                                                                               \
     "select c.*, o.base, o.standing, least(3, o.base + (f.key is not null)::int) as grade from w_case c"                      \
     " left join (select key, max(grade) as base, bool_and(standing) as standing from w_open group by key) o on o.key = c.key" \
-    " left join (select distinct o.key from w_open o join w_open p on p.key = o.key and p.family > o.family"                  \
+    " left join (select distinct o.key from (select * from w_open where key in (select key from w_open group by key"           \
+    "     having min(family collate \"C\") <> max(family collate \"C\"))) o join w_open p on p.key = o.key and p.family > o.family" \
     "   join w_case k on k.key = o.key join (select r.region, bidui.parameter_at($1, 'families_window', r.region,"            \
     "     $3::date, $2::int) as days from (select distinct region from w_case) r) w on w.region = k.region"                   \
     "   where abs(o.opened_on - p.opened_on) <= w.days) f on f.key = c.key"
 
 #define KIND                                                                                                         \
     "case when g.works_no is not null then 'works' when g.standing then 'standing' else coalesce((select case when"  \
+    "  g.household_id in (select r.household_id from w_reported r) then 'changed' when"                                \
     "  h.risk_cleared then 'reopen' when h.class = 'monitored' then 'changed' else 'new' end from bidui.household h" \
     "  where h.county = $1 and h.household_id = g.household_id and h.learned <= $2::int order by h.learned desc limit 1), 'new') end"
 
@@ -51,10 +54,10 @@ static const char *const judge[] = {
     "insert into w_lead (key, lead_id, household_id, works_no, region, no, was_open, is_open, kind, grade, state, raised_on,"
     "  raised_due, due_on, started_on)"
     " select c.key, c.lead_id, c.household_id, c.works_no, c.region, c.no, true, false, c.old_kind, c.old_grade,"
-    "  case when c.key in (select w.key from w_alert w where w.outcome = 'cleared') or exists (select from bidui.alert a"
+    "  ('{withdrawn,cleared,answered}'::text[])[coalesce((select max(array_position('{withdrawn,cleared,answered}'::text[], x.state))"
+    "    from (select w.outcome as state from w_alert w where w.key = c.key union all select t.state from bidui.alert a"
     "    join bidui.alert_state t on t.county = a.county and t.alert_id = a.alert_id and t.edition = a.closed_edition"
-    "    where a.county = $1 and a.lead_id = c.lead_id and a.closed_edition > $4::int and t.state = 'cleared')"
-    "   then 'cleared' else 'withdrawn' end,"
+    "    where a.county = $1 and a.lead_id = c.lead_id and a.closed_edition > $4::int) x), 1)],"
     "  c.raised_on, c.raised_due, c.old_due, c.old_started from w_case c where c.key not in (select key from w_open)",
     /* a level that rose above what the alerts give starts a clock of its own */
     "update w_lead l set is_raised = true from w_case c, (select key, max(grade) as base from w_open group by key) o"

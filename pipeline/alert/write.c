@@ -26,15 +26,13 @@ void alert_lead_no(int year, int64_t serial, char out[LEAD_NO])
 
 /* ---- Numbers ---- */
 
-static const char lead_ids[] =
-    "update w_lead l set lead_id = n.id from (select key, $5::bigint + row_number() over (order by grade desc,"
-    "  region collate \"C\", no collate \"C\") as id from w_lead where not was_open) n where n.key = l.key";
 static const char alert_ids[] =
-    "update w_new w set alert_id = n.id from (select o.rule, o.subject, $5::bigint + row_number() over (order by l.grade desc,"
-    "  l.region collate \"C\", l.no collate \"C\", o.rule collate \"C\", coalesce(k.person_no, '') collate \"C\","
-    "  o.subject collate \"C\") as id from w_new o join w_lead l on l.key = o.key"
-    "  left join bidui.person_key k on k.county = $1 and k.person_id = o.person_id) n"
-    " where n.rule = w.rule and n.subject = w.subject";
+    "insert into w_opened select $5::bigint + row_number() over (order by l.grade desc, l.region collate \"C\", l.no"
+    "   collate \"C\", w.rule collate \"C\", coalesce((select k.person_no from bidui.person_key k where k.county = $1"
+    "   and k.person_id = w.person_id), '') collate \"C\", w.subject collate \"C\"),"
+    "  l.lead_id, w.rule, w.subject, w.person_id, w.household_id, w.works_no, w.opened_on, w.standing, o.started_on, o.due_on,"
+    "  w.from_alert from (select * from w_new order by person_id) w join w_lead l on l.key = w.key"
+    " join w_open o on o.alert_id is null and o.rule = w.rule and o.subject = w.subject";
 
 /* Takes as many numbers as `count` says; *ret_before is the one before the first. */
 static enum rc take_numbers(struct alerts *a, const char *counter, const char *count, int64_t *ret_before)
@@ -46,12 +44,12 @@ static enum rc take_numbers(struct alerts *a, const char *counter, const char *c
                         DB_PARAMS(a->s->config->county, counter, db_number(n, many)), ret_before);
 }
 
-static enum rc number(struct alerts *a, const char *counter, const char *count, const char *sql)
+static enum rc number_alerts(struct alerts *a)
 {
     char from[DB_NUMBER];
     int64_t before = 0;
-    TRY(take_numbers(a, counter, count, &before));
-    return alert_run(a, sql, DB_PARAMS(db_number(before, from)));
+    TRY(take_numbers(a, "alert", "select count(*) from w_new", &before));
+    return alert_run(a, alert_ids, DB_PARAMS(db_number(before, from)));
 }
 
 #define NEW_LEADS "select count(*) from w_lead where not was_open"
@@ -71,13 +69,18 @@ static enum rc number_leads(struct alerts *a)
 {
     struct arena *arena = a->s->arena;
     int year = 0, month = 0, day = 0;
-    int64_t before = 0;
+    int64_t ids = 0, before = 0;
+    char from[DB_NUMBER];
     DB_RESULT PGresult *res = NULL;
     date_to_ymd(a->s->edition.as_of, &year, &month, &day);
-    TRY(db_query(a->s->db, "select key from w_lead where not was_open order by lead_id", DB_NONE, &res));
+    TRY(db_query(a->s->db,
+                 "select key from w_lead where not was_open order by grade desc, region collate \"C\", no collate \"C\","
+                 " key collate \"C\"",
+                 DB_NONE, &res));
     int n = PQntuples(res);
     struct str *keys = arena_array(arena, (size_t)n, sizeof *keys),
                *numbers = arena_array(arena, (size_t)n, sizeof *numbers);
+    TRY(take_numbers(a, "lead", NEW_LEADS, &ids));
     TRY(take_serials(a, year, n, &before));
     for (int i = 0; i < n; i++) {
         char text[LEAD_NO];
@@ -87,8 +90,9 @@ static enum rc number_leads(struct alerts *a)
     }
     return db_run(
         a->s->db,
-        "update w_lead l set lead_no = x.number from unnest($1::text[], $2::text[]) as x (key, number) where l.key = x.key",
-        DB_PARAMS(db_array(arena, keys, (size_t)n), db_array(arena, numbers, (size_t)n)), NULL);
+        "update w_lead l set lead_id = $3::bigint + x.place, lead_no = x.number"
+        " from unnest($1::text[], $2::text[]) with ordinality as x (key, number, place) where l.key = x.key",
+        DB_PARAMS(db_array(arena, keys, (size_t)n), db_array(arena, numbers, (size_t)n), db_number(ids, from)), NULL);
 }
 
 /* ---- Rows ---- */
@@ -100,7 +104,6 @@ static enum rc number_leads(struct alerts *a)
 #define OPEN_STATE(severity)                                                                                 \
     "case when w.of_day then 'opened' when array_position('{low,medium,high}'::text[], " severity ") >"      \
     " array_position('{low,medium,high}'::text[], w.severity_before) then 'escalated' else 'open' end"
-#define NEW_CLOCK " join w_open o on o.alert_id is null and o.rule = w.rule and o.subject = w.subject"
 /* What a finding and its facts say, as an alert keeps it. */
 #define DETAILS "f.details || jsonb_build_object('facts', coalesce(v.facts, 0))"
 #define FINDING                                                                                                    \
@@ -112,17 +115,17 @@ static const char *const rows[] = {
     "insert into bidui.lead (county, lead_id, lead_no, household_id, works_no, off_id, opened_edition, opened_on)"
     " select $1, lead_id, lead_no, household_id, works_no, off_id, $2::int, $3::date from w_lead where not was_open",
     "update bidui.alert a set closed_edition = $2::int from w_alert w where a.county = $1 and a.alert_id = w.alert_id"
-    "  and w.outcome in ('cleared', 'withdrawn')",
+    "  and w.outcome in ('cleared', 'answered', 'withdrawn')",
     "insert into bidui.alert (county, alert_id, rule, subject, person_id, household_id, works_no, lead_id, opened_edition,"
     "  opened_on, standing)"
-    " select $1, w.alert_id, w.rule, w.subject, w.person_id, w.household_id, w.works_no, l.lead_id, $2::int, w.opened_on,"
-    "  w.standing from w_new w join w_lead l on l.key = w.key",
+    " select $1, alert_id, rule, subject, person_id, household_id, works_no, lead_id, $2::int, opened_on, standing"
+    " from w_opened",
     STATE_COLUMNS "'opened', '', r.version, $3::date, r.severity, " DETAILS
-    ", coalesce(v.evidence, '[]'), o.started_on, o.due_on from w_new w" NEW_CLOCK FINDING
+    ", coalesce(v.evidence, '[]'), w.started_on, w.due_on from w_opened w" FINDING
     " where w.from_alert is null or exists (select from w_alert g where g.alert_id = w.from_alert"
     "  and g.goes_on = 'keep')",
-    STATE_COLUMNS "'opened', '', f.version, f.anchor, f.severity, f.details, f.evidence, o.started_on, o.due_on from w_new w" NEW_CLOCK
-    " join w_alert f on f.alert_id = w.from_alert where f.goes_on = 'stay'",
+    STATE_COLUMNS "'opened', '', f.version, f.anchor, f.severity, f.details, f.evidence, w.started_on, w.due_on"
+    " from w_opened w join w_alert f on f.alert_id = w.from_alert where f.goes_on = 'stay'",
     /* true today, with something new to say */
     STATE_COLUMNS OPEN_STATE("r.severity") ", '', r.version, $3::date, r.severity, " DETAILS
     ", coalesce(v.evidence, '[]'), o.started_on, o.due_on from w_alert w join w_open o on o.alert_id = w.alert_id" FINDING
@@ -133,7 +136,7 @@ static const char *const rows[] = {
     " from w_alert w join w_open o on o.alert_id = w.alert_id where w.outcome = 'stay'"
     "  and (w.anchor, w.started_on, w.due_on) is distinct from (w.old_anchor, o.started_on, o.due_on)",
     STATE_COLUMNS "w.outcome, w.cause, w.version, w.anchor, w.severity, w.details, w.evidence, w.started_on, w.due_on"
-    " from w_alert w where w.outcome in ('cleared', 'withdrawn')",
+    " from w_alert w where w.outcome in ('cleared', 'answered', 'withdrawn')",
     "insert into bidui.lead_state (county, lead_id, edition, kind, level, state, sheet, due_on, started_on, raised_on, raised_due)"
     " select $1, lead_id, $2::int, kind, ('{low,medium,high}'::text[])[grade], state, case when not is_open then 'cleared'"
     "  when kind in ('works', 'standing', 'off_roster') then kind when state in ('opened', 'escalated') then kind else 'open' end,"
@@ -149,9 +152,8 @@ static const char closed_before[] =
 
 enum rc alert_write(struct alerts *a)
 {
-    TRY(number(a, "lead", NEW_LEADS, lead_ids));
-    TRY(number(a, "alert", "select count(*) from w_new", alert_ids));
     TRY(number_leads(a));
+    TRY(number_alerts(a));
     TRY(alert_run_all(a, rows, sizeof rows / sizeof *rows));
     TRY(alert_run(a, closed_before, DB_PARAMS(a->before)));
     return db_exec(a->s->db, ALERT_ANALYZE); /* the list is made next */

@@ -26,7 +26,7 @@ static struct places places_of(struct stage *s, struct arena *a)
 /* The longest first: the workers share them. */
 static enum rc (*const writers[])(const struct list *, const char *) = {
     list_write_xlsx, list_write_townships, list_write_json, list_write_csv, list_write_summary,
-    reminders_write};
+    reminders_write, notices_write};
 #define WRITERS (sizeof writers / sizeof *writers)
 
 struct writing {
@@ -67,7 +67,8 @@ static enum rc is_published(struct stage *s, bool *ret)
     return RC_OK;
 }
 
-static enum rc mark_published(struct stage *s)
+/* What went out to whom is known from the moment it counts as gone out. */
+static enum rc mark_published(struct stage *s, const struct list *l)
 {
     char number[DB_NUMBER];
     db_number(s->edition.number, number);
@@ -77,6 +78,7 @@ static enum rc mark_published(struct stage *s)
                "update bidui.edition set state = 'superseded' where county = $1 and edition < $2 and state = 'published'"
                " and as_of = (select as_of from bidui.edition where county = $1 and edition = $2)",
                DB_PARAMS(s->config->county, number), NULL));
+    TRY(sendings_store(s, l));
     TRY(db_run(s->db, "update bidui.edition set state = 'published' where county = $1 and edition = $2",
                DB_PARAMS(s->config->county, number), NULL));
     return db_commit(s->db);
@@ -153,7 +155,7 @@ static enum rc deliver(struct stage *s, struct arena *a)
     lang_set(list.is_english); /* a list is given again in the words it first had */
     TRY(fs_mkdirs(p.out));
     TRY(write_files(&list, p.tmp));
-    TRY(published ? RC_OK : mark_published(s));
+    TRY(published ? RC_OK : mark_published(s, &list));
     return put_in_place(s, a, &p);
 }
 

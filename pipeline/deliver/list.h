@@ -4,10 +4,18 @@
 #define BIDUI_PIPELINE_DELIVER_LIST_H
 
 #include "base/buf.h"
+#include "pipeline/feedback/codes.h"
 #include "pipeline/stage.h"
 
 enum sheet { SHEET_NEW, SHEET_CHANGED, SHEET_REOPEN, SHEET_WORKS, SHEET_STANDING, SHEET_OPEN, SHEET_CLEARED,
              SHEET_OFF_ROSTER, SHEETS };
+
+struct lead_result {                     /* what a township found, as known at the edition */
+    int64_t lead_id;
+    int code;
+    date_t visited_on;
+    struct str way, found;               /* found: visitors and remarks, for the county's workbook alone */
+};
 
 struct reason {
     int64_t lead_id, alert_id;
@@ -17,6 +25,7 @@ struct reason {
     struct str person_name, person_number, relation; /* masked; null for household and works reasons */
     struct str details, evidence;        /* JSON as stored */
     date_t opened_on;
+    struct str answer;                   /* true, untrue, data_wrong; null: not answered */
 };
 
 struct lead {
@@ -32,6 +41,14 @@ struct lead {
     date_t opened_on, due_on;            /* due_on DATE_NONE: no deadline */
     struct reason *reasons;
     size_t reason_count;
+    struct reason *notes;                /* what a visit has to ask about; without state, cause, severity and day */
+    size_t note_count;
+    const struct lead_result *result;    /* NULL: none was taken */
+};
+
+struct correction {                      /* a result that says something of the roster or of a department's data */
+    struct str lead_no, household_no, householder, township, village, rules;
+    struct lead_result result;
 };
 
 struct list_feed {                       /* a dataset's delivery as pinned by the run */
@@ -42,8 +59,14 @@ struct list_feed {                       /* a dataset's delivery as pinned by th
     int64_t last_complete, rows, linked, strangers, rejected, in_review;
 };
 
-struct list_reminder {                   /* to a department that is late */
+struct list_reminder {                   /* to a department whose data are late or not well */
     struct str department, text;
+};
+
+struct list_notice {                     /* to a recipient: a lead, or some of its reasons, was taken back */
+    struct str recipient, because;
+    const struct lead *lead;
+    struct str matter;                   /* what is not to be checked any more */
 };
 
 struct differences;
@@ -63,6 +86,11 @@ struct list {
     struct roster_export roster;
     struct str frozen, broken;           /* JSON arrays as pinned by the run: rules, departments */
     size_t per_sheet[SHEETS];
+    struct correction *corrections;      /* of the last CORRECTION_DAYS days, by lead number */
+    size_t correction_count;
+    struct list_notice *notices;         /* by recipient, then in list order */
+    size_t notice_count;
+    int64_t held;                        /* findings that opened nothing, being answered a short while ago */
     const struct differences *differences; /* from the edition it replaces; NULL: it replaces none, or not loaded */
 };
 
@@ -72,8 +100,12 @@ enum rc list_load(struct stage *s, struct arena *arena, struct list *ret) MUST_C
 /* What its reader should mind; null: nothing. */
 struct str lead_note(const struct list *l, const struct lead *lead);
 struct str feed_reasons(struct arena *a, const struct list_feed *f);
-/* All its reasons in one cell: "张** 本年个人医疗负担…;住房鉴定为C级". for_field: fit for township and village. */
+/* All its reasons in one cell: "张** 本年个人医疗负担…;住房鉴定为C级". for_field: fit for township and village, with what its
+ * notes say there. */
 struct str lead_reasons(struct arena *a, const struct lead *lead, bool for_field, const char *between);
+struct str lead_name(const struct lead *lead);       /* whom to ask for: off the roster the full name */
+/* Still open: a township may answer it. */
+bool reason_is_open(const struct reason *r);
 bool lead_is_for_township(const struct list *l, const struct lead *lead);
 enum sheet sheet_from(struct str name);
 const char *sheet_name(enum sheet sheet);            /* "new", stable */
@@ -82,6 +114,8 @@ const char *level_title(struct str level);
 const char *state_title(struct str state);
 const char *kind_title(struct str kind);
 const char *verdict_title(struct str verdict);
+const char *edition_title(struct str state);
+const char *delivery_title(struct str state);
 const char *relation_title(struct str relation);
 const char *cause_title(struct str cause);           /* why an alert closed */
 
@@ -94,6 +128,16 @@ enum rc off_roster_load(struct stage *s, struct list *l) MUST_CHECK;
 enum rc works_store(struct stage *s) MUST_CHECK;
 enum rc works_load(struct stage *s, struct list *l) MUST_CHECK;
 
+/* results.c: what townships answered, as known at the list's edition. */
+#define CORRECTION_DAYS 30
+enum rc results_load(struct stage *s, struct list *l) MUST_CHECK;
+struct str result_text(struct arena *a, const struct lead_result *r); /* "31 属实有自主应对能力 2026-11-25 入户" */
+/* withdrawn.c: whom what was taken back had gone out to; withdrawn/CODE.xlsx for each of them. */
+enum rc notices_load(struct stage *s, struct list *l) MUST_CHECK;
+enum rc notices_write(const struct list *l, const char *folder) MUST_CHECK;
+/* sendings.c: what each recipient was asked. In the caller's transaction. */
+enum rc sendings_store(struct stage *s, const struct list *l) MUST_CHECK;
+
 /* Writers: each makes one file under `folder`, synced. */
 enum rc list_write_csv(const struct list *l, const char *folder) MUST_CHECK;      /* leads.csv */
 enum rc list_write_json(const struct list *l, const char *folder) MUST_CHECK;     /* leads.json */
@@ -103,8 +147,5 @@ enum rc list_write_townships(const struct list *l, const char *folder) MUST_CHEC
 
 /* One lead as a JSON object. */
 enum rc list_put_lead(struct buf *b, const struct list *l, const struct lead *lead) MUST_CHECK;
-
-/* A cell that begins like a formula (= + - @ tab CR) gets an apostrophe in front. */
-struct str cell_safe(struct arena *a, struct str s);
 
 #endif

@@ -1,43 +1,10 @@
 #include <stdlib.h>
 
+#include "base/csv.h"
 #include "base/fs.h"
 #include "pipeline/deliver/list.h"
 
 #define CSV_MAX ((size_t)1 << 30)
-
-struct str cell_safe(struct arena *a, struct str s)
-{
-    if (s.n == 0 || memchr("=+-@\t\r", s.p[0], 6) == NULL) {
-        return s;
-    }
-    return str_from(arena_printf(a, "'%.*s", STR_ARGS(s)));
-}
-
-static enum rc put_quoted(struct buf *out, struct str s)
-{
-    TRY(buf_putc(out, '"'));
-    for (size_t i = 0; i < s.n; i++) {
-        if (s.p[i] == '"') {
-            TRY(buf_putc(out, '"'));
-        }
-        TRY(buf_putc(out, s.p[i]));
-    }
-    return buf_putc(out, '"');
-}
-
-static enum rc put_row(struct arena *a, struct buf *out, const struct str *cells, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        struct str cell = cell_safe(a, cells[i]);
-        bool plain = true;
-        for (size_t k = 0; k < cell.n && plain; k++) {
-            plain = strchr("\",\r\n", cell.p[k]) == NULL;
-        }
-        TRY(i > 0 ? buf_putc(out, ',') : RC_OK);
-        TRY(plain ? buf_puts(out, cell) : put_quoted(out, cell));
-    }
-    return buf_puts(out, STR("\r\n"));
-}
 
 static struct str date_cell(struct arena *a, date_t d)
 {
@@ -68,7 +35,7 @@ static enum rc put_lead(struct arena *a, struct buf *out, const struct list *l, 
                                 date_cell(a, lead->opened_on),
                                 date_cell(a, lead->due_on),
                                 lead_note(l, lead)};
-    return put_row(a, out, cells, sizeof cells / sizeof *cells);
+    return csv_put_row(a, out, cells, sizeof cells / sizeof *cells);
 }
 
 static enum rc put_all(const struct list *l, struct arena *a, struct buf *out)
@@ -82,7 +49,7 @@ static enum rc put_all(const struct list *l, struct arena *a, struct buf *out)
         str_from(tr("预警原因", "reasons")), str_from(tr("发现日期", "opened_on")), str_from(tr("核查期限", "due_on")),
         str_from(tr("提示", "note"))};
     TRY(buf_puts(out, STR("\xEF\xBB\xBF"))); /* WPS and Excel need the mark to see UTF-8 */
-    TRY(put_row(a, out, header, sizeof header / sizeof *header));
+    TRY(csv_put_row(a, out, header, sizeof header / sizeof *header));
     for (size_t i = 0; i < l->lead_count; i++) {
         TRY(put_lead(a, out, l, &l->leads[i]));
         arena_reset(a);

@@ -1,9 +1,6 @@
-/* leads.xlsx for the county and one workbook a township. */
+/* leads.xlsx for the county. */
 #include "pipeline/deliver/book.h"
 
-#include <stdlib.h>
-
-#include "base/fs.h"
 #include "pipeline/deliver/differences.h"
 
 /* ---- Leads ---- */
@@ -14,14 +11,8 @@ static const struct column county_columns[] = {
     {"户编号/工程编号", "Household / works", 20}, {"户主/工程名称", "Householder / works", 16},
     {"户主证件号码", "Householder's number", 22}, {"户类型", "Category", 12},
     {"预警原因", "Reasons", 60},   {"发现日期", "Opened", 12},    {"核查期限", "Due", 12}, {"受益户数", "Households", 9},
-    {"提示", "Note", 30}};
+    {"提示", "Note", 30},          {"核查结果", "Result", 24},     {"核查情况", "What was found", 40}};
 #define COUNTY_COLUMNS (sizeof county_columns / sizeof *county_columns)
-
-/* Who goes there must know whom to ask for. */
-static struct str name_of(const struct lead *lead)
-{
-    return str_is_null(lead->full_name) ? lead->householder : lead->full_name;
-}
 
 static void put_county_row(struct book *b, lxw_worksheet *sheet, lxw_row_t row, const struct lead *lead)
 {
@@ -33,7 +24,7 @@ static void put_county_row(struct book *b, lxw_worksheet *sheet, lxw_row_t row, 
     book_put_str(b, sheet, row, 4, lead->township);
     book_put_str(b, sheet, row, 5, lead->village);
     book_put_str(b, sheet, row, 6, works ? lead->works_no : lead->household_no);
-    book_put_str(b, sheet, row, 7, works ? lead->works_name : name_of(lead));
+    book_put_str(b, sheet, row, 7, works ? lead->works_name : lead_name(lead));
     book_put_str(b, sheet, row, 8, lead->householder_number);
     book_put_str(b, sheet, row, 9, lead->category);
     book_put_str(b, sheet, row, 10, lead_reasons(b->arena, lead, false, "\n"));
@@ -43,6 +34,10 @@ static void put_county_row(struct book *b, lxw_worksheet *sheet, lxw_row_t row, 
         book_put_number(b, sheet, row, 13, (int64_t)lead->household_count);
     }
     book_put_str(b, sheet, row, 14, lead_note(b->list, lead));
+    if (lead->result != NULL) {
+        book_put_str(b, sheet, row, 15, result_text(b->arena, lead->result));
+        book_put_str(b, sheet, row, 16, lead->result->found);
+    }
 }
 
 /* What an empty list is worth: which feeds were complete that night. */
@@ -166,6 +161,32 @@ static void put_differences_sheet(struct book *b, const struct differences *d)
     book_sheet_end(b, sheet, row, DIFFERENCE_COLUMNS);
 }
 
+/* ---- What results say of the roster and of departments' data ---- */
+
+static const struct column correction_columns[] = {
+    {"线索编号", "Lead", 12},        {"户编号", "Household", 20},   {"户主", "Householder", 12},
+    {"乡镇", "Township", 14},        {"行政村", "Village", 14},     {"核查结果", "Result", 24},
+    {"核查日期", "Checked on", 12},  {"规则", "Rules", 40},         {"核查情况", "What was found", 40}};
+#define CORRECTION_COLUMNS (sizeof correction_columns / sizeof *correction_columns)
+
+static void put_corrections_sheet(struct book *b)
+{
+    lxw_worksheet *sheet = book_sheet_begin(b, tr("待更正数据", "To correct"), correction_columns, CORRECTION_COLUMNS);
+    for (size_t i = 0; i < b->list->correction_count; i++) {
+        const struct correction *c = &b->list->corrections[i];
+        lxw_row_t row = (lxw_row_t)(i + 1);
+        const struct str texts[] = {c->lead_no, c->household_no, c->householder, c->township, c->village,
+                                    str_from(result_code_title(c->result.code))};
+        for (int k = 0; k < 6; k++) {
+            book_put_str(b, sheet, row, k, texts[k]);
+        }
+        book_put_date(b, sheet, row, 6, c->result.visited_on);
+        book_put_str(b, sheet, row, 7, c->rules);
+        book_put_str(b, sheet, row, 8, c->result.found);
+    }
+    book_sheet_end(b, sheet, b->list->correction_count, CORRECTION_COLUMNS);
+}
+
 enum rc list_write_xlsx(const struct list *l, const char *folder)
 {
     struct book b;
@@ -178,93 +199,11 @@ enum rc list_write_xlsx(const struct list *l, const char *folder)
     }
     b.whole = "summary.json";
     put_health_sheet(&b);
+    if (l->correction_count > 0) {
+        put_corrections_sheet(&b);
+    }
     if (l->differences != NULL) {
         put_differences_sheet(&b, l->differences);
     }
     return book_close(&b);
-}
-
-/* ---- Townships ---- */
-
-static const struct column township_columns[] = {
-    {"线索编号", "Lead", 12},     {"风险等级", "Level", 9},   {"状态", "State", 8},       {"行政村", "Village", 14},
-    {"户编号", "Household", 20},  {"户主", "Householder", 12}, {"核实事项", "To check", 50}, {"发现日期", "Opened", 12},
-    {"核查期限", "Due", 12},      {"剩余天数", "Days left", 9}, {"核查结果", "Result", 12},  {"核查日期", "Checked on", 12},
-    {"核查人", "Checked by", 14}, {"情况说明", "Remarks", 40}};
-#define TOWNSHIP_COLUMNS (sizeof township_columns / sizeof *township_columns)
-
-static void put_township_row(struct book *b, lxw_worksheet *sheet, lxw_row_t row, const struct lead *lead)
-{
-    book_put_str(b, sheet, row, 0, lead->lead_no);
-    book_put_str(b, sheet, row, 1, str_from(level_title(lead->level)));
-    book_put_str(b, sheet, row, 2, str_from(state_title(lead->state)));
-    book_put_str(b, sheet, row, 3, lead->village);
-    book_put_str(b, sheet, row, 4, lead->household_no);
-    book_put_str(b, sheet, row, 5, name_of(lead));
-    book_put_str(b, sheet, row, 6, lead_reasons(b->arena, lead, true, "\n"));
-    book_put_date(b, sheet, row, 7, lead->opened_on);
-    book_put_date(b, sheet, row, 8, lead->due_on);
-    if (lead->due_on != DATE_NONE) {
-        book_put_number(b, sheet, row, 9, lead->due_on - b->list->as_of);
-    }
-}
-
-static void put_choices(struct book *b, lxw_worksheet *sheet, lxw_row_t last)
-{
-    const char *const choices[] = {tr("属实", "true"), tr("不属实", "untrue"), tr("数据有误", "data wrong")};
-    char **value_list = arena_array(b->arena, 4, sizeof *value_list);
-    for (int i = 0; i < 3; i++) {
-        value_list[i] = arena_cstr(b->arena, str_from(choices[i]));
-    }
-    lxw_data_validation validation = {.validate = LXW_VALIDATION_TYPE_LIST, .value_list = value_list};
-    book_note(b, worksheet_data_validation_range(sheet, 1, 10, last > 0 ? last : 1, 10, &validation));
-}
-
-static void put_township_sheet(struct book *b, struct str township, bool cleared)
-{
-    lxw_worksheet *sheet = book_sheet_begin(b, cleared ? sheet_title(SHEET_CLEARED) : tr("待核实", "To check"),
-                                       township_columns, TOWNSHIP_COLUMNS);
-    lxw_row_t row = 0;
-    for (size_t i = 0; i < b->list->lead_count; i++) {
-        const struct lead *lead = &b->list->leads[i];
-        if (str_eq(lead->township_code, township) && (lead->sheet == SHEET_CLEARED) == cleared &&
-            lead_is_for_township(b->list, lead)) {
-            put_township_row(b, sheet, ++row, lead);
-        }
-    }
-    if (!cleared) {
-        put_choices(b, sheet, row);
-    }
-    book_sheet_end(b, sheet, row, TOWNSHIP_COLUMNS);
-}
-
-static enum rc write_township(const struct list *l, const char *folder, struct str township)
-{
-    struct book b;
-    TRY(book_open(&b, l, folder, arena_printf(l->arena, "%.*s.xlsx", STR_ARGS(township))));
-    put_township_sheet(&b, township, false);
-    put_township_sheet(&b, township, true);
-    return book_close(&b);
-}
-
-static int by_text(const void *a, const void *b) { return str_cmp(*(const struct str *)a, *(const struct str *)b); }
-
-enum rc list_write_townships(const struct list *l, const char *folder)
-{
-    struct str *codes = arena_array(l->arena, l->lead_count, sizeof *codes);
-    size_t n = 0;
-    for (size_t i = 0; i < l->lead_count; i++) {
-        if (lead_is_for_township(l, &l->leads[i]) && !str_is_null(l->leads[i].township_code)) {
-            codes[n++] = l->leads[i].township_code;
-        }
-    }
-    qsort(codes, n, sizeof *codes, by_text);
-    const char *sub = arena_printf(l->arena, "%s/townships", folder);
-    TRY(fs_mkdirs(sub));
-    for (size_t i = 0; i < n; i++) {
-        if (i == 0 || !str_eq(codes[i], codes[i - 1])) {
-            TRY(write_township(l, sub, codes[i]));
-        }
-    }
-    return fs_sync(sub);
 }

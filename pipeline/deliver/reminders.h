@@ -1,5 +1,5 @@
-/* 催报单: for each department with a late dataset a text for its contact: what was due when, what came last, which rules
- * wait for it. The words are pinned with the edition, so that they can be given again whatever became of contacts and
+/* 催报单: for each department with a late, failed, incomplete or held dataset a text for its contact: what was due when or
+ * what was wrong, what came last, which rules wait for it. A failure of our own is no affair of his. The words are pinned with the edition, so that they can be given again whatever became of contacts and
  * calendars since. Of persons on the roster they say nothing. */
 #ifndef BIDUI_PIPELINE_DELIVER_REMINDERS_H
 #define BIDUI_PIPELINE_DELIVER_REMINDERS_H

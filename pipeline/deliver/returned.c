@@ -25,6 +25,8 @@ const char *quarantine_title(struct str reason)
         {"bad_money", "不是金额", "not an amount"},
         {"bad_number", "不是数字", "not a number"},
         {"id_unreadable", "证件号码无法读取", "the identity number cannot be read"},
+        {"not_asked", "不是所问之人,或名单号、核对码不符", "nobody who was asked about, or of another list"},
+        {"result_unclear", "结果与内容不符", "neither a record nor that there is none"},
         {"several_villages", "村名对应多个村", "the village's name means several villages"},
         {"works_missing", "工程编码为空", "the works' code is blank"},
         {"two_versions", "同一主键有不同内容", "one key, different contents"},

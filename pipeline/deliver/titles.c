@@ -56,6 +56,24 @@ const char *verdict_title(struct str verdict)
     return title_of(table, verdict);
 }
 
+const char *edition_title(struct str state)
+{
+    static const struct title table[] = {
+        {"open", "未出清单", "open"},           {"assessed", "已研判", "assessed"},   {"alerted", "已预警", "alerted"},
+        {"published", "已出清单", "published"}, {"superseded", "已被新版次替代", "superseded"}, {"withdrawn", "已撤回", "withdrawn"},
+        {NULL, NULL, NULL}};
+    return title_of(table, state);
+}
+
+const char *delivery_title(struct str state)
+{
+    static const struct title table[] = {
+        {"landing", "未读完", "landing"}, {"admitted", "已入库", "admitted"},   {"held", "待接受", "held"},
+        {"expired", "已失效", "expired"}, {"discarded", "已丢弃", "discarded"}, {"nothing", "无新数据", "nothing"},
+        {NULL, NULL, NULL}};
+    return title_of(table, state);
+}
+
 const char *relation_title(struct str relation)
 {
     static const struct title table[] = {{"head", "户主", "head"},
@@ -81,8 +99,13 @@ const char *cause_title(struct str cause)
                                          {"withdrawn", "部门已移出名单", "the department took the person off its list"},
                                          {"rule_retired", "规则已停用", "the rule was retired"},
                                          {"link_undone", "匹配已撤销", "the link was undone"},
+                                         {"taken_back", "县级撤回", "taken back by the county"},
                                          {"record_retracted", "部门已撤回记录", "the department took the record back"},
                                          {NULL, NULL, NULL}};
+    int64_t code = 0; /* of an answered alert: its result's */
+    if (str_to_i64(cause, &code) && code < 100) {
+        return result_code_title((int)code);
+    }
     const char *text = title_of(table, cause);
     return text[0] != '\0' || str_is_empty(cause) ? text : tr("例外成立", "an exception holds");
 }

@@ -3,6 +3,7 @@
  * the result is that of a run which never looked before its day. Files still lie where they were
  * (edition_is_provisional). What a person handed over or vouched for came once and stays. */
 #include "pipeline/pull/pull.h"
+#include "pipeline/pull/ranges.h"
 
 static const char to_ask[] =
     "select dataset, state = 'admitted' and not exists (select from bidui.delivery o where o.county = d.county"
@@ -50,6 +51,7 @@ static enum rc ask(struct stage *s, const char *edition, const char *dataset, bo
                "update bidui.delivery set state = 'landing', verdict = null, position = '' where county = $1"
                " and edition = $2::int and dataset = $3",
                DB_PARAMS(s->config->county, edition, dataset), NULL));
+    TRY(ranges_ask_again(s, edition, dataset));
     TRY(db_run(s->db,
                "update bidui.quarantine set settled_edition = null, settled_why = null where county = $1"
                " and settled_edition = $2::int and dataset = $3",

@@ -1,14 +1,17 @@
 #include "pipeline/pull/asking.h"
 
+#include "base/text.h"
 #include "pipeline/db.h"
+#include "pipeline/pull/name_list.h"
 
 /* $1 county, $2 dataset, $3 edition, $4 today, $5 asked again after so many days, $6 classes, $7 open leads too,
- * $8 consent needed. A landed answer of another edition is discarded when its turn comes: it counts no longer. */
+ * $8 consent needed. Who waits for a list to come back is asked nothing. A landed answer of another edition is discarded when its turn comes: it counts no longer. */
 #define DUE                                                                                                            \
     "with answered as (select q.person_id, max(q.asked_on) as last_on from bidui.question q"                           \
     "   join bidui.delivery d on d.county = q.county and d.dataset = q.dataset and d.edition = q.edition"              \
     "   where q.county = $1 and q.dataset = $2 and q.outcome in ('record', 'none', 'conflict')"                        \
     "   and (d.state in ('admitted', 'held') or d.edition = $3::int) group by q.person_id),"                           \
+    " waiting as (" NAME_LIST_WAITING("$1", "$2") "),"                                                                 \
     " due as (select p.person_id, i.id_number, i.name, c.consent_no, c.signed_on, a.last_on"                           \
     "   from bidui.person p join bidui.household h on h.county = p.county and h.household_id = p.household_id"         \
     "     and h.learned <= $3::int and (h.ended is null or h.ended > $3::int)"                                         \
@@ -26,13 +29,17 @@
     "       and t.lead_id = l.lead_id and t.closed_edition is null where l.county = p.county"                          \
     "       and l.household_id = p.household_id))"                                                                     \
     "   and (not $8::boolean or c.consent_no is not null)"                                                             \
+    "   and p.person_id not in (select person_id from waiting)"                                                        \
     "   and (a.last_on is null or a.last_on <= $4::date - $5::int))"
 
-/* The night's share less what was answered today already; one consent's persons side by side. */
+/* The night's share less what was answered today already, or went out on lists today ($10); one consent's persons side by
+ * side. */
 static const char choose[] = DUE
     ", ranked as (select *, row_number() over (order by last_on nulls first, person_id) as rank from due),"
     " tonight as (select *, min(rank) over (partition by consent_no, signed_on) as first from ranked where rank <="
-    "   $9::int - (select count(*) from answered where last_on = $4::date))"
+    "   $9::int - (case when $10::boolean then (select count(*) from bidui.question q where q.county = $1"
+    "   and q.dataset = $2 and q.list_no is not null and q.outcome = 'asked' and q.asked_on = $4::date)"
+    "   else (select count(*) from answered where last_on = $4::date) end))"
     " select person_id, id_number, name, consent_no, to_char(signed_on, 'YYYY-MM-DD') from tonight order by first, rank";
 static const char count_due[] = DUE " select count(*) from due";
 
@@ -58,6 +65,7 @@ static void take(const struct job *job, const PGresult *res, struct asking *a)
     for (size_t i = 0; i < a->count; i++) {
         int row = (int)i;
         a->ids[i] = db_i64(res, row, 0);
+        a->answers[i] = ANSWER_NONE;
         a->persons[i] = (struct asked_person){
             .id_number = arena_str(job->arena, db_text(res, row, 1)),
             .name = arena_str(job->arena, db_text(res, row, 2)),
@@ -79,10 +87,10 @@ enum rc asking_load(const struct job *job, struct asking *ret)
         db_number(job->edition.number, edition), today,
         db_number(ask->every_days, every), class_list(job),
         ask->open_lead ? "true" : "false", ask->needs_consent ? "true" : "false",
-        db_number(ask->per_night, most)};
+        db_number(ask->per_night, most), ask->list != NULL ? "true" : "false"};
     TRY(asking_count(job, &a.answered_before));
     TRY(db_query_i64(job->db, count_due, 8, params, &a.due));
-    TRY(db_query(job->db, choose, 9, params, &res));
+    TRY(db_query(job->db, choose, 10, params, &res));
     take(job, res, &a);
     *ret = a;
     return RC_OK;
@@ -173,9 +181,11 @@ bool asking_covers(const struct asking *a, const struct index *ix, const struct 
 }
 
 /* Doubt outweighs a record, a record outweighs none. */
-static void raise_answer(struct asking *a, size_t i, enum answered to)
+void asking_raise(struct asking *a, size_t at, enum answered to)
 {
-    a->answers[i] = a->answers[i] > to ? a->answers[i] : to;
+    if (at < a->count) {
+        a->answers[at] = a->answers[at] > to ? a->answers[at] : to;
+    }
 }
 
 void asking_note(struct asking *a, const struct index *ix, const struct linked *link, bool has_landed)
@@ -183,18 +193,69 @@ void asking_note(struct asking *a, const struct index *ix, const struct linked *
     size_t end = a->at + a->batch;
     bool is_theirs = asking_covers(a, ix, link);
     if (is_theirs && link->kind == LINK_EXACT) {
-        raise_answer(a, find(a, ix, link->subject), has_landed ? ANSWER_RECORD : ANSWER_CONFLICT);
+        asking_raise(a, find(a, ix, link->subject), has_landed ? ANSWER_RECORD : ANSWER_CONFLICT);
         return;
     }
     for (size_t i = a->at; i < end && !is_theirs; i++) {
-        raise_answer(a, i, ANSWER_CONFLICT);
+        asking_raise(a, i, ANSWER_CONFLICT);
     }
     for (size_t i = 0; is_theirs && i < link->candidate_count; i++) {
         size_t at = find(a, ix, link->candidates[i]);
         if (at < end) {
-            raise_answer(a, at, ANSWER_CONFLICT);
+            asking_raise(a, at, ANSWER_CONFLICT);
         }
     }
+}
+
+/* ---- A list that comes back ---- */
+
+static bool is_none_word(const struct ask_list *list, struct str said)
+{
+    size_t i = 0;
+    while (i < list->none_count && !str_eq(list->none[i], said)) {
+        i++;
+    }
+    return i < list->none_count;
+}
+
+static bool has_key(const struct dataset *d, struct arena *scratch, const struct str *row)
+{
+    bool has = false;
+    for (size_t i = 0; i < d->key_count; i++) {
+        has = has || text_fold(scratch, row[d->fields[d->key[i]].column]).n > 0;
+    }
+    return has;
+}
+
+static enum said judge_said(const struct dataset *d, struct arena *scratch, const struct str *row)
+{
+    struct str result = text_fold(scratch, row[d->ask.list->result_column]);
+    bool is_none = is_none_word(d->ask.list, result), is_record = has_key(d, scratch, row);
+    if (is_record != is_none) {
+        return is_record ? SAID_RECORD : SAID_NONE;
+    }
+    return is_record || result.n > 0 ? SAID_UNCLEAR : SAID_NOTHING;
+}
+
+enum said asking_said(const struct asking *a, const struct job *job, const struct linked *link, struct arena *scratch,
+                      const struct str *row, size_t *ret_at)
+{
+    const struct ask_list *list = job->dataset->ask.list;
+    struct str token = text_fold(scratch, row[list->token_column]);
+    bool is_theirs = str_is(text_fold(scratch, row[list->list_column]), a->list_no);
+    size_t at = 0;
+    while (at < a->count && !str_eq(a->tokens[at], token)) {
+        at++;
+    }
+    *ret_at = is_theirs ? at : a->count;
+    if (*ret_at == a->count || !asking_covers(a, job->index, link)) {
+        return SAID_ELSE;
+    }
+    bool is_same = link->kind == LINK_EXACT && find(a, job->index, link->subject) == at;
+    for (size_t i = 0; link->kind == LINK_REVIEW && i < link->candidate_count; i++) {
+        is_same = is_same || find(a, job->index, link->candidates[i]) == at;
+    }
+    return is_same ? judge_said(job->dataset, scratch, row) : SAID_ELSE;
 }
 
 enum rc asking_count(const struct job *job, int64_t *ret)

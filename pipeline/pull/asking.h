@@ -8,7 +8,8 @@
 #include "pipeline/pull/job.h"
 #include "pipeline/pull/link.h"
 
-enum answered { ANSWER_NONE, ANSWER_RECORD, ANSWER_CONFLICT };
+/* MISSING: a list that came back says nothing of the person yet. Of what is there the greatest counts. */
+enum answered { ANSWER_MISSING, ANSWER_NONE, ANSWER_RECORD, ANSWER_CONFLICT };
 
 struct asking {
     struct asked_person *persons;      /* all of tonight, question by question */
@@ -16,6 +17,8 @@ struct asking {
     enum answered *answers;
     size_t count, at, batch;    /* the question is persons[at .. at + batch) */
     int64_t answered_before, due; /* of this edition already; persons that were due, tonight's share or not */
+    const char *list_no;          /* a name list that came back: the question is everybody on it; else NULL */
+    struct str *tokens;           /* what stands on it for each */
 };
 
 /* In the job's arena. */
@@ -32,6 +35,19 @@ bool asking_covers(const struct asking *a, const struct index *ix, const struct 
 /* What became of a record: it landed (link->subject is whose), or it did not, and its persons' answer is in doubt;
  * everybody's, where the record is nobody's that was asked about. */
 void asking_note(struct asking *a, const struct index *ix, const struct linked *link, bool has_landed);
+
+/* What a row of a list that came back says. */
+enum said {
+    SAID_NOTHING,  /* it was left as it went out: asked still */
+    SAID_NONE,     /* there is no record, in so many words */
+    SAID_RECORD,   /* it holds one */
+    SAID_UNCLEAR,  /* neither */
+    SAID_ELSE      /* of somebody else than the person its token stands for, or of no list's */
+};
+/* *ret_at: the person by the row's token; count where there is none. */
+enum said asking_said(const struct asking *a, const struct job *job, const struct linked *link, struct arena *scratch,
+                      const struct str *row, size_t *ret_at);
+void asking_raise(struct asking *a, size_t at, enum answered to); /* nothing beyond the last */
 
 /* How many were answered in the edition so far. */
 enum rc asking_count(const struct job *job, int64_t *ret) MUST_CHECK;

@@ -7,7 +7,8 @@
     "edition, state, coalesce(verdict, ''), position, asked_since, columns_seen, watermark, " \
     "advertised, received,"                                                                   \
     " strangers, landed, rejected, in_review, pages, repeats, encode(digest, 'hex'), changed_on,"        \
-    " coalesce(waiting_since::text, ''), source_format, profile, exported_on"
+    " coalesce(waiting_since::text, ''), source_format, profile, exported_on," \
+    " validators, read_with, shapes"
 
 /* ---- Reading ---- */
 
@@ -51,6 +52,9 @@ static bool read_row(const struct job *job, const PGresult *res, struct delivery
         .source_format = kept(job, res, 18),
         .profile = kept(job, res, 19),
         .exported_on = db_date(res, 0, 20),
+        .validators = kept(job, res, 21),
+        .read_with = kept(job, res, 22),
+        .shapes = kept(job, res, 23),
     };
     read_digest(db_text(res, 0, 15), ret->digest);
     return true;
@@ -100,6 +104,7 @@ enum rc delivery_usual_rows(const struct job *job, bool from_beginning, int64_t 
     TRY(db_query(job->db,
                  "select coalesce(max(received), -1), count(*) from (select received from bidui.delivery where county = $1"
                  " and dataset = $2 and state = 'admitted' and (full_snapshot or asked_since = '') = $3::boolean"
+                 " and not starts_with(asked_since, 'again ')"
                  " order by decided_edition desc, edition desc limit 7) d",
                  DB_PARAMS(job->config->county, job->dataset->id, from_beginning ? "true" : "false"), &res));
     bool is_few = !from_beginning && db_i64(res, 0, 1) < USUAL_INCREMENTS;
@@ -211,7 +216,7 @@ static enum rc save(const struct job *job, struct arena *a, const struct deliver
                   " watermark = $6, advertised = $7, received = $8, strangers = $9, landed = $10, "
                   "rejected = $11,"
                   " in_review = $12, pages = $13, repeats = $14, digest = decode($15, 'hex'), source_format = $16,"
-                  " profile = $17, exported_on = nullif($18, '')::date"
+                  " profile = $17, exported_on = nullif($18, '')::date, validators = $19, read_with = $20, shapes = $21"
                   " where county = $1 and dataset = $2 and edition = $3",
                   DB_PARAMS(job->config->county, job->dataset->id, db_number(d->edition, n[0]),
                             arena_cstr(a, d->position), arena_cstr(a, d->columns_seen),
@@ -220,7 +225,8 @@ static enum rc save(const struct job *job, struct arena *a, const struct deliver
                             db_number(d->landed, n[4]), db_number(d->rejected, n[5]),
                             db_number(d->in_review, n[6]), db_number(d->pages, n[7]),
                             db_number(d->repeats, n[8]), hex_of(d->digest, digest),
-                            arena_cstr(a, d->source_format), arena_cstr(a, d->profile), exported),
+                            arena_cstr(a, d->source_format), arena_cstr(a, d->profile), exported,
+                            arena_cstr(a, d->validators), arena_cstr(a, d->read_with), arena_cstr(a, d->shapes)),
                   NULL);
 }
 
@@ -264,12 +270,19 @@ enum rc delivery_judge(const struct job *job, const struct delivery *d, const ch
 enum rc delivery_decide(const struct job *job, int edition, const char *state)
 {
     char number[DB_NUMBER], decided[DB_NUMBER];
+    const char *const params[] = {job->config->county, job->dataset->id, db_number(edition, number), state,
+                                  db_number(job->edition.number, decided)};
+    if (strcmp(state, "admitted") == 0) {
+        TRY(db_run(job->db,
+                   "update bidui.delivery set shapes = '' where county = $1 and dataset = $2 and edition <> $3"
+                   " and state = 'admitted' and shapes <> ''",
+                   3, params, NULL));
+    }
     return db_run(job->db,
-                  "update bidui.delivery set state = $4, decided_edition = $5"
+                  "update bidui.delivery set state = $4, decided_edition = $5,"
+                  " shapes = case when $4 = 'admitted' then shapes else '' end"
                   " where county = $1 and dataset = $2 and edition = $3",
-                  DB_PARAMS(job->config->county, job->dataset->id, db_number(edition, number),
-                            state, db_number(job->edition.number, decided)),
-                  NULL);
+                  5, params, NULL);
 }
 
 enum rc delivery_take_files(const struct job *job, int edition)

@@ -14,7 +14,9 @@ struct delivery {
     const char *verdict; /* "" while it has none */
     struct str position, asked_since, columns_seen, source_format, watermark;
     struct str waiting_since; /* an instant; "" if no record waits for its day */
+    struct str validators, read_with; /* see unchanged.h; "" : nothing */
     struct str profile; /* of values counted so far, see profile.h; "" once it has its verdict */
+    struct str shapes;  /* of the wanted columns, see shapes.h; "" in all but the last admitted one */
     int64_t advertised, received, strangers, landed, rejected, in_review;
     int pages, repeats;
     unsigned char digest[DIGEST_BYTES];

@@ -6,11 +6,7 @@
 
 void digest_init(struct digest *d, const struct key *code_key)
 {
-    for (size_t i = 0; i < DIGEST_SECRET / PAGE_HASH; i++) {
-        char label[] = "digest secret ?";
-        label[sizeof label - 2] = (char)('a' + i);
-        crypto_hash(code_key, str_from(label), d->secret + i * PAGE_HASH);
-    }
+    keyed_secret(code_key, "digest secret ", d->secret);
     buf_init(&d->row, ROW_MAX);
 }
 

@@ -4,11 +4,10 @@
 #define BIDUI_PIPELINE_PULL_DIGEST_H
 
 #include "base/buf.h"
-#include "base/crypto.h"
+#include "base/keyed.h"
 
-#define DIGEST_SECRET 192
 struct digest {
-    unsigned char secret[DIGEST_SECRET];
+    unsigned char secret[KEYED_SECRET];
     struct buf row; /* one row's values, joined */
 };
 

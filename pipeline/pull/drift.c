@@ -1,74 +1,12 @@
 #include "pipeline/pull/drift.h"
 
-#include <ctype.h>
-
 #include "pipeline/pull/columns.h"
 
-#define NAME_POINTS 64
+#define NAME_MOST 64
 #define NAMES_TOLD 5
 #define DIGITS_MOST 5     /* more in a row may be a number of somebody */
 #define RETYPED_LEAST 10  /* fewer rows prove nothing */
 #define DRIFTS_MOST 4096
-
-/* ---- Do two names resemble each other? ---- */
-
-/* Code points, letters in lower case, without what separates words. */
-static size_t points_of(struct str s, uint32_t out[NAME_POINTS])
-{
-    size_t n = 0;
-    for (size_t i = 0; i < s.n && n < NAME_POINTS;) {
-        unsigned char c = (unsigned char)s.p[i++];
-        uint32_t point = c < 0x80 ? (uint32_t)tolower(c) : c;
-        while (i < s.n && c >= 0x80 && ((unsigned char)s.p[i] & 0xc0) == 0x80) {
-            point = point << 8 | (unsigned char)s.p[i++];
-        }
-        if (point != ' ' && point != '_' && point != '-' && point != '/') {
-            out[n++] = point;
-        }
-    }
-    return n;
-}
-
-static size_t least_of(size_t a, size_t b, size_t c)
-{
-    size_t ab = a < b ? a : b;
-    return ab < c ? ab : c;
-}
-
-static size_t distance(const uint32_t *a, size_t n, const uint32_t *b, size_t m)
-{
-    size_t row[NAME_POINTS + 1];
-    for (size_t k = 0; k <= m; k++) {
-        row[k] = k;
-    }
-    for (size_t i = 1; i <= n; i++) {
-        size_t corner = row[0];
-        row[0] = i;
-        for (size_t k = 1; k <= m; k++) {
-            size_t above = row[k];
-            row[k] = least_of(above + 1, row[k - 1] + 1, corner + (a[i - 1] == b[k - 1] ? 0 : 1));
-            corner = above;
-        }
-    }
-    return row[m];
-}
-
-static bool contains(const uint32_t *a, size_t n, const uint32_t *b, size_t m)
-{
-    for (size_t i = 0; m >= 2 && i + m <= n; i++) {
-        if (memcmp(a + i, b, m * sizeof *b) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-bool drift_resembles(struct str a, struct str b)
-{
-    uint32_t p[NAME_POINTS], q[NAME_POINTS];
-    size_t n = points_of(a, p), m = points_of(b, q), longer = n > m ? n : m;
-    return longer > 0 && (contains(p, n, q, m) || contains(q, m, p, n) || distance(p, n, q, m) * 3 <= longer);
-}
 
 /* ---- Where the configuration names a column ---- */
 
@@ -120,7 +58,7 @@ static bool may_be_told(struct str name)
         run = name.p[i] >= '0' && name.p[i] <= '9' ? run + 1 : 0;
         most = run > most ? run : most;
     }
-    return most <= DIGITS_MOST && name.n <= NAME_POINTS;
+    return most <= DIGITS_MOST && name.n <= NAME_MOST;
 }
 
 /* The next name of `seen` that is new: not there before, or, with nothing before, read by no field. */
@@ -166,39 +104,86 @@ static struct names new_names(const struct dataset *d, struct str seen, struct s
 
 /* ---- Missing ones ---- */
 
+/* The missing columns and what may have taken their place. */
+struct search {
+    const struct dataset *dataset;
+    struct names *names;
+    struct str *missing, *fresh;
+    size_t missing_count, fresh_count, *at; /* fresh[i] is names->list[at[i]] */
+    size_t *found;                          /* by missing column */
+    size_t gone;                            /* also those that never were there */
+};
+
+static bool is_missing(const struct dataset *d, struct str seen, size_t column)
+{
+    return !columns_have(seen, str_from(d->columns[column]));
+}
+
 static size_t missing_count(const struct dataset *d, struct str seen)
 {
     size_t n = 0;
     for (size_t i = 0; i < d->column_count; i++) {
-        n += columns_have(seen, str_from(d->columns[i])) ? 0 : 1;
+        n += is_missing(d, seen, i) ? 1 : 0;
     }
     return n;
 }
 
-/* The new name of a column that is gone; n if none resembles it and there is more than one choice. */
-static size_t new_name_of(const struct names *names, struct str column, bool is_lone)
+static struct search begin_search(const struct dataset *d, struct str seen, struct str before, struct names *names,
+                                  struct arena *a)
 {
-    for (size_t i = 0; i < names->n; i++) {
-        if (!names->is_taken[i] && may_be_told(names->list[i]) &&
-            (drift_resembles(column, names->list[i]) || (is_lone && names->n == 1))) {
-            return i;
+    struct search s = {.dataset = d, .names = names, .gone = missing_count(d, seen)};
+    s.missing = arena_array(a, s.gone, sizeof *s.missing);
+    s.found = arena_array(a, s.gone, sizeof *s.found);
+    s.fresh = arena_array(a, names->n, sizeof *s.fresh);
+    s.at = arena_array(a, names->n, sizeof *s.at);
+    for (size_t i = 0; i < d->column_count; i++) {
+        struct str column = str_from(d->columns[i]);
+        if (is_missing(d, seen, i) && (before.n == 0 || columns_have(before, column))) {
+            s.missing[s.missing_count++] = column;
         }
     }
-    return names->n;
+    bool are_names = s.gone * 2 <= d->column_count; /* else the first line may be a record */
+    for (size_t i = 0; are_names && i < names->n; i++) {
+        if (may_be_told(names->list[i])) {
+            s.at[s.fresh_count] = i;
+            s.fresh[s.fresh_count++] = names->list[i];
+        }
+    }
+    return s;
 }
 
-static void tell_missing(const struct dataset *d, const char *column, struct str before, struct names *names,
-                         bool is_lone, struct arena *a, struct column_drifts *ret)
+static void finish_search(struct search *s, struct str before, const struct column_looks *looks, struct arena *a)
 {
-    const char *where = at_line(d, column, a);
-    bool was_there = before.n == 0 || columns_have(before, str_from(column));
-    size_t at = was_there ? new_name_of(names, str_from(column), is_lone) : names->n;
-    if (at == names->n) {
-        add(ret, COLUMN_MISSING, arena_printf(a, "missing_column %s%s", column, where));
-        return;
+    struct renamed_question q = {s->missing, s->fresh, s->missing_count, s->fresh_count, looks, false};
+    q.is_lone = s->gone == 1 && s->names->n == 1 && before.n > 0 && s->dataset->quality.on_missing_column == DRIFT_HOLD;
+    renamed_find(&q, a, s->found);
+    for (size_t i = 0; i < s->missing_count; i++) {
+        if (s->found[i] != RENAMED_NONE) {
+            s->names->is_taken[s->at[s->found[i]]] = true;
+        }
     }
-    names->is_taken[at] = true;
-    add(ret, COLUMN_RENAMED, arena_printf(a, "renamed_column %s -> %.*s%s", column, STR_ARGS(names->list[at]), where));
+}
+
+/* The new name of a column that is gone; null: it has none. */
+static struct str new_name_of(const struct search *s, struct str column)
+{
+    for (size_t i = 0; i < s->missing_count; i++) {
+        if (str_eq(s->missing[i], column) && s->found[i] != RENAMED_NONE) {
+            return s->fresh[s->found[i]];
+        }
+    }
+    return STR_NULL;
+}
+
+static void tell_missing(const struct search *s, const char *column, struct arena *a, struct column_drifts *ret)
+{
+    const char *where = at_line(s->dataset, column, a);
+    struct str name = new_name_of(s, str_from(column));
+    if (str_is_null(name)) {
+        add(ret, COLUMN_MISSING, arena_printf(a, "missing_column %s%s", column, where));
+    } else {
+        add(ret, COLUMN_RENAMED, arena_printf(a, "renamed_column %s -> %.*s%s", column, STR_ARGS(name), where));
+    }
 }
 
 static void tell_new(const struct names *names, bool are_names, struct arena *a, struct column_drifts *ret)
@@ -220,25 +205,50 @@ static void tell_new(const struct names *names, bool are_names, struct arena *a,
     }
 }
 
-void drift_find(const struct dataset *d, struct str seen, struct str before, struct arena *a, struct column_drifts *ret)
+void drift_find(const struct dataset *d, struct str seen, struct str before, const struct column_looks *looks,
+                struct arena *a, struct column_drifts *ret)
 {
     *ret = (struct column_drifts){arena_array(a, DRIFTS_MOST, sizeof *ret->list), 0};
     if (seen.n == 0) {
         return;
     }
-    size_t missing = missing_count(d, seen);
-    bool are_names = missing * 2 <= d->column_count; /* else the first line may be a record */
     struct names names = new_names(d, seen, before, a);
-    struct names choices = are_names ? names : (struct names){NULL, 0, NULL};
-    bool is_lone = missing == 1 && before.n > 0 && d->quality.on_missing_column == DRIFT_HOLD;
-    for (size_t i = 0; missing > 0 && i < d->column_count; i++) {
-        if (!columns_have(seen, str_from(d->columns[i]))) {
-            tell_missing(d, d->columns[i], before, &choices, is_lone, a, ret);
+    struct search s = begin_search(d, seen, before, &names, a);
+    finish_search(&s, before, looks, a);
+    for (size_t i = 0; s.gone > 0 && i < d->column_count; i++) {
+        if (is_missing(d, seen, i)) {
+            tell_missing(&s, d->columns[i], a, ret);
         }
     }
     if (before.n > 0) {
-        tell_new(&names, are_names, a, ret);
+        tell_new(&names, s.gone * 2 <= d->column_count, a, ret);
     }
+}
+
+size_t drift_unexplained(const struct dataset *d, struct str seen, struct str before, struct arena *a, const char ***ret)
+{
+    size_t n = 0;
+    if (seen.n == 0 || before.n == 0 || d->quality.on_missing_column == DRIFT_IGNORE || missing_count(d, seen) == 0) {
+        return 0;
+    }
+    struct names names = new_names(d, seen, before, a);
+    struct search s = begin_search(d, seen, before, &names, a);
+    struct renamed_question q = {s.missing, s.fresh, s.missing_count, s.fresh_count, NULL, false};
+    renamed_find(&q, a, s.found);
+    bool is_explained = true;
+    for (size_t i = 0; i < s.missing_count; i++) {
+        is_explained = is_explained && s.found[i] != RENAMED_NONE;
+        if (s.found[i] != RENAMED_NONE) {
+            s.fresh[s.found[i]] = STR_NULL;
+        }
+    }
+    *ret = arena_array(a, DRIFT_LOOKED_AT, sizeof **ret);
+    for (size_t i = 0; !is_explained && i < s.fresh_count && n < DRIFT_LOOKED_AT; i++) {
+        if (!str_is_null(s.fresh[i])) {
+            (*ret)[n++] = arena_cstr(a, s.fresh[i]);
+        }
+    }
+    return n;
 }
 
 void drift_add_retyped(const struct dataset *d, const char *column, int64_t refused, int64_t tried, struct arena *a,

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "connectors/caps.h"
 #include "pipeline/pull/columns.h"
 
 #define PAGE_ARENA ((size_t)512 << 20)
@@ -12,7 +13,6 @@
 #define BATCH_PAGES 64
 #define ROWS_AHEAD \
     ((size_t)32) /* the index is out of the cache: so many rows are told to it at once */
-#define MOST_PAGES 1000000
 #define TRIES 5
 #define RETRY_BASE_MS 1000
 #define RETRY_AFTER_MOST_MS (INT64_C(5) * 60 * 1000)
@@ -41,6 +41,7 @@ enum rc engine_open(const struct job *job, const struct delivery *last, struct e
     e->kept = arena_new(SOURCE_ARENA);
     e->spare = arena_new(SOURCE_ARENA);
     e->pages_per_commit = (int)from_env("BIDUI_PAGES_PER_COMMIT", BATCH_PAGES);
+    e->most_pages = caps_read(job->dataset->node).pages;
     e->retry_base_ms = from_env("BIDUI_RETRY_BASE_MS", RETRY_BASE_MS);
     enum rc rc = engine_begin(e, last);
     if (rc != RC_OK) {
@@ -79,6 +80,10 @@ enum rc engine_settle(struct engine *e)
 {
     const struct connector *c = connector_of(e);
     e->is_settling = true;
+    if (e->has_looked) {
+        engine_tidy(e->job);
+        return RC_OK;
+    }
     return e->state != NULL && c->settle != NULL ? c->settle(e->state) : RC_OK;
 }
 
@@ -95,6 +100,7 @@ static void keep_texts(struct engine *e)
     e->d.position = arena_str(e->spare, e->d.position);
     e->d.columns_seen = arena_str(e->spare, e->d.columns_seen);
     e->d.source_format = arena_str(e->spare, e->d.source_format);
+    e->d.validators = arena_str(e->spare, e->d.validators);
     struct arena *turned = e->kept;
     e->kept = e->spare;
     e->spare = turned;
@@ -113,6 +119,7 @@ static enum rc commit_sent(struct engine *e)
     TRY(db_exec(e->job->db, "set local synchronous_commit = off"));
     struct delivery d = e->d;
     d.profile = profile_text(e->rows.profile, e->page.arena);
+    d.shapes = shapes_text(e->rows.shapes, false, e->page.arena);
     TRY(delivery_save(e->job, &d));
     return db_commit(e->job->db);
 }
@@ -196,7 +203,11 @@ static enum rc put_page(struct engine *e)
     if (p->exported_on != DATE_NONE && (e->d.exported_on == DATE_NONE || p->exported_on < e->d.exported_on)) {
         e->d.exported_on = p->exported_on;
     }
-    e->d.position = arena_str(e->kept, str_is_null(p->position) ? STR("") : p->position);
+    if (p->validators.n > 0) {
+        e->d.validators = p->validators;
+    }
+    e->d.position = ranges_position(&e->ranges, e->kept,
+                                    arena_str(e->kept, str_is_null(p->position) ? STR("") : p->position));
     e->has_news = e->has_news || e->rows.watermark > e->watermark_before;
     e->batch_pages++;
     e->batch_bytes += arena_used(p->arena);
@@ -224,7 +235,7 @@ static enum ending examine_page(struct engine *e)
     if (p->advertised >= 0 && e->d.advertised >= 0 && p->advertised != e->d.advertised) {
         return ENDED_TOTAL_CHANGED;
     }
-    return e->d.pages >= MOST_PAGES ? ENDED_TOO_MANY_PAGES : ENDED;
+    return e->d.pages >= e->most_pages ? ENDED_TOO_MANY_PAGES : ENDED;
 }
 
 /* ---- The loop ---- */
@@ -240,7 +251,7 @@ enum rc engine_reopen(struct engine *e, struct str position)
 /* A source without positions that broke off in mid-delivery would begin again at its first row. */
 static bool has_lost_place(const struct engine *e)
 {
-    return e->d.pages > 0 && e->d.position.n == 0;
+    return e->d.pages > e->ranges.pages && e->d.position.n == 0;
 }
 
 /* At random up to 1, 2, 4, 8 seconds, so that workers a gateway refused together do not come back
@@ -267,6 +278,7 @@ enum answer engine_read_patiently(struct engine *e)
         e->page = (struct page){.arena = a, .advertised = -1, .exported_on = DATE_NONE};
         enum answer answer = connector_of(e)->read(e->state, &e->page, &after_ms);
         answer = answer == CONN_PAGE ? column_ciphers_apply(&e->ciphers, &e->page) : answer;
+        e->page.advertised += e->page.advertised >= 0 ? e->ranges.rows : 0;
         if (answer != CONN_RETRY || try == TRIES || has_lost_place(e)) {
             return answer;
         }
@@ -291,14 +303,47 @@ enum ending engine_failed_as(enum answer answer, const char **ret_error)
     return answer == CONN_RETRY ? ENDED_UNREACHABLE : ENDED_REFUSED;
 }
 
+/* A source that doesn't even open is the department's failure, unless it is ours. */
+enum rc engine_blame(enum rc rc, struct landed *out)
+{
+    if (rc == RC_MEMORY || rc == RC_BUG || rc == RC_DB || rc == RC_DB_DOWN || rc == RC_DB_DATA || rc == RC_FENCED) {
+        return rc;
+    }
+    if (rc != RC_OK) {
+        out->ending = err_disposition(rc) == DISP_RETRY ? ENDED_UNREACHABLE : ENDED_REFUSED;
+        out->error = err_symbol(rc);
+    }
+    return RC_OK;
+}
+
+/* A part came to its end: the next one, if it is proven whole. */
+static enum rc next_part(struct engine *e, struct landed *out, bool *ret_more)
+{
+    bool is_short = e->d.advertised >= 0 && e->d.advertised != e->d.received;
+    out->ending = ENDED;
+    if (e->ranges.at == e->ranges.n || is_short) {
+        return RC_OK;
+    }
+    TRY(commit_batch(e));
+    e->ranges.at++;
+    e->ranges.pages = e->d.pages;
+    e->ranges.rows = e->d.received;
+    e->d.advertised = -1;
+    seen_clear(&e->pages);
+    seen_clear(&e->tokens);
+    ranges_apply(&e->ranges, e->job->arena, &e->source);
+    enum rc rc = engine_reopen(e, STR(""));
+    *ret_more = rc == RC_OK;
+    return engine_blame(rc, out);
+}
+
 /* Takes one answer; *ret_more is false at the end, which *out then describes. */
 static enum rc take(struct engine *e, enum answer answer, struct landed *out, bool *ret_more)
 {
     *ret_more = false;
     switch (answer) {
     case CONN_END:
-        out->ending = ENDED;
-        return RC_OK;
+        return next_part(e, out, ret_more);
     case CONN_NOTHING:
         out->ending = ENDED_NOTHING;
         return RC_OK;
@@ -320,22 +365,11 @@ static enum rc take(struct engine *e, enum answer answer, struct landed *out, bo
     return *ret_more ? put_page(e) : RC_OK;
 }
 
-/* A source that doesn't even open is the department's failure, unless it is ours. */
-enum rc engine_blame(enum rc rc, struct landed *out)
-{
-    if (rc == RC_MEMORY || rc == RC_BUG || rc == RC_DB || rc == RC_DB_DOWN) {
-        return rc;
-    }
-    if (rc != RC_OK) {
-        out->ending = err_disposition(rc) == DISP_RETRY ? ENDED_UNREACHABLE : ENDED_REFUSED;
-        out->error = err_symbol(rc);
-    }
-    return RC_OK;
-}
-
 static enum rc open_source(struct engine *e, struct landed *out, bool *ret_open)
 {
-    enum rc rc = engine_reopen(e, e->d.position);
+    struct str inner = ranges_resume(&e->ranges, e->d.position);
+    ranges_apply(&e->ranges, e->job->arena, &e->source);
+    enum rc rc = engine_reopen(e, inner);
     *ret_open = rc == RC_OK;
     return engine_blame(rc, out);
 }
@@ -411,6 +445,10 @@ static enum rc read_storing(struct engine *e, struct landed *out)
 
 static void tell_failure(const struct engine *e, const struct landed *out)
 {
+    if (out->ending == ENDED_TOO_MANY_PAGES) {
+        log_event(LOG_ERROR, "pull failed", LOG_S("dataset", e->job->dataset->id), LOG_S("error", "too_many_pages"),
+                  LOG_S("detail", arena_printf(e->job->arena, "caps.pages: %lld", (long long)e->most_pages)));
+    }
     if (out->error[0] != '\0') {
         log_event(LOG_ERROR, "pull failed", LOG_S("dataset", e->job->dataset->id),
                   LOG_S("error", out->error), LOG_S("detail", err_detail()));
@@ -421,6 +459,16 @@ static void tell_failure(const struct engine *e, const struct landed *out)
 static void tell_beginning(const struct engine *e)
 {
     bool is_full = e->source.since.n == 0;
+    if (e->ranges.n > 0) {
+        const struct connector *c = connector_of(e);
+        bool is_bounded = c->is_bounded != NULL && c->is_bounded(e->source.settings);
+        log_event(LOG_INFO, "pull begins", LOG_S("dataset", e->job->dataset->id), LOG_S("mode", "BACKFILL"),
+                  LOG_S("again", ranges_shown(&e->ranges, e->job->arena)),
+                  LOG_S("upper_bound", is_bounded ? "yes" : "no, reads on to the end"),
+                  LOG_S("then", "INCREMENTAL"), LOG_S("since", arena_cstr(e->job->arena, e->ranges.since)),
+                  LOG_I("pages_before", e->is_resumed ? e->d.pages : 0));
+        return;
+    }
     log_event(LOG_INFO, "pull begins", LOG_S("dataset", e->job->dataset->id),
               LOG_S("mode", is_full ? "FULL" : "INCREMENTAL"),
               LOG_S("since", is_full ? "beginning" : arena_cstr(e->job->arena, e->source.since)),
@@ -433,7 +481,7 @@ enum rc engine_read(struct engine *e, struct landed *ret)
     bool is_open = false;
     tell_beginning(e);
     if (e->job->dataset->is_lookup) {
-        TRY(engine_ask(e, &out));
+        TRY(e->job->dataset->ask.list != NULL ? engine_ask_by_lists(e, &out) : engine_ask(e, &out));
     } else {
         TRY(open_source(e, &out, &is_open));
         TRY(is_open ? read_storing(e, &out) : RC_OK);
@@ -443,6 +491,7 @@ enum rc engine_read(struct engine *e, struct landed *ret)
     out.into_facts = e->into_facts;
     out.delivery = e->d;
     out.delivery.profile = profile_text(e->rows.profile, e->job->arena);
+    out.delivery.shapes = shapes_text(e->rows.shapes, false, e->job->arena);
     out.profile = e->rows.profile;
     *ret = out;
     return RC_OK;

@@ -17,6 +17,7 @@ struct landed {
     bool brought_news; /* something newer than the watermark it began with */
     const struct profile *profile; /* the engine's; NULL: none was counted */
     int64_t answered, due; /* of a lookup: persons answered in the edition, and all that were due in it */
+    int64_t given_up;      /* persons on name lists that grew old without an answer */
     bool into_facts;   /* its rows are there already, in a transaction that is open still */
 };
 
@@ -28,6 +29,9 @@ enum rc engine_open(const struct job *job, const struct delivery *last,
 /* Reads to the end. RC_OK whatever the department did: *ret says it. Failures are of bidui's own
  * side. */
 enum rc engine_read(struct engine *e, struct landed *ret) MUST_CHECK;
+/* Looks at columns nobody reads, in the first rows of the source: in memory alone, to tell what they look like. NULL: it
+ * can't be told, or asking costs the department more than an answer. The source is closed then. */
+const struct shapes *engine_look_at(struct engine *e, const char *const *columns, size_t n);
 /* After the verdict: taken files are put away. */
 enum rc engine_settle(struct engine *e) MUST_CHECK;
 /* The same without an engine: for one that was killed between the two. Troubles are only logged. */

@@ -28,7 +28,7 @@ static enum answer read_answer(struct engine *e, enum rc *ret_rc)
 }
 
 /* Half an answer is none. */
-static enum rc forget(struct engine *e, const struct delivery *before)
+enum rc engine_forget(struct engine *e, const struct delivery *before)
 {
     landing_into_facts(e->rows.landing, false);
     e->d = *before;
@@ -69,7 +69,7 @@ static enum rc ask_one(struct engine *e, struct asking *a, struct landed *out, b
     }
     if (rc == RC_OK) {
         out->ending = engine_failed_as(answer, &out->error);
-        TRY(forget(e, &before));
+        TRY(engine_forget(e, &before));
     }
     return rc;
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "pipeline/pull/unchanged.h"
 
 #define PAGE_ROWS 5000
 
@@ -71,8 +72,9 @@ static struct str asked_text(const struct engine *e, struct str since)
     if (job->file_count > 0) {
         crypto_code(&job->config->code_key, "files", str_from(names), code);
     }
-    return str_from(arena_printf(job->arena, "%s%s%s%.*s", job->is_preview ? "preview " : "",
-                                 code[0] != '\0' ? "files " : "", code, STR_ARGS(since)));
+    return str_from(arena_printf(job->arena, "%s%s%s%s%.*s", job->is_preview ? "preview " : "",
+                                 code[0] != '\0' ? "files " : "", code, ranges_text(&e->ranges, job->arena),
+                                 STR_ARGS(since)));
 }
 
 /* See engine.h. Of what was admitted or held before, questions may be answered meanwhile, and more may
@@ -81,7 +83,7 @@ static enum rc may_go_into_facts(const struct engine *e, bool *ret)
 {
     const struct job *job = e->job;
     int64_t n = 1;
-    if (job->dataset->department->connector->is_local && !job->dataset->is_roster) {
+    if (job->dataset->department->connector->is_local && !job->dataset->is_roster && !job->dataset->is_lookup) {
         TRY(db_query_i64(job->db,
                          arena_printf(job->arena,
                                       "select exists (select from bidui.fact_%s where county = $1)::int"
@@ -103,6 +105,7 @@ enum rc engine_start_over(struct engine *e)
     e->is_flowing = false;
     TRY(db_begin(e->job->db));
     TRY(delivery_start(e->job, e->d.asked_since));
+    TRY(ranges_claim(e->job));
     TRY(db_commit(e->job->db));
     struct str asked = e->d.asked_since;
     e->d = (struct delivery){.edition = e->job->edition.number,
@@ -113,12 +116,17 @@ enum rc engine_start_over(struct engine *e)
                              .columns_seen = STR(""),
                              .watermark = STR(""),
                              .profile = STR(""),
+                             .validators = STR(""),
+                             .read_with = e->read_with,
+                             .shapes = STR(""),
                              .advertised = -1,
                              .changed_on = DATE_NONE,
                              .exported_on = DATE_NONE};
     e->rows.watermark = e->watermark_before;
     profile_clear(e->rows.profile);
+    shapes_clear(e->rows.shapes);
     e->is_resumed = false;
+    ranges_restart(&e->ranges);
     seen_clear(&e->pages);
     seen_clear(&e->tokens);
     return RC_OK;
@@ -137,6 +145,9 @@ static void take_hash(struct seen *s, struct str hex)
 static enum rc take_page(void *ctx, const PGresult *row)
 {
     struct engine *e = ctx;
+    if (db_i64(row, 0, 3) <= e->ranges.pages) {
+        return RC_OK; /* of a part before: may come again in this one */
+    }
     if (db_i64(row, 0, 2) > 0) {
         take_hash(&e->pages, db_text(row, 0, 0));
     }
@@ -149,14 +160,16 @@ static enum rc resume(struct engine *e, const struct delivery *was)
     char number[DB_NUMBER];
     e->d = *was;
     e->is_resumed = true;
+    shapes_read(e->rows.shapes, was->shapes);
     int64_t us = 0;
     if (was->watermark.n > 0 && instant_parse(was->watermark, &us) == RC_OK) {
         e->rows.watermark = us;
     }
     e->has_news = e->rows.watermark > e->watermark_before;
+    (void)ranges_resume(&e->ranges, was->position);
     return db_each(
         e->job->db,
-        "select encode(hash, 'hex'), encode(token_hash, 'hex'), rows from bidui.delivery_page"
+        "select encode(hash, 'hex'), encode(token_hash, 'hex'), rows, page from bidui.delivery_page"
         " where county = $1 and dataset = $2 and edition = $3",
         DB_PARAMS(e->job->config->county, e->job->dataset->id, db_number(was->edition, number)),
         take_page, e);
@@ -192,20 +205,27 @@ static enum rc begin(struct engine *e, struct str asked)
     return agrees ? resume(e, &was) : engine_start_over(e);
 }
 
+/* Of a lookup each list that came back lands by itself: it counts at once, though its delivery has no verdict yet. */
+static const char count_taken[] =
+    "select (select count(*) from bidui.taken_file where county = $1 and dataset = $2 and hash = decode($3, 'hex'))"
+    " + (select count(*) from bidui.delivery_page where county = $1 and dataset = $2 and edition = $4::int"
+    "   and file_hash = decode($3, 'hex'))";
+
 static bool is_taken(void *ctx, const unsigned char hash[PAGE_HASH])
 {
     struct engine *e = ctx;
-    char hex[2 * PAGE_HASH + 1];
+    char hex[2 * PAGE_HASH + 1], edition[DB_NUMBER];
     int64_t n = 0;
     enum rc rc = e->is_flowing ? engine_send(e) : RC_OK;
     for (size_t i = 0; i < PAGE_HASH; i++) {
         (void)snprintf(hex + 2 * i, 3, "%02x", (unsigned)hash[i]);
     }
     if (rc == RC_OK) {
-        rc = db_query_i64(e->job->db,
-                          "select count(*) from bidui.taken_file"
-                          " where county = $1 and dataset = $2 and hash = decode($3, 'hex')",
-                          DB_PARAMS(e->job->config->county, e->job->dataset->id, hex), &n);
+        bool is_listed = e->job->dataset->is_lookup && !e->is_settling;
+        rc = db_query_i64(e->job->db, count_taken,
+                          DB_PARAMS(e->job->config->county, e->job->dataset->id, hex,
+                                    db_number(is_listed ? e->job->edition.number : -1, edition)),
+                          &n);
     }
     if (rc != RC_OK) {
         err_die(rc, "%s", err_detail()); /* taking a file twice would be worse than dying here */
@@ -223,8 +243,9 @@ static void describe(struct engine *e, struct str since)
         .base_dir = e->job->config->dir,
         .columns = d->columns,
         .column_count = d->column_count,
-        .full_snapshot = !d->is_incremental,
+        .full_snapshot = !d->is_incremental && !d->is_lookup,
         .since = since,
+        .until = STR(""),
         .hash_key = &e->job->config->code_key,
         .seal_key = &e->job->config->seal_key,
         .page_rows = PAGE_ROWS,
@@ -263,10 +284,13 @@ enum rc engine_begin(struct engine *e, const struct delivery *last)
     struct str since = STR("");
     TRY(since_text(e, last, &since));
     describe(e, since);
+    TRY(ranges_load(e->job, since, &e->ranges));
     e->watermark_before = WATERMARK_NONE;
     if (last != NULL && last->watermark.n > 0 && instant_parse(last->watermark, &us) == RC_OK) {
         e->watermark_before = us;
     }
+    TRY(unchanged_read_with(e->job, &e->read_with));
+    TRY(unchanged_validators(e->job, last, e->read_with, &e->source.validators));
     TRY(rows_init(&e->rows, e->job));
     e->rows.watermark = e->watermark_before;
     return begin(e, asked_text(e, since));

@@ -16,6 +16,7 @@ enum rc rows_init(struct rows *r, const struct job *job)
     /* A mistyped year must not move the watermark to where nothing is ever newer. */
     r->watermark_most = ((int64_t)job->today + 2) * US_PER_DAY;
     r->profile = profile_new(job->dataset, &job->config->code_key, r->watermark_most);
+    r->shapes = shapes_new(job->arena, job->dataset->columns, job->dataset->column_count, &job->config->code_key);
     digest_init(&r->digest, &job->config->code_key);
     TRY(job->dataset->is_incremental ? known_load(&r->known, job) : RC_OK);
     return decisions_load(job, &r->decisions);
@@ -260,9 +261,50 @@ static enum rc reject_unasked(struct rows *r, struct delivery *d, struct origin 
     return reject(r, d, at, &nobody, row, &why);
 }
 
+/* The department's word on a person is neither a record nor that there is none. */
+static enum rc reject_unclear(struct rows *r, struct delivery *d, struct origin at, struct linked *link,
+                              const struct str *row)
+{
+    const struct dataset *dataset = r->job->dataset;
+    struct reject why = {"result_unclear",
+                         tr("记录,或 none 中表示没有记录的词,只能有其一", "either a record, or a word that says there is none"),
+                         dataset->columns[dataset->ask.list->result_column], STR_NULL};
+    linked_is_candidate(link);
+    return reject(r, d, at, link, row, &why);
+}
+
+/* A row of a name list that came back. */
+static enum rc put_listed(struct rows *r, struct delivery *d, struct origin at, struct linked *link,
+                          const struct str *row)
+{
+    size_t whose = 0;
+    int64_t landed = d->landed;
+    switch (asking_said(r->asking, r->job, link, r->scratch, row, &whose)) {
+    case SAID_NOTHING:
+        return RC_OK;
+    case SAID_NONE:
+        asking_raise(r->asking, whose, ANSWER_NONE);
+        return RC_OK;
+    case SAID_RECORD:
+        TRY(put_linked(r, d, at, link, row));
+        asking_raise(r->asking, whose, d->landed > landed ? ANSWER_RECORD : ANSWER_CONFLICT);
+        return RC_OK;
+    case SAID_UNCLEAR:
+        asking_raise(r->asking, whose, ANSWER_CONFLICT);
+        return reject_unclear(r, d, at, link, row);
+    case SAID_ELSE:
+        break;
+    }
+    asking_raise(r->asking, whose, ANSWER_CONFLICT);
+    return reject_unasked(r, d, at, row);
+}
+
 static enum rc put_answer(struct rows *r, struct delivery *d, struct origin at, struct linked *link,
                           const struct str *row)
 {
+    if (r->asking->list_no != NULL) {
+        return put_listed(r, d, at, link, row);
+    }
     int64_t landed = d->landed;
     bool is_theirs = asking_covers(r->asking, r->job->index, link);
     TRY(is_theirs ? put_linked(r, d, at, link, row) : reject_unasked(r, d, at, row));
@@ -287,6 +329,7 @@ enum rc rows_put(struct rows *r, struct delivery *d, struct origin at, const str
     d->received++;
     TRY(digest_add(&r->digest, row, r->job->dataset->column_count, d->digest));
     profile_add(r->profile, r->scratch, row);
+    shapes_add(r->shapes, r->scratch, row);
     at.updated = updated_at(r, row);
     move_watermark(r, at.updated);
     link_row(r, row, &link);
@@ -310,7 +353,7 @@ enum rc rows_put_undecoded(struct rows *r, struct delivery *d, struct origin at,
     at.updated = WATERMARK_NONE;
     d->received++;
     d->rejected++;
-    if (r->asking != NULL) {
+    if (r->asking != NULL && r->asking->list_no == NULL) { /* a list tells by its tokens whom it doesn't concern */
         static const struct linked nobody = {.kind = LINK_NONE, .subject = INDEX_NONE};
         asking_note(r->asking, r->job->index, &nobody, false);
     }

@@ -9,6 +9,7 @@
 #include "pipeline/pull/known.h"
 #include "pipeline/pull/landing.h"
 #include "pipeline/pull/profile.h"
+#include "pipeline/pull/shapes.h"
 
 struct rows {
     const struct job *job;
@@ -18,6 +19,7 @@ struct rows {
     struct decisions decisions;
     struct known known;
     struct profile *profile; /* NULL: nothing to count */
+    struct shapes *shapes;   /* of the wanted columns; in the job's arena */
     struct asking *asking; /* of a lookup: what its rows answer; else NULL */
     struct arena *scratch; /* of one row */
     struct value *values;

@@ -67,6 +67,9 @@ enum rc rules_compile(const struct config *config, struct arena *arena, struct r
 /* The same for the rules that an edition was judged by, from the versions it kept. */
 enum rc rules_compile_pinned(const struct config *today, struct db *db, int edition, struct arena *arena,
                              struct rule_set *ret) MUST_CHECK;
+/* The value whose growth makes the risk graver: what the first `>` or `>=` of `when` measures, by its name under `let`;
+ * NULL: there is none. It may be a date: only what reads as a number counts. */
+const char *rule_amount(const struct rule *rule);
 const struct rule *rules_find(const struct rule_set *set, struct str id);
 /* The dataset whose records are the works themselves: grain works, key [works_no]; NULL if there is none. */
 const struct dataset *rules_works_dataset(const struct config *config);

@@ -63,7 +63,7 @@ static const char *asked_for(struct compiler *c, const char *key)
 
 static bool has_candidates(const struct compiler *c, int n)
 {
-    return c->called[n - 1]->aggregate == AGG_ABSENT && c->rule->subject != SUBJECT_WORKS;
+    return c->called[n - 1]->aggregate == AGG_ABSENT;
 }
 
 const char *sql_call_joins(struct compiler *c, const struct needs *needs, const char *key)
@@ -248,22 +248,35 @@ static const char *latest_of(struct compiler *c, const struct piece *p)
 
 /* ---- Candidates ---- */
 
-/* Persons (or households) that a record waiting for review or kept in quarantine may concern. */
-static const char *candidates(struct compiler *c, const struct piece *p)
+/* Of the newest delivery that became facts. */
+static const char *quarantined(struct compiler *c, const char *id)
 {
-    const struct dataset *d = p->call->dataset;
-    const char *id = sql_literal(c, str_from(d->id));
+    return sql(c,
+               "bidui.quarantine q where q.county = $1 and q.dataset = %s and q.edition = (select max(d.edition) from"
+               " bidui.delivery d where d.county = $1 and d.dataset = %s and d.state = 'admitted'"
+               " and coalesce(d.decided_edition, d.edition) <= $3::int)",
+               id, id);
+}
+
+/* A record without a key, and nobody knows whom it concerns: it may be anyone's. (A lookup knows whom it asked about.) */
+static const char *anybody(struct compiler *c, const struct dataset *d, const char *kept)
+{
+    return d->is_lookup ? "select s.sid from s where false"
+                        : sql(c,
+                              "select s.sid from s where exists (select from %s and q.record_code = ''"
+                              " and q.candidates = '{}')",
+                              kept);
+}
+
+/* Persons (or households) that a record waiting for review or kept in quarantine may concern. */
+static const char *named_candidates(struct compiler *c, const struct dataset *d, const char *id, const char *quarantine)
+{
     const char *review =
         sql(c,
             "select unnest(r.candidates) as id from bidui.review r where r.county = $1 and r.dataset = %s"
             " and r.edition <= $3::int and (r.state = 'open' or r.decided_edition > $3::int)",
             id);
-    const char *kept = sql(
-        c,
-        "select unnest(q.candidates) as id from bidui.quarantine q where q.county = $1 and q.dataset = %s"
-        " and q.edition = (select max(d.edition) from bidui.delivery d where d.county = $1 and d.dataset = %s"
-        " and d.state = 'admitted' and coalesce(d.decided_edition, d.edition) <= $3::int)",
-        id, id);
+    const char *kept = sql(c, "select unnest(q.candidates) as id from %s", quarantine);
     const char *reviewed = d->grain == GRAIN_PERSON ? "person_id" : "household_id";
     const char *of = c->rule->subject == SUBJECT_PERSON ? "person_id" : "household_id";
     /* quarantine names persons; with them their household stands in doubt where the dataset speaks of households */
@@ -278,6 +291,16 @@ static const char *candidates(struct compiler *c, const struct piece *p)
                "select m.%s as sid from bidui.person m join (%s) i on i.id = m.%s where %s"
                " union select m.%s from bidui.person m join (%s) i on i.id = m.person_id where %s%s",
                of, review, reviewed, sql_known(c, "m"), of, kept, sql_known(c, "m"), housemates);
+}
+
+/* Of whom nobody can say that he is absent. */
+static const char *candidates(struct compiler *c, const struct piece *p)
+{
+    const struct dataset *d = p->call->dataset;
+    const char *id = sql_literal(c, str_from(d->id)), *quarantine = quarantined(c, id);
+    const char *all = anybody(c, d, quarantine);
+    return c->rule->subject == SUBJECT_WORKS ? all
+                                             : sql(c, "%s union %s", named_candidates(c, d, id, quarantine), all);
 }
 
 /* ---- Answers ---- */
@@ -434,7 +457,7 @@ static const char *test_absent(struct compiler *c, int n)
 {
     const char *doubt = is_doubtful(c, n) ? sql(c, "when a%d.sid is not null then null ", n) : "";
     const char *found = sql(c, "when a%d.sure then false %s", n, doubt);
-    if (n == 0 || !has_candidates(c, n)) {
+    if (n == 0) {
         return sql(c, "(case %selse true end)", found);
     }
     return sql(c, "(case %swhen c%d.sid is null then true end)", found, n);

@@ -23,6 +23,7 @@ struct answer {
     enum damage damage;
     const char *content_type;            /* NULL: JSON */
     char link[256];                      /* header, or "" */
+    char etag[24], modified[32];         /* headers that the answer is known by later, or "" */
     bool is_packed;                      /* the document itself is gzip, whatever is accepted */
 };
 

@@ -56,6 +56,7 @@ start() {
     first=$(head -n 1 "$demo/data/days")
     tests/departments/serve.sh day "$demo/departments" "$first"
     BIDUI_TODAY=$first bidui roster load
+    bidui consent load "$demo/data/consents.csv"
     while read -r day; do
         night "$day"
     done <"$demo/data/days"

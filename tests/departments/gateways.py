@@ -9,10 +9,11 @@ misbehave (gateway_misbehave.py).
 human_resources     HMAC-SHA256 in base64 over client id, millisecond timestamp and nonce, in four headers; POST body paging
 public_security     SOAP with basic authentication; accident and cancellation in pages, vehicle by person
 finance             a token from app key and secret, good for ten minutes; bodies in SM4-CBC, base64
-tax, market_regulation, natural_resources (and vehicle, deposit)
+tax, market_regulation, natural_resources (and vehicle)
                     one person or a batch a question, only with a consent number and date, so many a day
 
-Every question about persons is written to DIR/../questions.log: time, path, persons asked about as a count, consent number.
+Every question about persons is written to DIR/../questions.log: time, path, persons asked about as a count, consent number;
+and to DIR/../persons.log: path, number of a person, consent number and date.
 What is refused is answered as such gateways do: HTTP 200 with a code of their own, or 401, 403, 429."""
 from __future__ import annotations
 
@@ -45,8 +46,8 @@ SM4_KEY = bytes.fromhex(os.environ.get("FINANCE_SM4_KEY", "0123456789abcdeffedcb
 SM4_IV = bytes.fromhex(os.environ.get("FINANCE_SM4_IV", "30313233343536373839616263646566"))
 LOOKUP_TOKEN = os.environ.get("LOOKUP_TOKEN", "lookup-token")
 LOOKUPS = {"/tax/income": ("tax", "income"), "/market_regulation/enterprise": ("market_regulation", "enterprise"),
-           "/natural_resources/property": ("natural_resources", "property"), "/public_security/vehicle": ("public_security", "vehicle"),
-           "/finance/deposit": ("finance", "deposit")}
+           "/natural_resources/property": ("natural_resources", "property"),
+           "/public_security/vehicle": ("public_security", "vehicle")}
 QUOTA = int(os.environ.get("LOOKUP_QUOTA", 2000))
 SKEW_MS, TOKEN_SECONDS, MAX_BATCH = 300_000, 600, 50
 NUMBER_COLUMNS = ("zjhm", "sfzh")
@@ -249,6 +250,8 @@ class Gateway(BaseHTTPRequestHandler):
             over = asked[path] > QUOTA
         with (self.data.parent / "questions.log").open("a", encoding="utf-8") as log:
             log.write(f"{path} {len(persons)} {consent or '-'} {given.get('consentDate') or '-'}\n")
+        with (self.data.parent / "persons.log").open("a", encoding="utf-8") as log:
+            log.writelines(f"{path} {p['number']} {consent or '-'} {given.get('consentDate') or '-'}\n" for p in persons)
         if not consent or not given.get("consentDate"):
             self.answer(403, {"code": "403", "msg": "consent number and date required"})
         elif len(persons) > MAX_BATCH:

@@ -20,6 +20,7 @@ from county import bench, days as d  # noqa: E402
 from county.background import Background, Crowd, Noise, make_planted, make_strangers  # noqa: E402
 from county.cases import plant, water  # noqa: E402
 from county.cases.plan import Plan  # noqa: E402
+from county.consents import Consents  # noqa: E402
 from county.numbers import Numbers  # noqa: E402
 from county.others import Others  # noqa: E402
 from county.people import Maker, populate  # noqa: E402
@@ -81,8 +82,11 @@ def make_county(args: argparse.Namespace, days: Sequence[date]) -> dict[str, obj
     Crowd(background, strangers, planted).add(max(0, wanted))
     others = Others(args.seed, records, days, villages)
     others.know(households)
+    consents = Consents(args.seed, [*plan.households, *households], days)
+    others.own([h for h in consents.covered if h.monitor_class])
     others.crowd(strangers, planted)
     records.write(args.out, days)
+    consents.write(args.out / "consents.csv")
     rows = roster.write(args.out / "roster")
     return {
         "format": 1, "county": args.county, "seed": args.seed, "persons": rows, "days": [d.iso(day) for day in days],

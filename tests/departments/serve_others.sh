@@ -66,6 +66,7 @@ write_env() {
             echo "export ${name^^}_DIR='$DIR/show/$name'"
         done
         echo "export LOOKUP_URL='$url'"
+        echo "export BANK_DIR='$DIR/bank'"
         echo "export DISABLED_PERSONS_ODBC='Driver=MariaDB Unicode;Socket=$("$lib/mariadb.sh" socket "$DIR/mariadb");Database=disabled_persons;CHARSET=utf8mb4'"
         echo "export AGRICULTURE_ODBC='Driver=SQLite3;Database=$DIR/show/agriculture.db'"
         "$lib/sshd.sh" env "$DIR/sftp"
@@ -77,12 +78,14 @@ do_day() {
     /usr/bin/python3 "$here/publish.py" "$(cat "$DIR/data")" "$DIR/show" "$1"
     "$lib/mariadb.sh" sql "$DIR/mariadb" <<<"set names utf8mb4; use disabled_persons; $(cat "$DIR/show/disabled_persons.sql")"
     "$lib/sshd.sh" put "$DIR/sftp" "$DIR/show/health/"*.xlsx
+    # the bank compares what was sent to it since
+    /usr/bin/python3 "$here/comparer.py" "$DIR/bank/out" "$DIR/bank/back" "$DIR/show/gateways/finance/deposit.json" "$DIR/names.log"
 }
 
 do_start() {
     [ -s "$DATA/days" ] || die "$DATA holds no county: run generate.py --out $DATA first"
     do_stop
-    mkdir -p "$DIR/show"
+    mkdir -p "$DIR/show" "$DIR/bank/out" "$DIR/bank/back"
     echo "$DATA" >"$DIR/data"
     HUMAN_RESOURCES_SECRET=$(key) PUBLIC_SECURITY_PASSWORD=$(key) FINANCE_SECRET=$(key) FINANCE_SM4_KEY=$(key)
     FINANCE_SM4_IV=$(key) LOOKUP_TOKEN=$(key) DISABLED_PERSONS_PASSWORD=$(key)

@@ -174,10 +174,36 @@ static enum MHD_Result send_answer(struct MHD_Connection *c, struct answer *answ
         snprintf(text, sizeof text, "%d", answer->retry_after_s);
         MHD_add_response_header(response, "Retry-After", text);
     }
+    if (answer->etag[0] != '\0') {
+        MHD_add_response_header(response, "ETag", answer->etag);
+    }
+    if (answer->modified[0] != '\0') {
+        MHD_add_response_header(response, "Last-Modified", answer->modified);
+    }
     if (answer->link[0] != '\0') {
         MHD_add_response_header(response, "Link", answer->link);
     }
     return send_response(c, answer->status, answer->content_type, response);
+}
+
+/* Has the client this very answer? */
+static bool is_known_there(struct MHD_Connection *c, const struct answer *answer)
+{
+    const char *etag = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "If-None-Match");
+    const char *since = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "If-Modified-Since");
+    bool is_whole = answer->status == 200 && answer->damage == DAMAGE_NONE;
+    bool same_bytes = etag != NULL && answer->etag[0] != '\0' && strcmp(etag, answer->etag) == 0;
+    bool same_day = since != NULL && answer->modified[0] != '\0' && strcmp(since, answer->modified) == 0;
+    return is_whole && (same_bytes || same_day);
+}
+
+static enum MHD_Result send_unchanged(struct MHD_Connection *c, struct answer *answer)
+{
+    buf_done(&answer->body);
+    struct MHD_Response *response = MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+    enum MHD_Result result = MHD_queue_response(c, MHD_HTTP_NOT_MODIFIED, response);
+    MHD_destroy_response(response);
+    return result;
 }
 
 static enum MHD_Result answer_request(struct MHD_Connection *c, const char *method, const char *path,
@@ -210,7 +236,8 @@ static enum MHD_Result answer_request(struct MHD_Connection *c, const char *meth
         buf_done(&answer.body);
         return MHD_NO;
     }
-    return send_answer(c, &answer);
+    return answer.status == 304 || is_known_there(c, &answer) ? send_unchanged(c, &answer)
+                                                              : send_answer(c, &answer);
 }
 
 /* A form a POST brings, until it is complete. */

@@ -50,8 +50,13 @@ class Asking(unittest.TestCase):
                          {f["dataset"]: f["verdict"] for f in summary(self.d, self.day)["datasets"]}
                          | {f["dataset"]: f["verdict"] for f in said["datasets"] if f["dataset"] == "roster.person"})
         self.assertEqual({f["format"] for f in said["datasets"] if f["dataset"].startswith("housing.")}, {"csv gb18030"})
+        text = self.say("status")
         for dataset in {d for datasets in READS.values() for d in datasets}:
-            self.assertIn(dataset, self.say("status"))
+            self.assertIn(dataset, text)
+        for words in (f"{self.day}.4 已出清单", "逾期 ", "人工判定 "):
+            self.assertIn(words, text)
+        for word in ("published", "complete", "unchanged", "overdue"):
+            self.assertNotIn(word, text)
 
     def test_rules(self) -> None:
         rules = {r["id"]: r for r in json.loads(self.say("rules", "list", "--json"))["rules"]}
@@ -223,7 +228,7 @@ class Baseline(unittest.TestCase):
         self.assertEqual(counts.keys(), set(found))
         for rule, line in counts.items():
             self.assertIn(str(found.count(rule)), line)
-        self.assertNotIn("published", d.run("status", extra={"BIDUI_TODAY": day}).stdout)
+        self.assertIn(f"{day}.1 已预警", d.run("status", extra={"BIDUI_TODAY": day}).stdout)
 
 
 class Standing(unittest.TestCase):

@@ -12,12 +12,15 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1] / "lib")]
 
 from deployment import ROOT, Sandbox  # noqa: E402
+from evaluator.asking import Asking  # noqa: E402
+from evaluator.assets import notes  # noqa: E402
 from evaluator.county import read_csv  # noqa: E402
 from evaluator.county import County as Source  # noqa: E402
 from evaluator.links import link  # noqa: E402
 from evaluator.roster import Roster  # noqa: E402
 from evaluator.texts import fold  # noqa: E402
-from evaluator.values import Codes  # noqa: E402
+from evaluator.values import Codes, fen  # noqa: E402
+from comparing import as_number  # noqa: E402
 from support import Finder, read_json, roster_identities  # noqa: E402
 
 CITIZEN = {"id_number": "sfzh", "name": "xm"}
@@ -46,6 +49,7 @@ class SeventeenDepartments(unittest.TestCase):
         cls.sandbox.__enter__()
         cls.addClassCleanup(cls.sandbox.__exit__, None, None, None)
         cls.deployment = cls.sandbox.first_night()
+        cls.deployment.run("consent", "load", str(cls.sandbox.data / "consents.csv"))
         cls.nights = [cls.deployment.night(day, ok=(0, 3)) for day in cls.sandbox.days]
 
     def facts(self, dataset: str) -> set[tuple[str, str]]:
@@ -80,6 +84,83 @@ class SeventeenDepartments(unittest.TestCase):
         verdicts = {d["dataset"]: d["verdict"] for d in read_json(self.deployment.out / self.sandbox.days[0] / "summary.json")["datasets"]
                     if d["dataset"] in DATASETS}
         self.assertEqual(verdicts, dict.fromkeys(DATASETS, "complete"))
+
+    def log_of(self, name: str) -> list[tuple[str, ...]]:
+        return [tuple(line.split()) for line in (self.sandbox.departments.folder / "others" / name).read_text().splitlines()]
+
+    def asked(self) -> Asking:
+        """Who is to be asked about, by the list of consents, the roster and the leads of the night before."""
+        asking = Asking(Source(self.sandbox.data), Codes(ROOT / "config/codes"))
+        for before, day in zip([None, *self.sandbox.days], self.sandbox.days):
+            leads = read_json(self.deployment.out / before / "leads.json")["leads"] if before else []
+            asking.night(date.fromisoformat(day), {lead["household_no"] for lead in leads if lead["state"] in ("opened", "open", "escalated")})
+        return asking
+
+    def test_asked_about_is_whoever_has_a_consent_and_nobody_else(self) -> None:
+        """By what the departments themselves have put down."""
+        expected = sorted(self.asked().questions)
+        self.assertGreater(len(expected), 50)
+        self.assertGreater(len({consent for _, consent, _ in expected}), 20)
+        told: dict[str, list[tuple[str, ...]]] = {}
+        for path, *question in self.log_of("show/persons.log"):
+            told.setdefault(path, []).append(tuple(question))
+        self.assertEqual(sorted(told), ["/market_regulation/enterprise", "/natural_resources/property", "/public_security/vehicle",
+                                        "/tax/income"])
+        for path, questions in told.items():
+            with self.subTest(path):
+                self.assertEqual(sorted(questions), expected)
+        # the bank's lists: those of the first night came back before the second
+        self.assertEqual(sorted(question for _, *question in map(list, self.log_of("names.log"))),
+                         sorted(map(list, self.asked().of_night(0))))
+
+    def test_what_the_bank_says_is_taken(self) -> None:
+        """Its accounts of whoever was on the list of the first night; of everybody on it there is an answer."""
+        numbers = {number for number, _, _ in self.asked().of_night(0)}
+        day = self.sandbox.days[-1]
+        expected = {(row["ckbh"], str(fen(row["ckye"]))) for row in read_csv(self.sandbox.data / "finance/deposit.csv")
+                    if row["zjhm"] in numbers and (row["_from"] or day) <= day and (not row["_to"] or day < row["_to"])}
+        psql = lambda sql: self.deployment.cluster.psql(sql, self.deployment.database)  # noqa: E731
+        got = {tuple(line.split("|")) for line in psql("select f_account_code, f_balance from bidui.fact_bank__deposit"
+                                                       " where ended is null").splitlines()}
+        self.assertGreater(len(expected), 5)
+        self.assertEqual(got, expected)
+        answers = dict(line.split("|") for line in psql("select outcome, count(*) from bidui.question where dataset = 'bank.deposit'"
+                                                        " and outcome <> 'asked' group by 1").splitlines())
+        self.assertEqual(sum(map(int, answers.values())), len(numbers))
+        self.assertLessEqual(set(answers), {"record", "none"})
+        self.assertEqual(sorted(p.name for p in (self.sandbox.departments.folder / "others/bank/out").iterdir()),
+                         [f"存款核对名单_{day.replace('-', '')}-1.xlsx"] if self.asked().nights[1] else [])
+
+    def test_what_needs_an_explanation_stands_on_the_lead(self) -> None:
+        """Assets, as the catalogue tells them, of persons who were asked about and answered; of nobody else a word."""
+        asking = self.asked()
+        source, codes = Source(self.sandbox.data), Codes(ROOT / "config/codes")
+        seen = set()
+        for index, day in enumerate(self.sandbox.days):
+            expected = notes(source, codes, asking, index)
+            for lead in read_json(self.deployment.out / day / "leads.json")["leads"]:
+                open_now = lead["state"] in ("opened", "open", "escalated") and lead["household_no"] is not None
+                want = expected.get(lead["household_no"], []) if open_now else []
+                got = [(n["rule"], f"{n['person']['name']} {n['person']['number']}", n["values"]) for n in lead["notes"]]
+                self.assertEqual([(rule, who, {k: as_number(v) for k, v in values.items() if k in ("capital", "cars")})
+                                  for rule, who, values in got], want,
+                                 f"{day} {lead['household_no']}")
+                self.assertEqual("需说明" in (lead["note"] or ""), bool(want))
+                self.assertLessEqual({n["rule"] for n in lead["notes"]}.intersection(r["rule"] for r in lead["reasons"]), set())
+                seen |= {rule for rule, _, _ in got}
+        self.assertEqual(seen, {"company_capital", "several_cars"})
+
+    def test_no_family_is_hidden_by_what_it_owns(self) -> None:
+        """The very same leads as without the notes."""
+        plain = self.sandbox.first_night()
+        (plain.config / "rules/assets.yaml").unlink()
+        plain.run("consent", "load", str(self.sandbox.data / "consents.csv"))
+        plain.night(self.sandbox.days[0], ok=(0, 3), extra={"BANK_DIR": str(plain.folder)})
+
+        def told(d):
+            rows = read_json(d.out / self.sandbox.days[0] / "leads.json")["leads"]
+            return [{k: v for k, v in lead.items() if k not in ("note", "notes")} for lead in rows]
+        self.assertEqual(told(plain), told(self.deployment))
 
     def test_resettled_households_come_by_their_number(self) -> None:
         rows = read_csv(self.sandbox.data / "relocation/household.csv")

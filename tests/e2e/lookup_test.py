@@ -115,18 +115,21 @@ class Gateway:
         self.today = day
 
 
-class Lookups(unittest.TestCase):
+class LookupCase(unittest.TestCase):
+    """A small deployment with some of the sample connectors, and the gateway they ask."""
+    connectors, rules = ("roster.yaml", "tax.yaml"), RULES
+    count = 0
+
     @classmethod
     def setUpClass(cls) -> None:
         cls.root = Path(tempfile.mkdtemp(prefix="bidui-lookup."))
         cls.cluster = Cluster(cls.root / "pg")
         cls.addClassCleanup(shutil.rmtree, cls.root, ignore_errors=True)
         cls.addClassCleanup(cls.cluster.remove)
-        cls.count = 0
 
     def setUp(self) -> None:
-        Lookups.count += 1
-        name = f"l{Lookups.count}"
+        LookupCase.count += 1
+        name = f"l{LookupCase.count}"
         self.gateway = Gateway(self.root / name)
         self.addCleanup(self.gateway.stop)
         self.gateway.start()
@@ -136,9 +139,9 @@ class Lookups(unittest.TestCase):
         self.cluster.create(name)
         d = Deployment(self.root / f"{name}-deployment", self.cluster, self.gateway, name)
         for path in [*(d.config / "connectors").iterdir(), *(d.config / "rules").iterdir()]:
-            if path.name not in ("roster.yaml", "tax.yaml"):
+            if path.name not in self.connectors:
                 path.unlink()
-        (d.config / "rules/income.yaml").write_text(RULES)
+        (d.config / "rules/income.yaml").write_text(self.rules)
         d.run("init")
         (self.gateway.folder / "roster/roster-1.csv").write_text(roster())
         d.run("roster", "load", extra={"BIDUI_TODAY": DAY1})
@@ -174,6 +177,12 @@ class Lookups(unittest.TestCase):
             found.setdefault(row.split("|")[0], set()).add(row.split("|")[1])
         return found
 
+    def dump(self, d: Deployment, *options: str) -> str:
+        return subprocess.run(["pg_dump", *options, d.database], check=True, capture_output=True, text=True,
+                              env={**os.environ, **self.cluster.env}).stdout
+
+
+class Lookups(LookupCase):
     def asked(self) -> list[str]:
         return [line.split(" ", 1)[1] for line in self.gateway.asked]
 
@@ -199,8 +208,7 @@ class Lookups(unittest.TestCase):
         d.night(DAY2)
         self.assertEqual(len(self.asked()), 3)
         self.assertEqual(self.found(d, DAY2), self.found(d, DAY1))
-        dump = subprocess.run(["pg_dump", "--exclude-table-data=bidui.identity", d.database], check=True, capture_output=True, text=True,
-                              env={**os.environ, **self.cluster.env}).stdout + d.log.read_text()
+        dump = self.dump(d, "--exclude-table-data=bidui.identity") + d.log.read_text()
         for i in range(1, 8):
             self.assertNotIn(person(i), dump)
 
@@ -239,7 +247,7 @@ class Lookups(unittest.TestCase):
         self.assertIn(f"P3 {DAY1} SQ-3 conflict", self.questions(d))
         self.assertEqual(d.cluster.psql("select reason from bidui.quarantine where dataset = 'tax.income'", d.database), "not_asked\n")
         self.assertEqual(self.found(d, DAY1), {"H1": {"earns", "earns_nothing"}, "H5": {"earns_nothing"}})
-        dump = subprocess.run(["pg_dump", d.database], check=True, capture_output=True, text=True, env={**os.environ, **self.cluster.env}).stdout
+        dump = self.dump(d)
         self.assertNotIn(stranger, dump + d.log.read_text())
         self.assertNotIn("外人某", dump + d.log.read_text())
 

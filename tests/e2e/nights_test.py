@@ -132,8 +132,20 @@ class Misbehaving(unittest.TestCase):
             self.assertIn(key, then)
         still = {k for k, r in then.items() if r["state"] in ("opened", "open")}
         self.assertEqual(sorted(still - now.keys()), [])
+        self.check_reminders(d, set(expected))
         others = set(READS) - frozen - apart
         self.assertEqual([], sorted(facts_of(d, day, others) ^ facts_of(undisturbed, day, others))[:10])
+
+    def check_reminders(self, d: Deployment, troubled: set[str]) -> None:
+        """Each department is told of its own troubled datasets, what was wrong, and nothing of our insides."""
+        folder = d.out / SHARED.days[3] / "departments"
+        texts = {path.stem.removeprefix("催报单-"): path.read_text() for path in folder.iterdir()}
+        self.assertEqual(set(texts), {name.split(".")[0] for name in troubled})
+        for name, text in texts.items():
+            told = {block.partition("(")[2].partition(")")[0] for block in text.split("数据集:")[1:]}
+            self.assertEqual(told, {dataset for dataset in troubled if dataset.startswith(name + ".")})
+            self.assertEqual(text.count("情况:"), len(told))
+            self.assertNotRegex(text, r"RC_|yaml|_column|[{}]")
 
     @staticmethod
     def rule_id(said: Row | str) -> str:
@@ -141,7 +153,7 @@ class Misbehaving(unittest.TestCase):
 
     def test_renamed_repeating_shrunken_and_down(self) -> None:
         csv = f"鉴定_{SHARED.days[3]}.csv"
-        d = self.night("education.enrolment rename_column XJZT ZT", "education.aid repeat_cursor",
+        d = self.night("education.enrolment rename_column XJZT QINGKUANG", "education.aid repeat_cursor",
                        "health_insurance.enrolment shrink90", "health_insurance.settlement down",
                        "education.attendance error200", files={csv: b"\xff\xfe\x00garbage\n\x00\x01"},
                        sql=[("water", "alter table tingshui rename tsts to days")],
@@ -152,6 +164,9 @@ class Misbehaving(unittest.TestCase):
                        "water.outage": {"failed", "held"},
                        **{f"civil_affairs.{n}": {"failed"} for n in ("allowance", "hardship", "relief",
                                                                       "disability_allowance")}})
+
+        feed = next(f for f in summary(d, SHARED.days[3])["datasets"] if f["dataset"] == "education.enrolment")
+        self.assertEqual(feed["reasons"][0], "renamed_column XJZT -> QINGKUANG at connectors/education.yaml:27", "by its contents")
 
     def test_garbage_truncated_cut_and_short(self) -> None:
         csv = f"鉴定_{SHARED.days[3]}.csv"

@@ -14,6 +14,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve
 import openpyxl  # noqa: E402
 
 from deployment import Cluster  # noqa: E402
+from http_ward import HttpWard  # noqa: E402
 from ward import DEPARTMENT, HEAD, Ward, bill, number  # noqa: E402
 
 
@@ -98,6 +99,25 @@ class Limits(WardTest):
         ward.write(bill(1, day="2026-01-29"), bill(2, day="2025-01-02"))
         self.held(ward, "2026-03-11", "stale 2026-01-29")
 
+    def test_pages(self) -> None:
+        """A delivery of more pages than `caps.pages` isn't read to its end: it names the key, and nothing of it counts."""
+        name = self.id().rsplit(".", 1)[1]
+        ward = HttpWard(self.folder / name, self.cluster, name, "    request: {path: /enrolment}\n    records: /data/rows\n"
+                        "    paging: {kind: page_number, page: page, size: pageSize, page_size: 1}\n    caps: {pages: 3}\n")
+        self.addCleanup(ward.stop)
+        ward.write(*(bill(n) for n in range(1, 4)))
+        ward.night("2026-03-10")
+        ward.write(*(bill(n) for n in range(1, 6)))
+        ward.night("2026-03-11", ok=(3,))
+        feed = ward.feed("2026-03-11")
+        self.assertEqual((feed["verdict"], feed["reasons"]), ("incomplete", ["too_many_pages"]))
+        self.assertIn("caps.pages", feed["reason_texts"][0])
+        self.assertIn('detail="caps.pages: 3"', ward.d.log.read_text())
+        self.assertEqual(ward.facts(), "B001 B002 B003")
+        ward.edit("caps: {pages: 3}", "caps: {pages: 5}")
+        ward.night("2026-03-12")
+        self.assertEqual(ward.facts(), "B001 B002 B003 B004 B005")
+
     def test_a_first_delivery_too(self) -> None:
         ward = self.ward("rows: {least: 3}")
         ward.write(bill(1), bill(2))
@@ -136,6 +156,70 @@ class Columns(WardTest):
         self.assertEqual(feed["reasons"], ["renamed_column grade -> grade2 at " + self.line("grade:")])
         self.assertEqual(feed["reason_texts"], [f"列grade不见了,多出列grade2,疑似改名;若是,把{self.line('grade:')}改为grade2"])
 
+    def moved(self, heads: str, *rows: str) -> tuple[Ward, dict]:
+        """After a night of 30 bills in the usual columns, a night of these rows under these heads."""
+        ward = self.ward()
+        ward.write(*(self.usual(n) for n in range(1, 31)))
+        ward.night("2026-03-10")
+        ward.write(*rows, head=heads)
+        ward.night("2026-03-11", ok=(3,))
+        return ward, ward.feed("2026-03-11")
+
+    @staticmethod
+    def usual(n: int) -> str:
+        return bill(n, fee=f"{n * 37}.50", grade="ABC"[n % 3], day=f"2026-0{1 + n % 2}-{1 + n % 28:02d}")
+
+    def test_renamed_beyond_recognition(self) -> None:
+        """Known again by its contents, among other new columns; these are looked at and nothing of them is kept."""
+        secret = [f"1391234{n:04d}" for n in range(1, 31)]
+        rows = [f"{self.usual(n)},{secret[n - 1]},村道旁{n}号" for n in range(1, 31)]
+        heads = HEAD.replace("fee", "ZFJE").replace("grade", "dengji") + ",lianxi,dizhi"
+        ward, feed = self.moved(heads, *rows)
+        self.assertEqual(feed["verdict"], "held")
+        self.assertEqual(feed["reasons"], ["renamed_column fee -> ZFJE at " + self.line("burden:"),
+                                           "renamed_column grade -> dengji at " + self.line("grade:"),
+                                           "new_column dizhi", "new_column lianxi"])
+        self.assertEqual(feed["reason_texts"][0], f"列fee不见了,多出列ZFJE,疑似改名;若是,把{self.line('burden:')}改为ZFJE")
+        everything = ward.d.cluster.dump(ward.d.database) + ward.d.log.read_text()
+        for value in (secret[0], secret[29], "村道旁"):
+            self.assertNotIn(value, everything)
+        shapes = ward.sql("select shapes from bidui.delivery where dataset = 'ward.bill' and edition = 1")
+        self.assertEqual({line.split("\t")[0] for line in shapes.splitlines()}, {"no", "id", "name", "day", "fee", "grade"})
+        for n in (1, 30):
+            self.assertNotIn(number(n), shapes)
+            self.assertNotIn(f"{n * 37}.50", shapes)
+
+    def test_missing_and_something_else_new(self) -> None:
+        rows = [self.usual(n).replace(f",{'ABC'[n % 3]},", f",见附件第{n}页的说明,") for n in range(1, 31)]
+        _, feed = self.moved(HEAD.replace("grade", "beizhu"), *rows)
+        self.assertEqual(feed["reasons"], ["missing_column grade at " + self.line("grade:"), "new_column beizhu"])
+
+    def test_two_that_could_be_it(self) -> None:
+        rows = [f"{self.usual(n)},{'ABC'[n % 3]}" for n in range(1, 31)]
+        _, feed = self.moved(HEAD.replace("grade", "jia") + ",yi", *rows)
+        self.assertEqual(feed["reasons"], ["missing_column grade at " + self.line("grade:"), "new_column jia", "new_column yi"])
+
+    def test_the_files_are_put_away_after_a_look(self) -> None:
+        ward = self.ward()
+        ward.edit("after: keep", "after: delete")
+        ward.write(*(self.usual(n) for n in range(1, 31)))
+        ward.night("2026-03-10")
+        ward.write(*(self.usual(n) for n in range(1, 31)), head=HEAD.replace("grade", "dengji"))
+        ward.night("2026-03-11", ok=(3,))
+        self.assertEqual(ward.feed("2026-03-11")["reasons"], ["renamed_column grade -> dengji at " + self.line("grade:")])
+        self.assertEqual([path.name for path in ward.inbox.glob("bill*.csv")], [])
+
+    def test_what_columns_look_like_stays_with_the_last_delivery_alone(self) -> None:
+        ward = self.ward()
+        kept = "select string_agg(edition || ' ' || (shapes <> ''), ', ' order by edition) from bidui.delivery where dataset = 'ward.bill'"
+        for n, day in enumerate(("2026-03-10", "2026-03-11"), 31):
+            ward.write(*(self.usual(n) for n in range(1, n)))
+            ward.night(day)
+        self.assertEqual(ward.sql(kept), "1 false, 2 true")
+        ward.write(*(self.usual(n) for n in range(1, 6)))       # too few to be nobody's: what was known stays
+        ward.night("2026-03-12")
+        self.assertEqual(ward.sql(kept), "1 false, 2 false, 3 true")
+
     def test_retyped(self) -> None:
         feed = self.drifted(*(bill(n, fee="一千元整吧") for n in range(1, 21)), head=HEAD)
         self.assertEqual(feed["verdict"], "held")
@@ -144,6 +228,27 @@ class Columns(WardTest):
     def test_new(self) -> None:
         feed = self.drifted(bill(1) + ",x", head=HEAD + ",note")
         self.assertEqual((feed["verdict"], feed["reasons"]), ("complete", ["new_column note"]))
+
+
+class Absent(WardTest):
+    def leads(self, ward: Ward, day: str) -> list[tuple[str, str]]:
+        said = json.loads((ward.d.out / day / "leads.json").read_text())
+        return [(lead["household_no"], lead["state"]) for lead in said["leads"]]
+
+    def test_a_row_nobody_can_read_may_be_anybodys(self) -> None:
+        ward = self.ward()
+        ward.d.edit("rules/ward.yaml", "burden: sum(ward.bill.burden, calendar year)", "none: absent(ward.bill)")
+        ward.d.edit("rules/ward.yaml", "when: burden > 5000", "when: none")
+        ward.d.edit("rules/ward.yaml", "本年个人负担{burden}元", "没有费用记录")
+        ward.check()
+        ward.write(*(bill(n) for n in range(1, 40)), '"B040","cut short')
+        ward.night("2026-03-10")
+        self.assertEqual(ward.feed("2026-03-10")["reasons"], ["unreadable_keys 1"])
+        self.assertEqual(self.leads(ward, "2026-03-10"), [])
+        self.assertIn("无法判断", ward.run("explain", "H40", day="2026-03-10").stdout)
+        ward.write(*(bill(n) for n in range(1, 40)))
+        ward.night("2026-03-11")
+        self.assertEqual(self.leads(ward, "2026-03-11"), [("H40", "opened")])
 
 
 class Reminders(WardTest):
@@ -163,6 +268,38 @@ class Reminders(WardTest):
         ward.edit("王科长", "李科长")                          # a list is given again as it was
         ward.run("deliver", "--date", "2026-03-14", day="2026-03-14", ok=(3,))
         self.assertEqual(path.read_text(), text)
+
+    def test_a_held_delivery_in_the_departments_words(self) -> None:
+        ward = self.ward("fields: {burden: {max_null: 10%}}")
+        ward.write(bill(1), bill(2))
+        ward.night("2026-03-10")
+        ward.write(bill(1, fee=""), bill(2), head=HEAD.replace("grade", "grade2"))
+        ward.night("2026-03-11", ok=(3,))
+        path = ward.d.out / "2026-03-11/departments/催报单-ward.txt"
+        text = path.read_text()
+        for words in ("王科长", "试验部门以下数据未能正常采用,请核实处理。清单日期:2026-03-11", "情况:有疑问,暂未采用",
+                      "“grade”列不见了,多出“grade2”列;请确认是否改名", "“fee”列有1条为空(共2条),请补全",
+                      "上次完整来数:2026-03-10", "个人负担过高(burden)"):
+            self.assertIn(words, text)
+        for words in ("yaml", "renamed_column", "到期未报"):
+            self.assertNotIn(words, text)
+        ward.edit("王科长", "李科长")
+        ward.run("deliver", "--date", "2026-03-11", day="2026-03-11", ok=(3,))
+        self.assertEqual(path.read_text(), text)
+
+    def test_a_failed_delivery_in_english(self) -> None:
+        ward = self.ward()
+        ward.write(bill(1))
+        ward.night("2026-03-10")
+        ward.files += 1
+        (ward.inbox / f"bill-{ward.files}.csv").write_bytes(b"Rar!\x1a\x07\x00 no table")
+        ward.d.run("run", "--date", "2026-03-11", ok=(3,), extra={"BIDUI_TODAY": "2026-03-11", "BIDUI_LANG": "en"})
+        self.assertEqual(ward.feed("2026-03-11")["verdict"], "failed")
+        text = (ward.d.out / "2026-03-11/departments/reminder-ward.txt").read_text()
+        for words in ("State: nothing could be read", "what came cannot be read; please tell whether its format was changed",
+                      "Last complete delivery: 2026-03-10"):
+            self.assertIn(words, text)
+        self.assertNotIn("RC_", text)
 
 
 class Quarantine(WardTest):

@@ -79,11 +79,12 @@ class NoDepartments:
 class Ward:
     """One deployment in its own database; `write` is what the department drops for a night."""
 
-    def __init__(self, folder: Path, cluster: Cluster, database: str, department: str = DEPARTMENT):
+    def __init__(self, folder: Path, cluster: Cluster, database: str, department: str = DEPARTMENT,
+                 more: dict[str, str] | None = None):
         cluster.create(database)
         self.inbox, self.files = folder / "inbox", 0
         self.inbox.mkdir(parents=True)
-        env = {"WARD_DIR": str(self.inbox), "ROSTER_DIR": str(self.inbox)}
+        env = {"WARD_DIR": str(self.inbox), "ROSTER_DIR": str(self.inbox), **(more or {})}
         self.d = Deployment(folder / "bidui", cluster, NoDepartments(env), database)
         for path in (self.d.config / "connectors").glob("*.yaml"):
             if path.name != "roster.yaml":
@@ -101,10 +102,10 @@ class Ward:
         if done.returncode:
             raise AssertionError(done.stdout)
 
-    def roster(self) -> None:
+    def roster(self, persons: int = 40, edition: int = 1) -> None:
         lines = [f"P{i},H{i},户主,男,1980-01-01,990121001001,001村,石桥镇,农户,脱贫户,,否,,9000,否,是,否,否,是,否,否,,,否,"
-                 f"{number(i)},甲{i},\n" for i in range(1, 41)]
-        (self.inbox / "roster-1.csv").write_text(ROSTER + "".join(lines))
+                 f"{number(i)},甲{i},\n" for i in range(1, persons + 1)]
+        (self.inbox / f"roster-{edition}.csv").write_text(ROSTER + "".join(lines))
 
     def quality(self, text: str) -> None:
         self.edit("quality: {on_new_column: warn, on_missing_column: hold}", f"quality: {{{text}}}")

@@ -1,7 +1,7 @@
 """Kill -9 after every commit, fsync, rename and request of a run in turn; run it again; nothing may differ.
 
-kill_walk.py [--every N] [--kind run|worker|postgres]: walks every Nth point (1: all) with one worker. Each point
-starts from a copy of the database as it stood after the first night, so points do not lean on each other.
+kill_walk.py [--every N] [--at-once N]: walks every Nth point (1: all) with one worker. Each point starts from a copy of
+the database as it stood after the first night, so points do not lean on each other, and several are walked at once.
 """
 from __future__ import annotations
 
@@ -11,19 +11,27 @@ import shutil
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 from deployment import Deployment, Sandbox  # noqa: E402
 
 
+DROPS = ("HOUSING_DIR", "ROSTER_DIR")
+one_at_a_time = threading.Lock()
+
+
 def prepare(s: Sandbox, name: str, template: str) -> Deployment:
     """A fresh copy of the state after night one, ready for night two."""
-    d = s.deployment(database=name, template=template)
+    with one_at_a_time:
+        d = s.deployment(database=name, template=template)
     small_pages(d)
     shutil.copytree(s.root / "out1", d.out, dirs_exist_ok=True)
     d.extra = {"BIDUI_PAGES_PER_COMMIT": "1"}
-    s.departments.day(s.days[1])
+    for variable in DROPS:  # files that are taken go
+        shutil.copytree(s.departments.env[variable], d.folder / variable)
+        d.extra[variable] = str(d.folder / variable)
     return d
 
 
@@ -47,7 +55,7 @@ def differences(want: tuple[dict, dict], d: Deployment) -> list[str]:
 
 
 def one_point(s: Sandbox, want: tuple[dict, dict], kind: str, point: int) -> list[str]:
-    d = prepare(s, f"k{point}", "after1")
+    d = prepare(s, f"{kind}{point}", "after1")
     killed = d.night(s.days[1], ok=None, switch=False, extra={"BIDUI_FAULT": f"{kind}:{point}"})
     if kind == "run" and killed.returncode != -9:
         return [f"point {point} was not reached (exit {killed.returncode})"]
@@ -80,6 +88,7 @@ def undisturbed(s: Sandbox) -> tuple[tuple[dict, dict], int, float]:
     small_pages(first)
     first.night(s.days[0], ok=(0, 3))
     shutil.copytree(first.out, s.root / "out1")
+    s.departments.day(s.days[1])
     d = prepare(s, "undisturbed", "after1")
     began = time.monotonic()
     done = d.night(s.days[1], ok=(0, 3), switch=False, extra={"BIDUI_FAULT": "count"})
@@ -93,6 +102,7 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--persons", type=int, default=1200)
+    parser.add_argument("--at-once", type=int, default=3)
     args = parser.parse_args()
     passed = failed = 0
     with Sandbox(persons=args.persons, days=2) as s:
@@ -101,9 +111,10 @@ def main() -> int:
         if points < 200:
             print("fewer than 200 kill points", file=sys.stderr)
             failed += 1
-        for kind, step in (("run", args.every), ("worker", args.every * 2)):
-            for point in range(1, points + 1, step):
-                bad = one_point(s, want, kind, point)
+        walk = [(kind, point) for kind, step in (("run", args.every), ("worker", args.every * 2))
+                for point in range(1, points + 1, step)]
+        with ThreadPoolExecutor(args.at_once) as pool:
+            for bad in pool.map(lambda at: one_point(s, want, *at), walk):
                 passed, failed = passed + (not bad), failed + bool(bad)
         for i in range(max(2, 20 // args.every)):
             bad = postgres_point(s, want, seconds * (i + 0.5) / max(2, 20 // args.every), i)

@@ -6,13 +6,24 @@
 #include "base/text.h"
 #include "fuzz.h"
 
+/* Where it may, it reads in place, as a reader does: what is left begins the next slice. */
+static enum rc take(struct charset *c, struct str slice, bool last, struct buf *out, size_t *ret_used)
+{
+    *ret_used = slice.n;
+    if (!charset_is_in_place(c) || (slice.n < 4 && !last)) {
+        return charset_feed(c, slice, last, out);
+    }
+    TRY(charset_check(c, slice, last, ret_used));
+    return buf_put(out, slice.p, *ret_used);
+}
+
 static enum rc convert(const char *name, struct str bytes, size_t slice, struct buf *out)
 {
     struct charset *c;
     TRY(charset_open(name, STR_NULL, &c));
     enum rc rc = bytes.n == 0 ? charset_feed(c, bytes, true, out) : RC_OK;
-    for (size_t at = 0; rc == RC_OK && at < bytes.n; at += slice) {
-        rc = charset_feed(c, str_sub(bytes, at, slice), bytes.n - at <= slice, out);
+    for (size_t at = 0, used = 0; rc == RC_OK && at < bytes.n; at += used) {
+        rc = take(c, str_sub(bytes, at, slice), bytes.n - at <= slice, out, &used);
     }
     charset_close(c);
     return rc;

@@ -61,7 +61,7 @@ static int on_map(void *ctx)
         t->values[t->n++] = STR_NULL;
         t->is_a = false;
     }
-    t->is_deep = t->is_deep || t->depth > DOCUMENT_MAX_DEPTH;
+    t->is_deep = t->is_deep || t->depth > CAPS_DEPTH;
     return 1;
 }
 
@@ -69,7 +69,7 @@ static int on_array(void *ctx)
 {
     struct theirs *t = ctx;
     t->depth++;
-    t->is_deep = t->is_deep || t->depth == 2 || t->depth > DOCUMENT_MAX_DEPTH; /* no record */
+    t->is_deep = t->is_deep || t->depth == 2 || t->depth > CAPS_DEPTH; /* no record */
     return 1;
 }
 

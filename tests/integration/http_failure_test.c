@@ -90,7 +90,18 @@ static void test_bodies_are_capped(void **state)
 {
     (void)state;
     pull(EDUCATION_PLUS("max_body: 4096\n"), BY_PAGE, "XJH");
-    assert_stopped(RC_LIMIT, "exceeds 4096 bytes");
+    assert_stopped(RC_LIMIT, "exceeds 4096 bytes (caps.body)");
+    pull(EDUCATION_PLUS("max_body: 4096\n"), BY_PAGE "caps: {body: 1000000}\n", "XJH");
+    assert_int_equal(reading.last, CONN_END);
+    assert_rows('P', 0, PEOPLE);
+    pull(EDUCATION, BY_PAGE "caps: {body: 2048}\n", "XJH");
+    assert_stopped(RC_LIMIT, "exceeds 2048 bytes (caps.body)");
+    pull(EDUCATION, BY_PAGE "caps: {depth: 4, fields: 4}\n", "XJH");
+    assert_int_equal(reading.last, CONN_END);
+    pull(EDUCATION, BY_PAGE "caps: {depth: 3}\n", "XJH");
+    assert_stopped(RC_LIMIT, "nested deeper than 3 (caps.depth)");
+    pull(EDUCATION, BY_PAGE "caps: {fields: 2}\n", "XJH");
+    assert_stopped(RC_LIMIT, "more than 2 fields in a record (caps.fields)");
 }
 
 /* ---- what passes when it is asked again ---- */

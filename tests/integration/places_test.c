@@ -488,6 +488,33 @@ static void a_date_in_the_name_tells_the_newest(void **state)
     assert_string_equal(kit.rows.p, "1|新\n");
 }
 
+/* A name list, onto the server and off it again. */
+static void tables_are_handed_out_and_taken_back(void **state)
+{
+    (void)state;
+    struct stat st;
+    const char *const header[] = {"编号", "姓名"};
+    const struct str cells[] = {STR("1"), STR("=张,三"), STR("2"), STR("")};
+    struct hand_out out = {"out", "名单.csv", 0, header, 2, 2, cells};
+    kit.source.connection = yaml(sftp());
+    kit.source.settings = yaml(CSV);
+    assert_int_equal(connector_file.hand_out(&kit.source, &out), RC_OK);
+    out.rows = 1; /* what lies there is replaced */
+    assert_int_equal(connector_file.hand_out(&kit.source, &out), RC_OK);
+    struct buf text;
+    buf_init(&text, 4096);
+    assert_int_equal(fs_read(served("out/名单.csv"), 4096, &text), RC_OK);
+    assert_string_equal(arena_cstr(kit.page_arena, buf_str(&text)), "\xEF\xBB\xBF编号,姓名\r\n1,\"'=张,三\"\r\n");
+    buf_done(&text);
+    assert_int_equal(stat(served("out/名单.csv"), &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0600);
+    assert_int_equal(connector_file.take_back(&kit.source, &out), RC_OK);
+    assert_false(fs_exists(served("out/名单.csv")) || fs_exists(served("out/名单.csv.part")));
+    assert_int_equal(connector_file.take_back(&kit.source, &out), RC_OK);
+    kit.source.connection = yaml(ftps("server.crt"));
+    assert_int_equal(connector_file.hand_out(&kit.source, &out), RC_CONFIG);
+}
+
 /* ---- FTPS and HTTPS ---- */
 
 static void ftps_takes_files_and_moves_them(void **state)
@@ -620,6 +647,7 @@ int main(void)
         TEST(the_same_content_under_another_name_is_taken_once),
         TEST(a_checksum_must_agree),
         TEST(a_date_in_the_name_tells_the_newest),
+        TEST(tables_are_handed_out_and_taken_back),
         TEST(ftps_takes_files_and_moves_them),
         TEST(certificates_must_be_vouched_for),
         TEST(ftps_goes_on_where_it_stood),

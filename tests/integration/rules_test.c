@@ -334,6 +334,46 @@ static void absent_is_unknown_for_candidates(void **state)
     assert_judged("absent_from_enrolment", "2", "null");
 }
 
+/* A record without a key may be anybody's, where nobody knows whom it concerns. */
+static void absent_is_unknown_for_all_of_a_nameless_record(void **state)
+{
+    (void)state;
+    general(1);
+    for (int i = 1; i <= 3; i++) {
+        person(i, 1, "2015-01-01");
+    }
+    fact("education__enrolment", 1, "person_id", "2", "a", "f_status", "'enrolled'");
+    delivered(1, "education.enrolment");
+    delivered(1, "education.aid");
+    quarantined(1, "education.aid", "{}"); /* another dataset's */
+    assert_judged("absent_from_enrolment", "1", "t");
+    quarantined(1, "education.enrolment", "{3}"); /* without a key, but somebody is meant */
+    assert_judged("absent_from_enrolment", "1", "t");
+    assert_judged("absent_from_enrolment", "3", "null");
+    run("update bidui.quarantine set record_code = 'k', candidates = '{}' where dataset = 'education.enrolment'");
+    assert_judged("absent_from_enrolment", "1", "t"); /* a record one knows again is nobody else's */
+    quarantined(1, "education.enrolment", "{}");
+    assert_judged("absent_from_enrolment", "1", "null");
+    assert_judged("absent_from_enrolment", "2", "f"); /* found is found */
+    assert_judged("absent_from_enrolment", "3", "null");
+    run("update bidui.quarantine set sealed = null, emptied = true");
+    assert_judged("absent_from_enrolment", "1", "null"); /* as long as no newer delivery says more */
+    delivered(2, "education.enrolment");
+    assert_string_equal(ask_at("absent_from_enrolment", "1", DAY, DAY, 2).result, "t");
+    assert_judged("absent_from_enrolment", "1", "null");
+}
+
+static void absent_is_unknown_for_all_households_of_a_nameless_record(void **state)
+{
+    (void)state;
+    household(1, ", origin, monitor_class, net_income", ", 'general', 'sudden', 599999");
+    person(1, 1, "1970-01-01");
+    delivered(1, "civil_affairs.allowance");
+    assert_judged("registered_without_allowance", "1", "t");
+    quarantined(1, "civil_affairs.allowance", "{}");
+    assert_judged("registered_without_allowance", "1", "null");
+}
+
 static void absent_is_unknown_for_a_candidates_household(void **state)
 {
     (void)state;
@@ -854,6 +894,8 @@ int main(void)
         cmocka_unit_test_setup(a_field_known_to_the_month_in_a_window, set_up),
         cmocka_unit_test_setup(absent_from_school_by_age, set_up),
         cmocka_unit_test_setup(absent_is_unknown_for_candidates, set_up),
+        cmocka_unit_test_setup(absent_is_unknown_for_all_of_a_nameless_record, set_up),
+        cmocka_unit_test_setup(absent_is_unknown_for_all_households_of_a_nameless_record, set_up),
         cmocka_unit_test_setup(absent_is_unknown_for_a_candidates_household, set_up),
         cmocka_unit_test_setup(income_a_fen_around_the_line, set_up),
         cmocka_unit_test_setup(newborns_are_excepted_for_ninety_days, set_up),

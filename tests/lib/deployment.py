@@ -66,6 +66,12 @@ class Cluster:
             raise RuntimeError(f"psql: {done.stderr}")
         return done.stdout
 
+    def dump(self, database: str = "bidui") -> str:
+        """Everything in it, as SQL."""
+        done = subprocess.run(["pg_dump", "-d", database], env={**os.environ, **self.env}, capture_output=True, text=True,
+                              check=True)
+        return done.stdout
+
     def create(self, database: str, template: str | None = None) -> None:
         self.psql(f'drop database if exists "{database}" with (force)', "postgres")
         self.psql(f'create database "{database}"' + (f' template "{template}"' if template else ""), "postgres")
@@ -101,12 +107,16 @@ class Deployment:
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copytree(config, self.config)
         if not departments.has_others:
-            for path in (self.config / "connectors").glob("*.yaml"):
-                if path.stem not in (*FIVE, "roster"):
-                    path.unlink()
+            self.leave_others_out()
         self.out.mkdir()
         self.log = folder / "log"
         self.extra: dict[str, str] = {}
+
+    def leave_others_out(self) -> None:
+        for path in (self.config / "connectors").glob("*.yaml"):
+            if path.stem not in (*FIVE, "roster"):
+                path.unlink()
+        (self.config / "rules/assets.yaml").unlink(missing_ok=True)          # it reads the others
 
     def edit(self, file: str, old: str, new: str) -> None:
         path = self.config / file
@@ -143,18 +153,15 @@ class Deployment:
 
     def fact_rows(self) -> dict[str, str]:
         """Declared columns, links and editions of every fact table, and of the roster, in a fixed order."""
-        tables = self.cluster.psql("select table_name from information_schema.tables where table_schema = 'bidui'"
-                                   " and (table_name like 'fact\\_%' or table_name in ('person', 'household',"
-                                   " 'identity', 'village', 'alert', 'alert_state', 'lead', 'lead_state'))"
-                                   " order by 1", self.database).split()
-        rows = {}
-        for table in tables:
-            columns = self.cluster.psql("select string_agg(quote_ident(column_name), ',' order by ordinal_position)"
-                                        " from information_schema.columns where table_schema = 'bidui' and"
-                                        f" table_name = '{table}' and column_name not in ('page', 'row_number')",
-                                        self.database).strip()
-            rows[table] = self.cluster.psql(f"select {columns} from bidui.{table} order by {columns}", self.database)
-        return rows
+        columns = self.cluster.psql("select table_name || '|' || string_agg(quote_ident(column_name), ',' order by ordinal_position)"
+                                    " from information_schema.columns where table_schema = 'bidui' and (table_name like"
+                                    " 'fact\\_%' or table_name in ('person', 'household', 'identity', 'village', 'alert',"
+                                    " 'alert_state', 'lead', 'lead_state')) and column_name not in ('page', 'row_number')"
+                                    " group by table_name order by 1", self.database).split()
+        tables = dict(line.split("|") for line in columns)
+        script = "".join(f"select E'\\x01{t}'; select {names} from bidui.{t} order by {names};" for t, names in tables.items())
+        parts = self.cluster.psql(script, self.database).split("\x01")[1:]
+        return {part.partition("\n")[0]: part.partition("\n")[2] for part in parts}
 
 
 class Sandbox:

@@ -78,6 +78,7 @@ struct reading {
     enum answer last;
     enum rc rc;
     char detail[512];
+    char validators[256];                   /* of the last page that said any */
     struct {
         char position[160], token[120], label[24], seen[64];
         unsigned char hash[PAGE_HASH];
@@ -143,6 +144,9 @@ static inline void note_page(const struct page *page)
     copy_text(r->page[r->pages].seen, 64, page->columns_seen);
     memcpy(r->page[r->pages].hash, page->hash, PAGE_HASH);
     r->page[r->pages].rows = page->rows;
+    if (page->validators.n > 0) {
+        copy_text(r->validators, sizeof r->validators, page->validators);
+    }
     r->advertised = page->advertised;
     r->rejects += page->reject_count;
     for (size_t i = 0; i < page->rows; i++) {
@@ -178,7 +182,7 @@ static inline void read_all(size_t most_retries)
     while (reading.pages < MOST_PAGES) {
         enum answer answer = read_once();
         in_a_row = answer == CONN_RETRY ? in_a_row + 1 : 0;
-        if (answer == CONN_END || answer == CONN_STOP || in_a_row > most_retries) {
+        if (answer == CONN_END || answer == CONN_SAME || answer == CONN_STOP || in_a_row > most_retries) {
             return;
         }
     }

@@ -253,6 +253,28 @@ class Others:
                 if person.died:
                     self._add("public_security.cancellation", Who(person.name, person.number, person.birth, household.village))
 
+    def own(self, households: Sequence[Household]) -> None:
+        """What a visit has to ask about, and what just isn't worth it: householders with companies and cars, on both sides
+        of the usual lines. Companies that are gone and cooperatives' nominal members don't count."""
+        for i, household in enumerate(households):
+            head = household.head
+            who = Who(head.name, head.number, head.birth, household.village)
+            if not head.number:
+                continue
+            capital, kind, state = (("200000.00", "有限责任公司", "存续"), ("199999.99", "有限责任公司", "存续"),
+                                    ("900000.00", "有限责任公司", "注销"), ("900000.00", "农民专业合作社", "存续"),
+                                    ("120000.00", "个体工商户", "存续"))[i % 5]
+            for _ in range(2 if i % 5 == 4 else 1):
+                unit, code = self.writer.company()
+                self.writer.add("market_regulation.enterprise", (
+                    code, who.number, who.name, unit, kind, "成员" if kind == "农民专业合作社" else "法定代表人", capital, state,
+                    self.writer.day(self.writer.past(2000))))
+            if i % 2 == 0:
+                deposit(self.writer, who, self.writer.records.serial("FIDE"))
+            for car in ("小型轿车",) * (i % 3) + ("农用三轮车",) * (i % 2):
+                self.writer.add("public_security.vehicle", (
+                    self.writer.records.serial("PUVE"), who.number, who.name, car, self.writer.day(self.writer.past(2000))))
+
     def crowd(self, strangers: Sequence, planted: Sequence) -> None:
         """People who are not on the roster; the planted ones appear in every dataset in turn, with a fault now and then."""
         rng, names = self.writer.rng, [n for n, s in DATASETS.items() if s.strangers]

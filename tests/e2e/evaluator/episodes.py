@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Iterable
 
+from .answers import AMOUNTS, ENROLLED, Answer
 from .conditions import Outcome, Scene, Subject, Truth
 from .county import County
 from .days import Calendar, Parameters, add_days, month_end
@@ -16,6 +17,7 @@ from .texts import shown_name
 
 LEVELS = ("low", "medium", "high")
 COUNTY = "990121"
+OVER = ("answered", "cleared", "withdrawn")      # the first of them that an alert of the lead ended in is the lead's
 
 
 @dataclass(eq=False)
@@ -27,6 +29,7 @@ class Alert:
     anchor: date
     outcome: Outcome
     owner: str                       # household_no or works_no
+    first_night: date                # of this alert under this owner
     due: date | None = None
     state: str = "opened"
     cause: str = ""
@@ -54,7 +57,7 @@ class Lead:
 
     @property
     def sheet(self) -> str:
-        if self.state in ("cleared", "withdrawn"):
+        if self.state in OVER:
             return "cleared"
         if self.kind in ("works", "standing"):
             return self.kind
@@ -76,18 +79,22 @@ class Episodes:
         self.lines: set[tuple[str, tuple]] = set()
         self.known_owners: set[str] = set()
         self.counters: Counter[int] = Counter()
+        self.answers: dict[tuple[str, str], tuple[Answer, object]] = {}      # with the amount as it was asked about
+        self.reported: set[str] = set()                    # households of whom enrolment was reported
 
     # -- one night -----------------------------------------------------------------------------------------------
 
-    def night(self, day: date, roster: Roster) -> list[Lead]:
+    def night(self, day: date, roster: Roster, answers: Iterable[Answer] = ()) -> list[Lead]:
         self.day, self.roster = day, roster
+        self._learn(answers)
         self.scene = Scene(self.feeds, roster, self.parameters, self.calendar, day)
         self.works = {subject[1] for subject in self.feeds.by_subject["water.works"]}
         self.newcomers = (set(roster.households) | self.works) - self.known_owners
         self.known_owners |= self.newcomers
         touched: list[Alert] = []
         for alert in list(self.alerts.values()):
-            self._leave(alert)
+            if not self._answered(alert):
+                self._leave(alert)
         for rule in RULES:
             line = (rule.id, self.parameters.line(rule.parameters, day))
             is_new_line = line not in self.lines
@@ -101,7 +108,7 @@ class Episodes:
         shown = [self._follow(lead, joined) for lead in self.leads.values()]
         self._number(shown)
         for lead in shown:
-            if lead.state in ("cleared", "withdrawn"):
+            if lead.state in OVER:
                 del self.leads[lead.owner]
         self.alerts = {k: a for k, a in self.alerts.items() if a.is_open}
         return sorted(shown, key=self._order)
@@ -137,6 +144,29 @@ class Episodes:
             return person.household_no if person else None
         return alert.subject if alert.subject in self.roster.households else None
 
+    def _learn(self, answers: Iterable[Answer]) -> None:
+        """What came back since the last night. The roster ends what was reported once it shows it."""
+        for answer in answers:
+            key = (answer.rule, answer.subject)
+            alert = self.alerts.get(key)
+            amount = alert.outcome.values.get(AMOUNTS.get(answer.rule, "")) if alert else None
+            self.answers[key] = answer, amount
+            if answer.code in ENROLLED:
+                self.reported.add(answer.household_no)
+        self.reported -= {n for n in self.reported if n in self.roster.households
+                          and self.roster.households[n].kind == "changed"}
+
+    def _answered(self, alert: Alert) -> bool:
+        answer, _ = self.answers.get((alert.rule.id, alert.subject), (None, None))
+        if answer is None or not answer.is_about(alert.opened_on, alert.first_night):
+            return False
+        alert.state, alert.cause = "answered", str(answer.code)
+        return True
+
+    def _is_held(self, rule: Rule, subject: str, outcome: Outcome) -> bool:
+        answer, before = self.answers.get((rule.id, subject), (None, None))
+        return answer is not None and answer.holds(self.day, before, outcome.values.get(AMOUNTS.get(rule.id, "")))
+
     def _leave(self, alert: Alert) -> None:
         """Alerts whose subject is gone, or is none of the rule's any more."""
         alert.state = "open"
@@ -149,7 +179,7 @@ class Episodes:
 
     def _move(self, alert: Alert) -> Alert:
         """The person lives in another household now: what would go on goes on there."""
-        moved = replace(alert, owner=self._owner(alert), state="opened")
+        moved = replace(alert, owner=self._owner(alert), state="opened", first_night=self.day)
         alert.state, alert.cause = "withdrawn", "person_moved"
         self.alerts[alert.rule.id, alert.subject] = moved
         return moved
@@ -157,9 +187,13 @@ class Episodes:
     def _judge(self, rule: Rule, subject: Subject, owner: str, is_new_line: bool) -> Alert | None:
         alert = self.alerts.get((rule.id, subject.key))
         outcome = rule.judge(self.scene, subject)
+        if alert is not None and not alert.is_open:
+            return None
         if outcome.result is True and alert is None:
+            if self._is_held(rule, subject.key, outcome):
+                return None
             standing = is_new_line or owner in self.newcomers
-            alert = Alert(rule, subject.key, self.day, standing, self.day, outcome, owner)
+            alert = Alert(rule, subject.key, self.day, standing, self.day, outcome, owner, self.day)
             if not standing or rule.severity == "high":
                 alert.due = self._due(rule.severity, subject.region)
             self.alerts[rule.id, subject.key] = alert
@@ -222,7 +256,7 @@ class Episodes:
         is_first = lead.opened_on == self.day and not lead.number
         lead.region = self._region(lead)
         if not open_alerts:
-            lead.state = "cleared" if any(a.state == "cleared" for a in lead.alerts) else "withdrawn"
+            lead.state = next(state for state in OVER if any(a.state == state for a in lead.alerts))
             return lead
         before = lead.level
         severest = max(LEVELS.index(a.rule.severity) for a in open_alerts)
@@ -246,7 +280,7 @@ class Episodes:
             return "works"
         if all(a.standing for a in open_alerts):
             return "standing"
-        return self.roster.households[lead.owner].kind
+        return "changed" if lead.owner in self.reported else self.roster.households[lead.owner].kind
 
     def _region(self, lead: Lead) -> str:
         if lead.is_works:

@@ -113,6 +113,7 @@ class Feed:
     waiting: datetime | None = None      # earliest change of a record whose day is still to come
     quarantined: set[str] = field(default_factory=set)       # candidates, of the newest delivery
     questioned: set[str] = field(default_factory=set)        # candidates of open reviews
+    nameless: bool = False               # the newest delivery has a record without a key, and nobody knows whose
     villages: dict[tuple[str, ...], str] = field(default_factory=dict)
     read_for: set[str] = field(default_factory=set)          # persons on the roster when everything was read
 
@@ -138,7 +139,7 @@ class Feeds:
 
     def may_concern(self, dataset: str, persons: Iterable[str]) -> bool:
         feed = self.feeds[dataset]
-        return any(p in feed.quarantined or p in feed.questioned for p in persons)
+        return feed.nameless or any(p in feed.quarantined or p in feed.questioned for p in persons)
 
     def _values(self, dataset: Dataset, row: Record) -> dict[str, Any]:
         values = {}
@@ -160,6 +161,7 @@ class Feeds:
     def _deliver(self, name: str, dataset: Dataset, feed: Feed, day: date, roster: Roster) -> None:
         landed: dict[tuple[str, ...], list[tuple[Fact, frozenset[str]]]] = defaultdict(list)
         held: set[tuple[str, ...]] = set()
+        keyless: list[frozenset[str]] = []
         feed.quarantined = set()
         greatest = feed.watermark
         # newcomers to the roster get a past: the department is asked for everything once more
@@ -173,10 +175,11 @@ class Feeds:
             if dataset.updated:
                 at = moment(row.get(dataset.fields[dataset.updated][0]))
                 greatest = max(filter(None, (greatest, at)), default=None)
-            self._take(name, dataset, feed, row, day, roster, landed, held, waiting)
+            self._take(name, dataset, feed, row, day, roster, landed, held, keyless, waiting)
         feed.watermark = greatest
         feed.waiting = min(waiting, default=None)
-        self._admit(dataset, feed, landed, held)
+        feed.nameless = frozenset() in keyless
+        self._admit(dataset, feed, landed, held, keyless, roster)
 
     def _subject(self, dataset: Dataset, row: Record, roster: Roster) -> tuple[str, Any]:
         if dataset.grain == "works":
@@ -193,7 +196,7 @@ class Feeds:
         return found.word, (("person", found.person), frozenset((found.person,)))
 
     def _take(self, name: str, dataset: Dataset, feed: Feed, row: Record, day: date, roster: Roster,
-              landed: dict, held: set, waiting: list[datetime]) -> None:
+              landed: dict, held: set, keyless: list[frozenset[str]], waiting: list[datetime]) -> None:
         word, (subject, concerned) = self._subject(dataset, row, roster)
         key = tuple(fold(row.get(dataset.fields[k][0])) for k in dataset.key)
         if word == "none":
@@ -207,6 +210,9 @@ class Feeds:
             held.add(key)
             return
         try:
+            if not all(key):
+                keyless.append(concerned)
+                raise Unreadable("key")
             if word == "unreadable":
                 raise Unreadable("number")
             values = self._values(dataset, row)
@@ -224,8 +230,9 @@ class Feeds:
         landed[key].append((Fact(name, key, subject, values, event, updated), concerned))
 
     @staticmethod
-    def _admit(dataset: Dataset, feed: Feed, landed: dict, held: set) -> None:
-        """Of two versions of one key the later counts; without a time of update neither does."""
+    def _admit(dataset: Dataset, feed: Feed, landed: dict, held: set, keyless: list[frozenset[str]], roster: Roster) -> None:
+        """Of two versions of one key the later counts; without a time of update neither does. A record without a key may
+        be any of those of the persons it may concern, or any at all: none of these vanishes."""
         now: dict[tuple[str, ...], Fact] = {}
         for key, versions in landed.items():
             best = [versions[0]]
@@ -246,5 +253,8 @@ class Feeds:
         if dataset.incremental_days >= 0:
             feed.facts = {k: f for k, f in {**feed.facts, **now}.items() if f.subject != NOBODY}
         else:
-            kept = {k: f for k, f in feed.facts.items() if k in held and k not in now}
+            spared = {("person", p) for concerned in keyless for p in concerned}
+            spared |= {("household", roster.persons[p].household_no) for _, p in spared if p in roster.persons}
+            kept = {k: f for k, f in feed.facts.items()
+                    if k not in now and (k in held or feed.nameless or f.subject in spared)}
             feed.facts = {**kept, **now}

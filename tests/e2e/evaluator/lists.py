@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from .answers import Answer
 from .county import County
 from .days import Calendar, Parameters
 from .episodes import Alert, Episodes, Lead
@@ -52,7 +53,7 @@ def households_of_works(feeds: Feeds, roster: Roster) -> dict[str, list[str]]:
     return {works: sorted(numbers) for works, numbers in served.items()}
 
 
-def evaluate(data: Path, config: Path) -> list[Row]:
+def evaluate(data: Path, config: Path, answers: list[Answer] = []) -> list[Row]:
     county = County(data)
     codes = Codes(config / "codes")
     feeds = Feeds(county, codes)
@@ -61,7 +62,7 @@ def evaluate(data: Path, config: Path) -> list[Row]:
     for day in county.days:
         roster = Roster(county.roster(day), codes)
         feeds.night(day, roster)
-        leads = episodes.night(day, roster)
+        leads = episodes.night(day, roster, [a for a in answers if a.learned == day])
         served = households_of_works(feeds, roster)
         nights.append({"date": day.isoformat(), "leads": [row_of(lead, roster, served) for lead in leads]})
     return nights

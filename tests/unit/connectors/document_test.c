@@ -1,6 +1,8 @@
 /* What all formats share: windows, several documents to one page, a document inside another; NDJSON and CSV. */
 #include "tests/unit/connectors/decoding.h"
 
+#include "connectors/decrypt.h"
+
 /* ---- windows ---- */
 
 static const char json[] =
@@ -94,6 +96,87 @@ static void test_several_documents_make_a_page(void **state)
         assert_int_equal(page.scalars[1].kind, SCALAR_ABSENT);
     }
     document_close(d);
+}
+
+/* ---- what a document may grow to ---- */
+
+/* A document just within the caps, and one beyond, which names the key. */
+struct grown {
+    const char *format, *records, *within, *beyond, *key;
+};
+
+static void test_caps(void **state)
+{
+    (void)state;
+    static const struct grown cases[] = {
+        {NULL, "/r", "{\"r\":[{\"a\":[1]}]}", "{\"r\":[{\"a\":[[1]]}]}", "caps.depth"},
+        {NULL, "/r", "{\"r\":[{\"a\":1}]}", "{\"r\":[],\"x\":[[[[1]]]]}", "caps.depth"},
+        {"kind: ndjson", "", "{\"a\":{\"b\":[[]]}}", "{\"a\":{\"b\":[[[]]]}}", "caps.depth"},
+        {"kind: xml", "/r/s", "<r><s><a><b>1</b></a></s></r>", "<r><s><a><b><c/></b></a></s></r>", "caps.depth"},
+        {"{kind: json, inner: {at: /d, kind: json}}", "/r", "{\"d\":\"{}\"}",
+         "{\"d\":\"{\\\"r\\\":[{\\\"a\\\":[[1]]}]}\"}", "caps.depth"},
+        {NULL, "/r", "{\"r\":[{\"a\":1,\"b\":2,\"c\":3}]}", "{\"r\":[{\"a\":1,\"b\":2,\"c\":3,\"d\":4}]}", "caps.fields"},
+        {"kind: ndjson", "", "{\"a\":{\"b\":1}}", "{\"a\":{\"b\":1,\"c\":1,\"d\":1,\"e\":1}}", "caps.fields"},
+        {"kind: xml", "/r/s", "<r><s><a/><b/><c/></s><s><a/><b/><c/></s></r>", "<r><s><a/><b/><c/><d/></s></r>",
+         "caps.fields"},
+        {"kind: csv", "", "a,b,c\n1,2,3\n", "a,b,c,d\n1,2,3,4\n", "caps.fields"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        WANT(cases[i].format, cases[i].records, "a");
+        wants.depth = 4;
+        wants.fields = 3;
+        if (decode(str_from(cases[i].within)) != RC_OK) {
+            fail_msg("%zu: %s", i, err_detail());
+        }
+        assert_int_equal(decode(str_from(cases[i].beyond)), RC_LIMIT);
+        if (strstr(err_detail(), cases[i].key) == NULL) {
+            fail_msg("%zu: \"%s\" not in \"%s\"", i, cases[i].key, err_detail());
+        }
+        wants.depth = wants.fields = 1000;
+        assert_int_equal(decode(str_from(cases[i].beyond)), RC_OK);
+    }
+}
+
+/* ---- records encrypted one by one ---- */
+
+#define CIPHER "{kind: json, record_cipher: {cipher: sm4_ecb, key: '0123456789abcdeffedcba9876543210', encoding: hex}}"
+
+static const char *encrypted(const char *plain)
+{
+    struct yaml *how = NULL;
+    struct decrypt d;
+    struct buf b;
+    assert_int_equal(yaml_parse(arena, "test", STR(CIPHER), &how), RC_OK);
+    assert_int_equal(decrypt_read(arena, ".", yaml_get(how, "record_cipher"), &d), RC_OK);
+    buf_init(&b, 4096);
+    assert_int_equal(encrypt_text(&d, str_from(plain), &b), RC_OK);
+    char *text = arena_cstr(arena, buf_str(&b));
+    buf_done(&b);
+    return text;
+}
+
+static void test_encrypted_records(void **state)
+{
+    (void)state;
+    char *body = arena_printf(arena, "{\"total\":4,\"rows\":[\"%s\", \"%s\",\"\\u0030\",{\"a\":\"%s\"}]}",
+                              encrypted("{\"a\":\"\\u5f20\",\"b\":{\"c\":1.50}}"), encrypted(" {\"b\":[1, 2],\"a\":null}\n"),
+                              encrypted("{}"));
+    for (step = 0; step < 40; step += 3) {
+        WANT(CIPHER, "/rows", "a", "/b/c", "b");
+        wants.base_dir = ".";
+        assert_int_equal(decode(str_from(body)), RC_OK);
+        ASSERT_VALUES("张", "1.50", "{\"c\":1.50}", NULL, NULL, "[1,2]");
+        assert_int_equal(page.reject_count, 2);
+        assert_int_equal(page.rejects[0].row, 3);
+        assert_str(page.scalars[1].text, "4");
+        assert_str(page.columns_seen, "a\nb");
+    }
+    step = 0;
+    assert_int_equal(decode(str_from(arena_printf(arena, "{\"rows\":[\"%s\",\"%s\",\"%s\"]}", encrypted("{\"a\":1}"),
+                                                  encrypted("[1]"), encrypted("{\"a\":")))),
+                     RC_DECRYPT);
+    assert_int_equal(decode(str_from(arena_printf(arena, "{\"rows\":[\"%s\"]}", encrypted("{} {}")))), RC_DECRYPT);
+    assert_int_equal(decode(STR("{\"rows\":[]}")), RC_OK);
 }
 
 /* ---- a document inside another ---- */
@@ -196,6 +279,8 @@ int main(void)
         TEST(test_numbers_at_the_end_of_a_window),
         TEST(test_rows_taken_on_the_way),
         TEST(test_several_documents_make_a_page),
+        TEST(test_caps),
+        TEST(test_encrypted_records),
         TEST(test_json_inside_json),
         TEST(test_csv_inside_json),
         TEST(test_ndjson),

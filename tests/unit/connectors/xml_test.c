@@ -128,7 +128,7 @@ static void test_limits(void **state)
 {
     (void)state;
     char *deep = arena_alloc(arena, 1000), *end = deep;
-    for (int i = 0; i < DOCUMENT_MAX_DEPTH + 1; i++) {
+    for (int i = 0; i < (int)CAPS_DEPTH + 1; i++) {
         end += sprintf(end, "<x>");
     }
     WANT("kind: xml", "/x/r", "a");

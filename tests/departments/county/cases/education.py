@@ -272,3 +272,11 @@ def aid_due(plan: Plan, term: date) -> None:
         serial = plan.records.serial("ZZP")
         plan.records.add("education.aid", (serial, child.number, child.name, "生活补助", "625", d.iso(term)), None, last)
         plan.opens("aid.vanished_last_day", NO_AID, household, last, person=child)
+    with plan.case("aid.keyless_record"):
+        plan.need_days(4)
+        household, child = entitled()
+        serial, day = plan.records.serial("ZZP"), plan.days[2]
+        plan.records.add("education.aid", (serial, child.number, child.name, "生活补助", "625", d.iso(term)), None, day)
+        plan.records.add("education.aid", ("", child.number, child.name, "生活补助", "625", d.iso(term)), day, plan.days[3])
+        plan.opens("aid.keyless_record", NO_AID, household, plan.days[3], person=child,
+                   note="for a day the record is there without its number: it may be the one that was known")

@@ -1,0 +1,169 @@
+/* Tables that go out: a workbook or CSV in UTF-8, in a folder here or on the department's SFTP server. They hold
+ * identity numbers: only their owner may read them, and a workbook is made in memory. */
+#include <errno.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+#include <xlsxwriter.h>
+
+#include "base/csv.h"
+#include "base/fs.h"
+#include "connectors/file/file.h"
+
+#define TABLE_MOST ((size_t)64 << 20)
+#define COLUMN_WIDTH 20
+
+/* ---- As bytes ---- */
+
+static enum rc put_csv(const struct source *source, const struct hand_out *h, struct buf *out)
+{
+    struct str *header = arena_array(source->arena, h->columns, sizeof *header);
+    for (size_t i = 0; i < h->columns; i++) {
+        header[i] = str_from(h->header[i]);
+    }
+    TRY(buf_puts(out, STR("\xEF\xBB\xBF"))); /* WPS and Excel need the mark to see UTF-8 */
+    TRY(csv_put_row(source->arena, out, header, h->columns));
+    for (size_t i = 0; i < h->rows; i++) {
+        TRY(csv_put_row(source->arena, out, h->cells + i * h->columns, h->columns));
+    }
+    return RC_OK;
+}
+
+static lxw_error keep(lxw_error before, lxw_error now)
+{
+    return before != LXW_NO_ERROR ? before : now;
+}
+
+static lxw_error set_created(lxw_workbook *book, date_t day)
+{
+    int year = 0, month = 0, date = 0;
+    char author[] = "bidui";
+    date_to_ymd(day, &year, &month, &date);
+    struct tm t = {.tm_year = year - 1900, .tm_mon = month - 1, .tm_mday = date};
+    /* timegm: the library prints the value as UTC */
+    lxw_doc_properties properties = {.author = author, .created = timegm(&t)};
+    return workbook_set_properties(book, &properties);
+}
+
+static lxw_error fill_book(const struct source *source, const struct hand_out *h, lxw_workbook *book)
+{
+    lxw_worksheet *sheet = workbook_add_worksheet(book, NULL);
+    lxw_error error = set_created(book, h->day);
+    for (size_t c = 0; c < h->columns; c++) {
+        error = keep(error, worksheet_set_column(sheet, (lxw_col_t)c, (lxw_col_t)c, COLUMN_WIDTH, NULL));
+        error = keep(error, worksheet_write_string(sheet, 0, (lxw_col_t)c, h->header[c], NULL));
+    }
+    for (size_t i = 0; i < h->rows * h->columns; i++) {
+        const char *text = arena_cstr(source->arena, h->cells[i]);
+        if (*text != '\0') { /* as text: never a formula, and a number keeps its digits */
+            error = keep(error, worksheet_write_string(sheet, (lxw_row_t)(i / h->columns) + 1,
+                                                       (lxw_col_t)(i % h->columns), text, NULL));
+        }
+    }
+    worksheet_freeze_panes(sheet, 1, 0);
+    return error;
+}
+
+static enum rc read_memory(int fd, struct buf *out)
+{
+    char chunk[8192];
+    ssize_t n = 0;
+    for (off_t at = 0; (n = pread(fd, chunk, sizeof chunk, at)) > 0; at += n) {
+        TRY(buf_put(out, chunk, (size_t)n));
+    }
+    return n == 0 ? RC_OK : err_fail(RC_IO, "workbook: %s", strerror(errno));
+}
+
+/* The library writes to paths alone. */
+static enum rc put_book(const struct source *source, const struct hand_out *h, struct buf *out)
+{
+    int fd = memfd_create("bidui name list", MFD_CLOEXEC);
+    if (fd < 0) {
+        return err_fail(RC_IO, "memfd: %s", strerror(errno));
+    }
+    lxw_workbook *book = workbook_new(arena_printf(source->arena, "/proc/self/fd/%d", fd));
+    lxw_error error = book == NULL ? LXW_ERROR_MEMORY_MALLOC_FAILED : fill_book(source, h, book);
+    error = book == NULL ? error : keep(error, workbook_close(book));
+    enum rc rc = error == LXW_NO_ERROR ? read_memory(fd, out) : err_fail(RC_IO, "%s: %s", h->name, lxw_strerror(error));
+    close(fd);
+    return rc;
+}
+
+static enum rc put_table(const struct source *source, const struct hand_out *h, struct buf *out)
+{
+    return str_ends(str_from(h->name), STR(".xlsx")) ? put_book(source, h, out) : put_csv(source, h, out);
+}
+
+/* ---- Where it goes ---- */
+
+struct target {
+    struct file_options options;
+    struct place *place; /* NULL: a folder here */
+    const char *folder, *path;
+};
+
+static enum rc find_target(const struct source *source, const struct hand_out *h, struct target *t)
+{
+    struct str folder = STR_NULL;
+    struct arena *a = source->arena;
+    TRY(options_read(source, &t->options));
+    TRY(keys_resolve(a, str_from(h->folder), source->base_dir, &folder));
+    if (str_is_empty(folder)) {
+        return err_fail(RC_CONFIG, tr("%s: ask.list.to 没有值", "%s: ask.list.to has no value"), source->dataset);
+    }
+    if (t->options.driver != NULL) {
+        t->place = place_new(t->options.driver, &t->options.place);
+        t->folder = arena_cstr(a, folder);
+    } else {
+        t->folder = folder.p[0] == '/' ? arena_cstr(a, folder)
+                                       : arena_printf(a, "%s/%.*s", source->base_dir, STR_ARGS(folder));
+    }
+    t->path = arena_printf(a, "%s/%s", t->folder, h->name);
+    return RC_OK;
+}
+
+static void leave_target(struct target *t)
+{
+    place_free(t->place);
+    options_done(&t->options);
+}
+
+/* Appears whole under its name. */
+static enum rc write_here(const struct source *source, const struct target *t, const struct hand_out *h, struct str bytes)
+{
+    const char *part = arena_printf(source->arena, "%s/.%s.part", t->folder, h->name);
+    TRY(fs_mkdirs(t->folder));
+    TRY(fs_write_synced(part, bytes));
+    return fs_rename(part, t->path);
+}
+
+enum rc file_hand_out(const struct source *source, const struct hand_out *h)
+{
+    struct target t = {.place = NULL};
+    struct buf bytes;
+    buf_init(&bytes, TABLE_MOST);
+    enum rc rc = find_target(source, h, &t);
+    rc = rc == RC_OK ? put_table(source, h, &bytes) : rc;
+    if (rc == RC_OK) {
+        rc = t.place != NULL ? place_put(t.place, t.path, buf_str(&bytes)) : write_here(source, &t, h, buf_str(&bytes));
+    }
+    buf_done(&bytes);
+    leave_target(&t);
+    return rc;
+}
+
+enum rc file_take_back(const struct source *source, const struct hand_out *h)
+{
+    struct target t = {.place = NULL};
+    enum rc rc = find_target(source, h, &t);
+    if (rc == RC_OK) {
+        rc = t.place != NULL ? place_remove(t.place, t.path) : fs_remove_tree(t.path);
+    }
+    if (rc == RC_NOT_FOUND) {
+        err_clear();
+        rc = RC_OK;
+    }
+    leave_target(&t);
+    return rc;
+}

@@ -1,0 +1,416 @@
+"""What townships send back, and what becomes of it: several nights with the lists written by hand from the texts, and
+workbooks that were spoiled on purpose."""
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+from typing import Any
+
+sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1] / "lib")]
+
+import openpyxl  # noqa: E402
+
+import returned  # noqa: E402
+from deployment import Cluster  # noqa: E402
+from ward import ROSTER, RULE, Ward, bill, number  # noqa: E402
+
+HOUSE = """- id: bad_house
+  title: 危房
+  family: housing
+  subject: household
+  applies_to: [lifted, monitored, general]
+  let:
+    grade: latest(ward.bill.grade)
+  when: grade in [C, D]
+  severity: medium
+  cooling: 3d
+  reason: 住房{grade}级
+  field_reason: 请核实住房安全
+  basis: {document: 试验, place: 试验, year: 2026}
+"""
+TOWNSHIP = "990121001"
+N1, N2, N3, N4, N5, N6 = (f"2026-11-0{i}" for i in range(2, 8))
+
+
+class FeedbackTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.folder = Path(tempfile.mkdtemp(prefix="bidui-feedback-"))
+        cls.folder.chmod(0o711)
+        cls.cluster = Cluster(cls.folder / "pg")
+
+    @classmethod
+    def tearDownClass(cls) -> None:
+        cls.cluster.remove()
+        shutil.rmtree(cls.folder)
+
+    def setUp(self) -> None:
+        name = self.id().rsplit(".", 1)[1]
+        self.own = self.folder / name
+        self.ward = Ward(self.own, self.cluster, name[:60])
+        (self.ward.d.config / "rules/ward.yaml").write_text(RULE + HOUSE)
+        self.ward.check()
+
+    # -- nights --
+
+    def bills(self, **changes: tuple[str, str]) -> None:
+        """Everybody's bill; of some another fee and grade."""
+        rows = {f"H{i}": ("1", "A") for i in range(1, 11)} | changes
+        self.ward.write(*(bill(int(h[1:]), fee=fee, grade=grade) for h, (fee, grade) in rows.items()))
+
+    def night(self, day: str, **changes: tuple[str, str]) -> None:
+        self.bills(**changes)
+        self.ward.night(day)
+
+    def leads(self, day: str) -> dict[str, dict[str, Any]]:
+        return {x["household_no"]: x for x in json.loads((self.ward.d.out / day / "leads.json").read_text())["leads"]}
+
+    def number(self, day: str, household: str) -> str:
+        return self.leads(day)[household]["lead_no"]
+
+    def shown(self, day: str) -> dict[str, tuple]:
+        return {h: (x["kind"], x["level"], x["state"], x["sheet"], {r["rule"]: (r["state"], r["cause"]) for r in x["reasons"]})
+                for h, x in self.leads(day).items()}
+
+    # -- workbooks --
+
+    def sent(self, day: str) -> returned.Table:
+        return returned.read(self.ward.d.out / day / "townships" / f"{TOWNSHIP}.xlsx")
+
+    def feedback(self, day: str, *files: Path, ok: tuple[int, ...] = (0,), more: tuple[str, ...] = ()) -> dict[str, Any]:
+        return json.loads(self.ward.run("feedback", "--json", *more, *map(str, files), day=day, ok=ok).stdout)
+
+    def send_back(self, day: str, table: returned.Table, **kwargs) -> dict[str, Any]:
+        return self.feedback(day, returned.save(table, self.own / "back.xlsx"), **kwargs)
+
+    def results(self) -> str:
+        return self.ward.sql("select string_agg(concat_ws(' ', lead_id, learned, ended, code, visited_on, way), '; ' order by lead_id,"
+                             " learned) from bidui.result")
+
+    def faults(self, said: dict[str, Any]) -> list[tuple[int, str]]:
+        return [(row["row"], f["column"]) for row in said["rows"] for f in row["faults"]]
+
+
+BAD = {"H1": ("6000", "A"), "H2": ("6000", "A"), "H3": ("6000", "C"), "H4": ("1", "C"), "H5": ("6000", "A")}
+
+
+class Nights(FeedbackTest):
+    def test_a_lead_goes_out_comes_back_and_is_closed(self) -> None:
+        opened, still = ("opened", ""), ("open", "")
+        self.night(N1)
+        self.assertEqual(self.shown(N1), {})
+        self.night(N2, **BAD)
+        self.assertEqual(self.shown(N2), {
+            "H1": ("new", "high", "opened", "new", {"burden": opened}),
+            "H2": ("new", "high", "opened", "new", {"burden": opened}),
+            "H3": ("new", "high", "opened", "new", {"burden": opened, "bad_house": opened}),
+            "H4": ("new", "medium", "opened", "new", {"bad_house": opened}),
+            "H5": ("new", "high", "opened", "new", {"burden": opened})})
+        table, no = self.sent(N2), {h: self.number(N2, h) for h in BAD}
+        returned.fill(table, no["H1"], "40 不符合条件", N2, "不属实")
+        returned.fill(table, no["H2"], "10 属实拟纳入", N2, "属实", remarks="电话13912345678,身份证990121198001010015")
+        returned.fill(table, no["H3"], "40 不符合条件", N2, "不属实")        # the house was not looked at
+        returned.fill(table, no["H4"], "60 联系不上", N2)
+        said = self.send_back(N2, table)
+        self.assertEqual((said["taken"], said["refused"], said["blank"]), (4, 0, 1))
+
+        self.night(N3, **BAD)
+        self.assertEqual(self.shown(N3), {
+            "H1": ("new", "high", "answered", "cleared", {"burden": ("answered", "40")}),
+            "H2": ("new", "high", "answered", "cleared", {"burden": ("answered", "10")}),
+            "H3": ("new", "medium", "open", "open", {"burden": ("answered", "40"), "bad_house": still}),
+            "H4": ("new", "medium", "open", "open", {"bad_house": still}),
+            "H5": ("new", "high", "open", "open", {"burden": still})})
+        first = self.leads(N3)["H1"]
+        self.assertEqual(first["result"], {"code": 40, "visited_on": N2, "way": "visit"})
+        self.assertEqual(first["reasons"][0]["answer"], "untrue")
+        table = self.sent(N3)
+        self.assertNotIn("原因2核实", table[0])
+        returned.fill(table, no["H3"], "50", N3, "数据有误")
+        returned.fill(table, no["H4"], "不符合条件", N3, "不属实", way="电话")
+        self.assertEqual(self.send_back(N3, table)["taken"], 2)
+
+        self.night(N4, **BAD | {"H1": ("7799.99", "A")})
+        self.assertEqual(self.shown(N4), {
+            "H3": ("new", "medium", "answered", "cleared", {"bad_house": ("answered", "50")}),
+            "H4": ("new", "medium", "answered", "cleared", {"bad_house": ("answered", "40")}),
+            "H5": ("new", "high", "open", "open", {"burden": still})})
+        book = openpyxl.load_workbook(self.ward.d.out / N4 / "leads.xlsx")
+        self.assertEqual([(row[1], row[5], row[7]) for row in book["待更正数据"].iter_rows(min_row=2, values_only=True)],
+                         [("H3", "50 数据有误", "危房")])
+        # answered on 3 November, 90 days of cooling; 6000 and 30 % of it are 7800
+        told = json.loads(self.ward.run("explain", "--json", "H1", day=N4).stdout)
+        self.assertEqual(told["held"], [{"rule": "burden", "person_no": "P1", "why": "cooling", "answer": "untrue", "code": 40, "answered_on": N2,
+                                         "until": "2027-02-01", "opens_at": "7800.00"}])
+        self.assertIn("2027-02-01", self.ward.run("explain", "H1", day=N4).stdout)
+        # true, yet answered: three burdens and two houses
+        self.assertEqual(json.loads((self.ward.d.out / N4 / "summary.json").read_text())["held"], 5)
+
+        more = BAD | {"H1": ("7800", "A"), "H2": ("9000", "A")}
+        self.night(N5, **more)
+        self.assertEqual(self.shown(N5), {
+            "H1": ("new", "high", "opened", "new", {"burden": opened}),
+            "H2": ("changed", "high", "opened", "changed", {"burden": opened}),       # reported, so counted as monitored
+            "H5": ("new", "high", "open", "open", {"burden": still})})
+        self.assertNotEqual(self.number(N5, "H1"), no["H1"])
+
+        # the house cools for three days from the 4th; the roster shows what was reported
+        self.ward.roster()
+        before = self.ward.inbox / "roster-1.csv"
+        lines = before.read_text().replace("P2,H2,户主,男,1980-01-01,990121001001,001村,石桥镇,农户,脱贫户,,",
+                                                                       "P2,H2,户主,男,1980-01-01,990121001001,001村,石桥镇,农户,脱贫户,突发严重困难户,")
+        before.unlink()
+        (self.ward.inbox / "roster-2.csv").write_text(lines)
+        self.night(N6, **more)
+        self.assertEqual(self.shown(N6), {
+            "H1": ("new", "high", "open", "open", {"burden": still}),
+            "H2": ("changed", "high", "open", "open", {"burden": still}),
+            "H3": ("new", "medium", "opened", "new", {"bad_house": opened}),
+            "H4": ("new", "medium", "opened", "new", {"bad_house": opened}),
+            "H5": ("new", "high", "open", "open", {"burden": still})})
+        self.assertEqual(self.ward.sql("select class from bidui.household h join bidui.household_key using (county, household_id)"
+                                       " where household_no = 'H2' and ended is null"), "monitored")
+        # what was written of people is nowhere in the open, and numbers are not kept at all
+        dump = self.ward.sql("select string_agg(x::text, ' ') from (select to_jsonb(r) as x from bidui.result r union all"
+                             " select to_jsonb(a) from bidui.answer a) y")
+        self.assertNotIn("张三", dump)
+        found = [row[16] for row in openpyxl.load_workbook(self.ward.d.out / N3 / "leads.xlsx")["已消除"].iter_rows(min_row=2, values_only=True)]
+        self.assertIn("张三、李四\n电话***********,身份证******************", found)
+
+    def test_the_lists_come_again_byte_for_byte(self) -> None:
+        self.night(N1)
+        self.night(N2, **BAD)
+        table = self.sent(N2)
+        returned.fill(table, self.number(N2, "H1"), "40", N2, "不属实")
+        self.send_back(N2, table)
+        self.night(N3, **BAD)
+        before = self.ward.d.files()
+        returned.fill(table, self.number(N2, "H5"), "31", N3, "属实")
+        self.send_back(N3, table)
+        for day in (N2, N3):
+            shutil.rmtree(self.ward.d.out / day)
+            self.ward.night(day)
+        self.assertEqual(self.ward.d.files(), before)
+
+
+class Spoiled(FeedbackTest):
+    """One night's workbook in every shape; what is right is taken, what is wrong is told."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.night(N1)
+        self.night(N2, **BAD)
+        self.table = self.sent(N2)
+        self.no = {h: self.number(N2, h) for h in BAD}
+
+    def fill(self, household: str, code: str = "40", answer: str | None = "不属实", day: str = N2, **more) -> list[Any]:
+        returned.fill(self.table, self.no[household], code, day, answer, **more)
+        return returned.row_of(self.table, self.no[household])
+
+    def cell(self, row: list[Any], name: str, value: Any) -> None:
+        row[returned.column(self.table, name)] = value
+
+    def test_columns_moved_sheets_renamed_charsets(self) -> None:
+        self.fill("H1")
+        self.fill("H2", "10 属实拟纳入", "属实")
+        turned = returned.moved(self.table, lambda names: names[::-1])
+        titled = [["某镇核查反馈表"], [None], *turned]
+        files = [returned.save(titled, self.own / "a.xlsx", "核实情况 1")]
+        for charset in ("gb18030", "utf-8", "utf-8-sig", "utf-16"):
+            files.append(returned.save_csv(turned, self.own / f"{charset}.csv", charset))
+        said = self.feedback(N2, *files)
+        self.assertEqual((said["taken"], said["known"], said["refused"], said["blank"]), (2, 8, 0, 15))
+
+    def test_an_old_workbook(self) -> None:
+        import xlwt
+        self.fill("H1")
+        book = xlwt.Workbook()
+        sheet = book.add_sheet("待核实")
+        for i, row in enumerate(self.table):
+            for k, value in enumerate(row):
+                sheet.write(i, k, returned.text_of(value))
+        book.save(str(self.own / "old.xls"))
+        self.assertEqual(self.feedback(N2, self.own / "old.xls")["taken"], 1)
+
+    def test_twice_in_part_and_dry(self) -> None:
+        self.fill("H1")
+        before = self.results()
+        self.assertEqual(self.send_back(N2, self.table, more=("--dry-run",))["taken"], 1)
+        self.assertEqual(self.results(), before)
+        self.assertEqual(self.send_back(N2, self.table)["taken"], 1)
+        kept = self.results()
+        said = self.send_back(N2, self.table)
+        self.assertEqual((said["taken"], said["known"]), (0, 1))
+        self.fill("H2")
+        said = self.send_back(N2, [self.table[0]] + [r for r in self.table[1:] if r[0] in (self.no["H1"], self.no["H2"])])
+        self.assertEqual((said["taken"], said["known"]), (1, 1))
+        self.assertTrue(self.results().startswith(kept))
+
+    def test_the_later_visit_wins_and_equal_ones_are_a_conflict(self) -> None:
+        self.fill("H1", "40", "不属实")
+        self.send_back(N2, self.table)
+        self.fill("H1", "31", "属实")                                       # the same day, another answer
+        said = self.send_back(N2, self.table, ok=(3,))
+        self.assertEqual(self.faults(said), [(2, "核查结果")])
+        self.fill("H1", "31", "属实", N3)                                   # a later day
+        self.assertEqual(self.send_back(N3, self.table)["taken"], 1)
+        self.fill("H1", "40", "不属实", N2, remarks="又填")
+        self.assertEqual(self.faults(self.send_back(N3, self.table, ok=(3,))), [(2, "核查日期")])
+        self.assertEqual(self.ward.sql("select code from bidui.result where ended is null"), "31")
+        self.fill("H1", "", None, "", visitors="", way="")
+        row = self.fill("H5", "40", "不属实", N3)
+        twice = [*self.table, list(row)]
+        self.cell(twice[-1], "核查结果", "31")
+        self.cell(twice[-1], "原因1核实", "属实")
+        said = self.send_back(N3, twice, ok=(3,))
+        self.assertEqual([f for f in self.faults(said) if f[1] == "核查结果"], [(5, "核查结果"), (7, "核查结果")])
+        self.assertEqual(self.ward.sql("select count(*) from bidui.result r join bidui.lead l using (county, lead_id)"
+                                       f" where l.lead_no = '{self.no['H5']}'"), "0")
+
+    def test_tokens_swapped_changed_lost(self) -> None:
+        one, two = self.fill("H1"), self.fill("H2")
+        token = returned.column(self.table, "校验码")
+        one[token], two[token] = two[token], one[token]
+        said = self.send_back(N2, self.table, ok=(3,))
+        self.assertEqual(self.faults(said), [(2, "线索编号"), (3, "线索编号")])
+        one[token], two[token] = two[token], one[token]
+        lead, edition, recipient, code = one[token].split(".")
+        for forged in (f"{lead}.{int(edition) + 1}.{recipient}.{code}", f"{lead}.{edition}.990121002.{code}",
+                       f"{self.no['H2']}.{edition}.{recipient}.{code}", "k" * 3000, "=1+1", None):
+            one[token] = forged
+            said = self.send_back(N2, self.table, ok=(3,))
+            self.assertIn((2, "校验码"), self.faults(said), forged)
+            self.assertEqual(said["rows"][0]["verdict"], "refused")
+        self.assertEqual(said["rows"][1]["verdict"], "known")
+        self.assertEqual(self.ward.sql("select count(*) from bidui.result"), "1")
+        bare = [[v for i, v in enumerate(row) if i != token] for row in self.table]
+        self.assertEqual(self.send_back(N2, bare, ok=(3,))["rows"][0]["row"], 0)
+
+    def test_cells_that_must_not_be_edited(self) -> None:
+        row = self.fill("H1")
+        self.cell(row, "户编号", "H2")
+        self.cell(row, "核实事项", "改过")
+        self.assertEqual(self.faults(self.send_back(N2, self.table, ok=(3,))), [(2, "户编号")])
+        self.cell(row, "户编号", "H1")
+        self.cell(row, "核查期限", "2099-01-01")
+        self.assertEqual(self.send_back(N2, self.table)["taken"], 1)
+        self.assertEqual(self.ward.sql("select count(*) from bidui.lead_state where due_on > '2098-01-01'"), "0")
+
+    def test_formulas_are_not_answers(self) -> None:
+        row = self.fill("H1")
+        self.fill("H2")
+        self.cell(row, "核查日期", "=TODAY()")
+        self.cell(row, "原因1核实", '="不属实"')
+        said = self.send_back(N2, self.table, ok=(3,))
+        self.assertEqual({column for n, column in self.faults(said)}, {"核查日期", "原因1核实"})
+        self.assertEqual(said["taken"], 1)
+
+    def test_every_mistake_of_a_row_is_told(self) -> None:
+        row = self.fill("H1", "99", "也许", way="书信", visitors="")
+        self.cell(row, "核查日期", "昨天")
+        for household, code, answer, day in (("H2", "40", "不属实", "2026-11-02"), ("H3", "10", "不属实", N2), ("H4", "60", "属实", N2),
+                                             ("H5", "40", "不属实", "2026-11-09")):
+            self.fill(household, code, answer, day)
+        said = self.send_back(N2, self.table, ok=(3,))
+        self.assertEqual(said["taken"], 0)
+        at = {row[0]: i + 1 for i, row in enumerate(self.table)}
+        self.assertEqual(sorted(self.faults(said)), sorted(
+            [(at[self.no["H1"]], c) for c in ("原因1核实", "核查结果", "核查日期", "核查人", "核查方式")]
+            + [(at[self.no["H2"]], "核查日期"), (at[self.no["H3"]], "核查结果"), (at[self.no["H4"]], "核查结果"), (at[self.no["H5"]], "核查日期")]))
+        text = self.ward.run("feedback", str(self.own / "back.xlsx"), day=N2, ok=(3,)).stdout
+        self.assertIn("back.xlsx [待核实] 第2行", text)
+        self.assertNotIn("也许", text)
+
+    def test_files_that_are_none(self) -> None:
+        self.fill("H1")
+        (self.own / "x.pdf").write_bytes(b"%PDF-1.4 nothing")
+        (self.own / "y.csv").write_text("a,b\n1,2\n")
+        back = returned.save(self.table, self.own / "back.xlsx")
+        said = self.feedback(N2, self.own / "x.pdf", back, self.own / "y.csv", self.own / "none.xlsx", ok=(3,))
+        self.assertEqual((said["taken"], said["refused"]), (1, 3))
+        self.assertEqual([r["file"] for r in said["rows"] if r["verdict"] == "refused"], ["x.pdf", "y.csv", "none.xlsx"])
+
+    def test_killed_and_again(self) -> None:
+        self.fill("H1")
+        self.fill("H3", "31", "属实")
+        back = returned.save(self.table, self.own / "back.xlsx")
+        for point in (1, 2, 3):     # the edition is opened, made to be assessed anew, and the results are kept
+            killed = self.ward.d.run("feedback", str(back), ok=None, extra={"BIDUI_TODAY": N2, "BIDUI_FAULT": f"run:{point}",
+                                                                           "BIDUI_FAULT_KINDS": "commit"})
+            self.assertEqual(killed.returncode, -9)
+            self.assertEqual(self.ward.sql("select count(*) from bidui.result"), "2" if point == 3 else "0")
+        said = self.feedback(N2, back)
+        self.assertEqual((said["taken"], said["known"]), (0, 2))
+        self.assertEqual(self.ward.sql("select count(*) || ' ' || count(distinct lead_id) from bidui.result where ended is null"), "2 2")
+        self.assertEqual(self.ward.sql("select count(*) from bidui.answer where ended is null"), "2")
+
+
+class Withdrawn(FeedbackTest):
+    """What is taken back is told to whoever had it, and the same evidence does not bring it again."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.night(N1)
+        self.night(N2, **BAD)
+        self.no = {h: self.number(N2, h) for h in BAD}
+
+    def withdraw(self, what: str, day: str = N2, ok: tuple[int, ...] = (0,)) -> str:
+        return self.ward.run("withdraw", what, "--because", "来数有误", day=day, ok=ok).stdout
+
+    def notices(self, day: str) -> list[tuple]:
+        path = self.ward.d.out / day / "withdrawn" / f"{TOWNSHIP}.xlsx"
+        return [(r[0], r[4], r[5], r[7]) for r in openpyxl.load_workbook(path)["撤回通知"].iter_rows(min_row=2, values_only=True)]
+
+    def test_a_lead(self) -> None:
+        said = self.withdraw(self.no["H1"])
+        self.assertIn("1 条线索的 1 项预警", said)
+        self.withdraw(self.no["H1"], ok=(1,))
+        self.withdraw("260000999", ok=(1,))
+        self.ward.run("withdraw", self.no["H2"], day=N2, ok=(2,))
+        self.night(N3, **BAD)
+        self.assertEqual(self.shown(N3)["H1"], ("new", "high", "withdrawn", "cleared", {"burden": ("withdrawn", "taken_back")}))
+        self.assertEqual([n for n in self.notices(N3)], [(self.no["H1"], "甲* 请入户核实", "来数有误", "已撤回")])
+        self.night(N4, **BAD)
+        self.assertNotIn("H1", self.shown(N4))
+        self.assertFalse((self.ward.d.out / N4 / "withdrawn").exists())
+        held = json.loads(self.ward.run("explain", "--json", "H1", day=N4).stdout)["held"]
+        self.assertEqual(held, [{"rule": "burden", "person_no": "P1", "why": "withdrawn", "because": "来数有误"}])
+        self.assertIn("来数有误", self.ward.run("explain", "H1", day=N4).stdout)
+        self.night(N5, **BAD | {"H1": ("6000.01", "A")})      # a corrected record is other evidence
+        self.assertEqual(self.shown(N5)["H1"], ("new", "high", "opened", "new", {"burden": ("opened", "")}))
+        audit = self.ward.sql("select action || ' ' || object || ' ' || reason from bidui.audit where action = 'withdraw'")
+        self.assertEqual(audit, f"withdraw {self.no['H1']} 来数有误")
+
+    def test_a_rule(self) -> None:
+        self.withdraw("bad_house")
+        self.night(N3, **BAD)
+        shown = self.shown(N3)
+        self.assertEqual(shown["H3"], ("new", "high", "open", "open", {"burden": ("open", ""), "bad_house": ("withdrawn", "taken_back")}))
+        self.assertEqual(shown["H4"], ("new", "medium", "withdrawn", "cleared", {"bad_house": ("withdrawn", "taken_back")}))
+        self.assertEqual(sorted(self.notices(N3)), sorted([(self.no["H3"], "请核实住房安全", "来数有误", "在办"),
+                                                          (self.no["H4"], "请核实住房安全", "来数有误", "已撤回")]))
+        before = self.ward.d.files()
+        shutil.rmtree(self.ward.d.out / N3)
+        self.ward.night(N3)
+        self.assertEqual(self.ward.d.files(), before)
+
+    def test_a_run_and_results_given_stay(self) -> None:
+        table = self.sent(N2)
+        returned.fill(table, self.no["H2"], "40", N2, "不属实")
+        self.send_back(N2, table)
+        self.withdraw(f"{N2}.2")
+        returned.fill(table, self.no["H1"], "31", N2, "属实")
+        self.assertEqual(self.send_back(N2, table)["taken"], 1)
+        self.night(N3, **BAD)
+        self.assertEqual({h: x[2] for h, x in self.shown(N3).items()}, dict.fromkeys(BAD, "withdrawn"))
+        self.assertEqual(self.leads(N3)["H2"]["result"]["code"], 40)
+        self.night(N4, **BAD)
+        self.assertEqual(self.shown(N4), {})
+
+
+if __name__ == "__main__":
+    unittest.main()

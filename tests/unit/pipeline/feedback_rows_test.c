@@ -1,0 +1,205 @@
+/* Rows of returned workbooks, without a database: headers, tokens, and every mistake of a row told by its column. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "pipeline/feedback/rows.h"
+#include "pipeline/feedback/sealed.h"
+
+#define COUNTY "990121"
+
+static struct arena *arena, *scratch;
+static struct config config = {.county = COUNTY, .code_key = {{1, 2, 3}, true}};
+static const char *const head[] = {"线索编号", "户编号", "原因1核实", "原因2核实", "核查结果", "核查日期", "核查人", "核查方式", "情况说明", "校验码"};
+#define WIDTH (sizeof head / sizeof *head)
+
+static struct table_row row_of(const char *const *cells, size_t n)
+{
+    struct str *all = arena_array(arena, n, sizeof *all);
+    for (size_t i = 0; i < n; i++) {
+        all[i] = cells[i] != NULL ? str_from(cells[i]) : STR_NULL;
+    }
+    return (struct table_row){.cells = all, .n = n, .number = 7};
+}
+
+static struct str token_for(const char *lead, int edition)
+{
+    struct token t = {str_from(lead), STR("990121100"), edition};
+    return token_make(arena, &config.code_key, COUNTY, &t);
+}
+
+/* The columns at fault, or what the row says. */
+static const char *read_as(const char *const *cells)
+{
+    struct feedback_header h;
+    struct feedback_row row;
+    const char *mistake = NULL, *said = "";
+    date_t today = 0;
+    struct table_row header = row_of(head, WIDTH), it = row_of(cells, WIDTH);
+    assert_true(feedback_header_read(arena, &header, &h, &mistake));
+    assert_null(mistake);
+    assert_true(date_parse_iso(STR("2026-11-20"), &today));
+    struct feedback_reader r = {&config, today, arena, scratch};
+    feedback_row_read(&r, &h, &it, &row);
+    for (struct feedback_fault *f = row.faults; f != NULL; f = f->next) {
+        said = arena_printf(arena, "%s%s%s", said, *said == '\0' ? "" : " ", f->column);
+    }
+    if (row.is_blank) {
+        return "blank";
+    }
+    return row.faults != NULL ? said
+                              : arena_printf(arena, "%d %s %s %s", row.code->code, row.way, row.answers[0] ? row.answers[0] : "-",
+                                             row.answer_count > 1 ? row.answers[1] : "-");
+}
+
+static const char *read_row(const char *reason1, const char *reason2, const char *code, const char *day, const char *who,
+                            const char *way)
+{
+    const char *const cells[WIDTH] = {"260000013", "H1", reason1, reason2, code, day, who, way, NULL, token_for("260000013", 3).p};
+    return read_as(cells);
+}
+
+static void what_people_write_is_read(void **state)
+{
+    (void)state;
+    assert_string_equal(read_row("不属实", NULL, "40 不符合条件", "2026-11-19", "张三", "入户"), "40 visit untrue -");
+    assert_string_equal(read_row("属实", "数据有误", "10", "2026年11月20日", "张三", "电话"), "10 phone true data_wrong");
+    assert_string_equal(read_row(" 属 实 ", NULL, "31属实有自主应对能力", "20261119", "张三", "视频"), "31 video true -");
+    assert_string_equal(read_row("属实", NULL, "属实有自主应对能力", "46345", "张三", "入户"), "31 visit true -");
+    assert_string_equal(read_row("true", NULL, "true: can cope", "2026/11/19", "Zhang", "visit"), "31 visit true -");
+    assert_string_equal(read_row(NULL, NULL, NULL, NULL, NULL, NULL), "blank");
+    assert_string_equal(read_row(NULL, NULL, " ", NULL, "", NULL), "blank");
+}
+
+static void mistakes_are_told_by_column(void **state)
+{
+    (void)state;
+    assert_string_equal(read_row("不属实", NULL, "12", "2026-11-19", "张三", "入户"), "核查结果");
+    assert_string_equal(read_row("也许", NULL, "40", "2026-11-19", "张三", "入户"), "原因1核实");
+    assert_string_equal(read_row("不属实", NULL, "40", "2026-11-21", "张三", "入户"), "核查日期"); /* tomorrow */
+    assert_string_equal(read_row("不属实", NULL, "40", "2026-11", "张三", "入户"), "核查日期");    /* no day */
+    assert_string_equal(read_row("不属实", NULL, "40", NULL, NULL, NULL), "核查日期 核查人 核查方式");
+    assert_string_equal(read_row("不属实", NULL, "10", "2026-11-19", "张三", "入户"), "核查结果"); /* nothing is true */
+    assert_string_equal(read_row(NULL, NULL, "40", "2026-11-19", "张三", "入户"), "核查结果");
+    assert_string_equal(read_row("属实", NULL, "50", "2026-11-19", "张三", "入户"), "核查结果");
+    assert_string_equal(read_row("属实", NULL, "60", "2026-11-19", "张三", "入户"), "核查结果");
+    assert_string_equal(read_row(NULL, NULL, "60", "2026-11-19", "张三", "电话"), "60 phone - -");
+    assert_string_equal(read_row(NULL, NULL, "52", "2026-11-19", "张三", "入户"), "52 visit - -");
+}
+
+static void tokens_prove_a_row(void **state)
+{
+    (void)state;
+    const char *own = token_for("260000013", 3).p;
+    const char *cells[WIDTH] = {"260000013", "H1", "不属实", NULL, "40", "2026-11-19", "张三", "入户", NULL, own};
+    assert_string_equal(read_as(cells), "40 visit untrue -");
+    cells[0] = "260000021";
+    assert_string_equal(read_as(cells), "线索编号");
+    cells[9] = token_for("260000021", 3).p;
+    assert_string_equal(read_as(cells), "40 visit untrue -");
+    cells[0] = "260000013";
+    cells[9] = NULL;
+    assert_string_equal(read_as(cells), "校验码");
+    char changed[200];
+    for (size_t i = 0; i < strlen(own); i++) {
+        memcpy(changed, own, strlen(own) + 1);
+        changed[i] = changed[i] == '1' ? '2' : '1';
+        cells[9] = changed;
+        assert_non_null(strstr(read_as(cells), "校验码"));
+    }
+    struct token t;
+    assert_false(token_read(arena, &config.code_key, "990122", str_from(own), &t)); /* another county's */
+    struct key other = {{9}, true};
+    assert_false(token_read(arena, &other, COUNTY, str_from(own), &t));
+}
+
+static bool is_header(const char *const *cells, size_t n, const char **mistake)
+{
+    struct feedback_header h;
+    struct table_row row = row_of(cells, n);
+    return feedback_header_read(arena, &row, &h, mistake);
+}
+
+static void headers(void **state)
+{
+    (void)state;
+    const char *mistake = NULL;
+    const char *const turned[] = {"校验码", "自己的", "核查 结果", NULL, "线索编号"};
+    const char *const twice[] = {"线索编号", "核查结果", "核查结果", "校验码"};
+    const char *const bare[] = {"线索编号", "核查结果"};
+    const char *const none[] = {"姓名", "核查结果"};
+    const char *const english[] = {"Lead", "Household", "Result", "Token", "Reason 1"};
+    assert_true(is_header(turned, 5, &mistake));
+    assert_null(mistake);
+    assert_true(is_header(english, 5, &mistake));
+    assert_null(mistake);
+    assert_true(is_header(twice, 4, &mistake));
+    assert_non_null(mistake);
+    assert_true(is_header(bare, 2, &mistake));
+    assert_non_null(mistake);
+    assert_false(is_header(none, 2, &mistake));
+}
+
+static void faults_of_cells(void **state)
+{
+    (void)state;
+    struct feedback_header h;
+    struct feedback_row row;
+    const char *mistake = NULL;
+    const char *faults[WIDTH] = {[5] = "F7: a formula"};
+    const char *const cells[WIDTH] = {"260000013", "H1", "不属实", NULL, "40", NULL, "张三", "入户", NULL, token_for("260000013", 3).p};
+    struct table_row header = row_of(head, WIDTH), it = row_of(cells, WIDTH);
+    it.faults = faults;
+    assert_true(feedback_header_read(arena, &header, &h, &mistake));
+    struct feedback_reader r = {&config, 9800, arena, scratch};
+    feedback_row_read(&r, &h, &it, &row);
+    assert_string_equal(row.faults->column, "核查日期");
+    assert_null(row.faults->next);
+}
+
+static void numbers_are_not_kept(void **state)
+{
+    (void)state;
+    struct str said = sealed_clean(arena, STR("电话１３９12345678,户5口,1234567"));
+    assert_string_equal(arena_cstr(arena, said), "电话***********,户5口,1234567");
+}
+
+static void every_code_has_words(void **state)
+{
+    (void)state;
+    for (const struct result_code *c = result_codes; c->code != 0; c++) {
+        assert_ptr_equal(result_code_read(arena, str_from(result_code_title(c->code))), c);
+        assert_ptr_equal(result_code_find(c->code), c);
+    }
+    assert_null(result_code_read(arena, STR("")));
+    assert_null(result_code_find(0));
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    arena = arena_new((size_t)64 << 20);
+    scratch = arena_new((size_t)16 << 20);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    arena_free(arena);
+    arena_free(scratch);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_people_write_is_read), cmocka_unit_test(mistakes_are_told_by_column), cmocka_unit_test(tokens_prove_a_row),
+        cmocka_unit_test(headers),                   cmocka_unit_test(faults_of_cells),             cmocka_unit_test(numbers_are_not_kept),
+        cmocka_unit_test(every_code_has_words),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
