@@ -33,6 +33,9 @@ static const struct key_spec main_keys[] = {
      1, 64},
     {"dispatch", KEY_CHOICE, 0, dispatches, NULL, "automatic 直接下发;screened 先经县级筛查",
      "automatic, or screened by the county first", 0, 0},
+    {"screen_within", KEY_DURATION, 0, NULL, NULL, "screened:高风险线索多久未处理即自动派发,整小时,默认 24h",
+     "screened: a high lead left undecided so long is dispatched; whole hours, 24h unless set", 0, 0},
+    {"contact", KEY_TEXT, 0, NULL, NULL, "交办单上的县级联系人", "whom a township may ask, on the dispatch order", 0, 0},
     {"off_roster_days", KEY_INT, 0, NULL, NULL, "名册外线索了结后身份信息保留几天,默认 30",
      "days the identity of a lead off the roster is kept after its end, 30 unless set", 0, 365},
     {"trial", KEY_BOOL, 0, NULL, NULL, "全县试运行", "trial of the whole county", 0, 0},
@@ -194,6 +197,26 @@ static void check_main(struct loader *l, const struct yaml *root)
     config_check_secrets(l, root);
 }
 
+#define HOUR_MS ((int64_t)3600 * 1000)
+#define SCREEN_HOURS 24
+#define SCREEN_MOST (24 * 30)
+
+static void load_screening(struct loader *l, const struct yaml *root)
+{
+    int64_t ms = 0;
+    struct str text = node_text(root, "screen_within");
+    l->c->screen_hours = SCREEN_HOURS;
+    if (text.p == NULL || !keys_duration_ms(text, &ms)) {
+        return; /* what is malformed is told by the table of keys */
+    }
+    if (ms % HOUR_MS != 0 || ms > SCREEN_MOST * HOUR_MS) {
+        problem_add(l->problems, yaml_get(root, "screen_within"), "screen_within: 24h", "%s",
+                    tr("应为 0h 至 720h 的整小时", "expected whole hours from 0h to 720h"));
+        return;
+    }
+    l->c->screen_hours = (int)(ms / HOUR_MS);
+}
+
 static void load_main(struct loader *l)
 {
     struct config *c = l->c;
@@ -217,6 +240,8 @@ static void load_main(struct loader *l)
     int64_t days = 0;
     c->off_roster_days = str_to_i64(node_text(root, "off_roster_days"), &days) && days >= 0 && days <= 365 ? (int)days : 30;
     c->trial = node_bool(root, "trial");
+    c->contact = node_text(root, "contact").n > 0 ? node_cstr(root, "contact") : NULL;
+    load_screening(l, root);
     load_key(l, node_map(root, "keys"), "code", &c->code_key);
     load_key(l, node_map(root, "keys"), "seal", &c->seal_key);
 }

@@ -168,6 +168,8 @@ struct config {
     const char *county, *title, *database, *out, *list_due;
     int off_roster_days;                 /* identities of leads off the roster are kept so long after their end */
     bool english, dispatch_screened, trial;
+    int screen_hours;                    /* a grave lead left undecided so long goes out all the same */
+    const char *contact;                 /* whom a township may ask, on the 交办单; NULL: nobody is named */
     int workers;
     struct key code_key, seal_key;
     struct department *departments;      /* in file name order */

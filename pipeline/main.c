@@ -113,6 +113,8 @@ const struct cli_command command_table[] = {
      "compare two lists (CSV, XLSX), or find the duplicates of one; no database", cmd_compare},
     {"feedback", "FILE...", 1, -1, feedback_options, "取回乡镇填好的核查结果(xlsx、xls、csv)",
      "take back verified results (xlsx, xls, csv)", cmd_feedback},
+    {"dispatch", "FILE", 1, 1, feedback_options, "按县级清单中的派发意见下发线索,写出交办单",
+     "dispatch leads as decided in the county's workbook", cmd_dispatch},
     {"withdraw", "LEAD|RULE|RUN", 1, 1, withdraw_options, "撤回不该下发的线索", "take back what should not have gone out", cmd_withdraw},
     {"explain", "HOUSEHOLD|LEAD", 1, 1, explain_options, "为什么在(或不在)清单上",
      "why this household is on the list (or is not)", cmd_explain},

@@ -95,8 +95,11 @@ bool reason_is_open(const struct reason *r)
 
 bool lead_is_for_township(const struct list *l, const struct lead *lead)
 {
-    if (!l->is_dispatched || (str_is_null(lead->household_no) && str_is_null(lead->full_name))) {
+    if (str_is_null(lead->household_no) && str_is_null(lead->full_name)) {
         return false;
+    }
+    if (l->is_screened || !l->is_dispatched) {
+        return l->is_screened && lead->is_sent_on;
     }
     /* a standing lead without a clock was never released, not even when it closes */
     return !str_is(lead->kind, "standing") || lead->due_on != DATE_NONE;
@@ -143,26 +146,45 @@ struct str lead_reasons(struct arena *a, const struct lead *lead, bool for_field
     return str_of(text, (size_t)(end - text));
 }
 
-static const char *old_roster(const struct list *l, const struct lead *lead)
+static const char *roster_note(const struct list *l, const struct lead *lead)
 {
     char on[DATE_TEXT];
     if (!l->roster.is_old || !str_is(lead->kind, "new")) {
-        return "";
+        return NULL;
     }
     date_format(l->roster.on, on);
     return arena_printf(l->arena, tr("可能已纳入(底册为%s导出)", "may be enrolled by now (roster exported on %s)"), on);
 }
 
-struct str lead_note(const struct list *l, const struct lead *lead)
+static const char *decision_note(const struct list *l, const struct lead *lead)
 {
-    const char *old = old_roster(l, lead);
+    if (str_is_null(lead->decision)) {
+        return lead->is_sent_on ? tr("到时未处理,已自动派发", "left undecided: dispatched") : NULL;
+    }
+    return arena_printf(l->arena, "%s%s%.*s", choice_title(decision_choices, lead->decision),
+                        lead->decided_because.n > 0 ? tr(":", ": ") : "", STR_ARGS(lead->decided_because));
+}
+
+static const char *explain_note(const struct list *l, const struct lead *lead)
+{
     if (lead->note_count == 0) {
-        return *old == '\0' ? STR_NULL : str_from(old);
+        return NULL;
     }
     char *text = arena_alloc(l->arena, 1 + room_for(lead->notes, lead->note_count, false, 1));
     const char *end = append_all(text, text, lead->notes, lead->note_count, false, STR(";"));
-    return str_from(arena_printf(l->arena, tr("%s%s需说明:%.*s", "%s%sto be explained: %.*s"), old, *old == '\0' ? "" : ";",
-                                 (int)(end - text), text));
+    return arena_printf(l->arena, tr("需说明:%.*s", "to be explained: %.*s"), (int)(end - text), text);
+}
+
+struct str lead_note(const struct list *l, const struct lead *lead)
+{
+    const char *const parts[] = {roster_note(l, lead), decision_note(l, lead), explain_note(l, lead)};
+    const char *all = NULL;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (parts[i] != NULL) {
+            all = all == NULL ? parts[i] : arena_printf(l->arena, "%s;%s", all, parts[i]);
+        }
+    }
+    return str_from(all);
 }
 
 /* ---- Leads ---- */
@@ -380,5 +402,6 @@ enum rc list_load(struct stage *s, struct arena *arena, struct list *ret)
     TRY(works_load(s, ret));
     TRY(results_load(s, ret));
     TRY(notices_load(s, ret));
-    return pins_load(s, ret);
+    TRY(pins_load(s, ret));
+    return screening_load(s, ret);
 }

@@ -44,6 +44,8 @@ struct lead {
     struct reason *notes;                /* what a visit has to ask about; without state, cause, severity and day */
     size_t note_count;
     const struct lead_result *result;    /* NULL: none was taken */
+    struct str decision, decided_because; /* of the county, where it screens; null: none yet */
+    bool is_sent_on;                     /* where it screens: dispatched, or grave and undecided too long */
 };
 
 struct correction {                      /* a result that says something of the roster or of a department's data */
@@ -69,6 +71,10 @@ struct list_notice {                     /* to a recipient: a lead, or some of i
     struct str matter;                   /* what is not to be checked any more */
 };
 
+struct list_batch {                      /* what one `bidui dispatch` sends out */
+    const char *document;                /* number of its 交办单, the township's code to follow */
+};
+
 struct differences;
 struct list {
     struct arena *arena;
@@ -82,6 +88,9 @@ struct list {
     struct list_reminder *reminders;
     size_t reminder_count;
     bool is_english;                     /* language it was first given in */
+    bool is_screened;                    /* the county decides lead by lead */
+    int screen_hours;
+    const struct list_batch *batch;      /* the workbooks are those of a dispatch; NULL: of a night */
     bool is_dispatched;                  /* townships get it: no trial, and the county does not screen */
     struct roster_export roster;
     struct str frozen, broken;           /* JSON arrays as pinned by the run: rules, departments */
@@ -135,7 +144,12 @@ struct str result_text(struct arena *a, const struct lead_result *r); /* "31 属
 /* withdrawn.c: whom what was taken back had gone out to; withdrawn/CODE.xlsx for each of them. */
 enum rc notices_load(struct stage *s, struct list *l) MUST_CHECK;
 enum rc notices_write(const struct list *l, const char *folder) MUST_CHECK;
-/* sendings.c: what each recipient was asked. In the caller's transaction. */
+/* screened.c: what the county has decided, as known at the list's edition. */
+enum rc screening_load(struct stage *s, struct list *l) MUST_CHECK;
+/* One that the county decides about: it may go to a township and is not over. */
+bool lead_is_screened(const struct list *l, const struct lead *lead);
+/* sendings.c: what each recipient was asked. In the caller's transaction. A night's list replaces what an attempt before it
+ * stored, a batch adds to it. */
 enum rc sendings_store(struct stage *s, const struct list *l) MUST_CHECK;
 
 /* Writers: each makes one file under `folder`, synced. */

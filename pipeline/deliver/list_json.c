@@ -137,6 +137,7 @@ enum rc list_put_lead(struct buf *b, const struct list *l, const struct lead *le
     TRY(put_member(b, "note", lead_note(l, lead)));
     TRY(put_notes(b, lead));
     TRY(put_result(b, lead->result));
+    TRY(l->is_screened ? put_member(b, "decision", lead->decision) : RC_OK);
     if (!str_is_null(lead->works_no)) {
         TRY(put_works(b, lead));
     }

@@ -2,6 +2,7 @@
 #include "pipeline/deliver/book.h"
 
 #include "pipeline/deliver/differences.h"
+#include "pipeline/dispatch/dispatch.h"
 
 /* ---- Leads ---- */
 
@@ -11,8 +12,11 @@ static const struct column county_columns[] = {
     {"户编号/工程编号", "Household / works", 20}, {"户主/工程名称", "Householder / works", 16},
     {"户主证件号码", "Householder's number", 22}, {"户类型", "Category", 12},
     {"预警原因", "Reasons", 60},   {"发现日期", "Opened", 12},    {"核查期限", "Due", 12}, {"受益户数", "Households", 9},
-    {"提示", "Note", 30},          {"核查结果", "Result", 24},     {"核查情况", "What was found", 40}};
-#define COUNTY_COLUMNS (sizeof county_columns / sizeof *county_columns)
+    {"提示", "Note", 30},          {"核查结果", "Result", 24},     {"核查情况", "What was found", 40},
+    /* where the county screens: */
+    {"派发意见", "Decision", 12},   {"派发理由", "Because", 30},   {"校验码", "Token", 8}};
+#define DECISION_COLUMNS 3
+#define COUNTY_COLUMNS (sizeof county_columns / sizeof *county_columns - DECISION_COLUMNS)
 
 static void put_county_row(struct book *b, lxw_worksheet *sheet, lxw_row_t row, const struct lead *lead)
 {
@@ -54,16 +58,43 @@ static void put_empty_note(struct book *b, lxw_worksheet *sheet)
     book_note(b, worksheet_write_string(sheet, 1, 0, text, NULL));
 }
 
+static void put_token(struct book *b, lxw_worksheet *sheet, lxw_row_t row, const struct lead *lead)
+{
+    const struct config *c = b->list->config;
+    struct token t = {lead->lead_no, STR(DISPATCH_RECIPIENT), b->list->edition};
+    if (lead_is_screened(b->list, lead)) {
+        book_put_str(b, sheet, row, COUNTY_COLUMNS + 2, token_make(b->arena, &c->code_key, c->county, &t));
+    }
+}
+
+static void put_decision_choices(struct book *b, lxw_worksheet *sheet, lxw_row_t last)
+{
+    char **values = arena_array(b->arena, 8, sizeof *values);
+    for (size_t i = 0; decision_choices[i].word != NULL; i++) {
+        values[i] = arena_cstr(b->arena, str_from(tr(decision_choices[i].zh, decision_choices[i].en)));
+    }
+    lxw_data_validation validation = {.validate = LXW_VALIDATION_TYPE_LIST, .value_list = values};
+    book_note(b, worksheet_data_validation_range(sheet, 1, COUNTY_COLUMNS, last > 0 ? last : 1, COUNTY_COLUMNS, &validation));
+    lxw_row_col_options hidden = {.hidden = 1};
+    book_note(b, worksheet_set_column_opt(sheet, COUNTY_COLUMNS + 2, COUNTY_COLUMNS + 2, 8, NULL, &hidden));
+}
+
 static void put_county_sheet(struct book *b, enum sheet which)
 {
-    lxw_worksheet *sheet = book_sheet_begin(b, sheet_title(which), county_columns, COUNTY_COLUMNS);
+    bool is_screened = b->list->is_screened && which != SHEET_WORKS && which != SHEET_CLEARED;
+    size_t columns = COUNTY_COLUMNS + (is_screened ? DECISION_COLUMNS : 0);
+    lxw_worksheet *sheet = book_sheet_begin(b, sheet_title(which), county_columns, columns);
     lxw_row_t row = 0;
     for (size_t i = 0; i < b->list->lead_count; i++) {
         if (b->list->leads[i].sheet == which) {
             put_county_row(b, sheet, ++row, &b->list->leads[i]);
+            put_token(b, sheet, row, &b->list->leads[i]);
         }
     }
-    book_sheet_end(b, sheet, row, COUNTY_COLUMNS);
+    if (is_screened) {
+        put_decision_choices(b, sheet, row);
+    }
+    book_sheet_end(b, sheet, row, columns);
     if (row == 0) {
         put_empty_note(b, sheet);
     }

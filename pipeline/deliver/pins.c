@@ -59,6 +59,7 @@ static enum rc put_pins(struct stage *s, struct buf *b)
     TRY(buf_puts(b, STR("],\"reminders\":")));
     TRY(reminders_put(s, feeds, n, b));
     TRY(put_roster(s, b));
+    TRY(s->config->dispatch_screened && !s->config->trial ? buf_printf(b, ",\"screen_hours\":%d", s->config->screen_hours) : RC_OK);
     return buf_printf(b, ",\"dispatched\":%s,\"english\":%s}",
                       s->config->trial || s->config->dispatch_screened ? "false" : "true", lang_is_english() ? "true" : "false");
 }
@@ -136,13 +137,16 @@ enum rc pins_load(struct stage *s, struct list *l)
     DB_RESULT PGresult *flags = NULL;
     TRY(db_query(s->db,
                  "select coalesce(summary->>'dispatched', 'true') = 'true', coalesce(summary->>'english', 'false') = 'true',"
-                 " nullif(summary->'roster'->>'exported_on', '')::date, coalesce(summary->'roster'->>'old', 'false') = 'true'"
+                 " nullif(summary->'roster'->>'exported_on', '')::date, coalesce(summary->'roster'->>'old', 'false') = 'true',"
+                 " coalesce((summary->>'screen_hours')::int, -1)"
                  " from bidui.edition where county = $1 and edition = $2",
                  DB_PARAMS(s->config->county, number), &flags));
     l->is_dispatched = PQntuples(flags) == 1 && db_bool(flags, 0, 0);
     l->is_english = PQntuples(flags) == 1 && db_bool(flags, 0, 1);
     l->roster.on = PQntuples(flags) == 1 ? db_date(flags, 0, 2) : DATE_NONE;
     l->roster.is_old = PQntuples(flags) == 1 && db_bool(flags, 0, 3);
+    l->is_screened = PQntuples(flags) == 1 && db_i64(flags, 0, 4) >= 0;
+    l->screen_hours = l->is_screened ? (int)db_i64(flags, 0, 4) : 0;
     TRY(reminders_load(s, l));
     TRY(db_query_text(s->db, l->arena,
                       "select coalesce(summary->'frozen', '[]')::text from bidui.edition where county = $1 and edition = $2",

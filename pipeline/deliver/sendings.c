@@ -10,7 +10,7 @@ static const char store[] =
     " from unnest($3::bigint[], $4::text[], $5::text[]) as x (lead_id, recipient, alerts)"
     " left join lateral (select s.alerts from bidui.sending_lead s where s.county = $1 and s.lead_id = x.lead_id"
     "   and s.recipient = x.recipient order by s.edition desc limit 1) l on true"
-    " where l.alerts is distinct from x.alerts::bigint[]";
+    " where l.alerts is distinct from x.alerts::bigint[] on conflict do nothing";
 
 static struct str alerts_of(struct arena *a, const struct lead *lead)
 {
@@ -40,7 +40,7 @@ enum rc sendings_store(struct stage *s, const struct list *l)
         alerts[n++] = alerts_of(a, lead);
     }
     (void)db_number(l->edition, edition);
-    TRY(db_run(s->db, forget, DB_PARAMS(s->config->county, edition), NULL));
+    TRY(l->batch == NULL ? db_run(s->db, forget, DB_PARAMS(s->config->county, edition), NULL) : RC_OK);
     return db_run(s->db, store,
                   DB_PARAMS(s->config->county, edition, db_array(a, ids, n), db_array(a, recipients, n), db_array(a, alerts, n)),
                   NULL);

@@ -215,12 +215,75 @@ static void put_cleared(struct book *b, struct str township)
     book_sheet_end(b, sheet, row, LIST_COLUMNS);
 }
 
+/* ---- 交办单 ---- */
+
+static void put_order_line(struct book *b, lxw_worksheet *sheet, lxw_row_t *row, const char *label, struct str value)
+{
+    book_put_str(b, sheet, ++*row, 0, str_from(label));
+    book_put_str(b, sheet, *row, 1, value);
+}
+
+static struct str count_levels(struct book *b, struct str township, date_t *ret_due)
+{
+    int high = 0, medium = 0, low = 0;
+    *ret_due = DATE_NONE;
+    for (size_t i = 0; i < b->list->lead_count; i++) {
+        const struct lead *lead = &b->list->leads[i];
+        if (is_here(b->list, lead, township, false)) {
+            high += str_is(lead->level, "high") ? 1 : 0;
+            medium += str_is(lead->level, "medium") ? 1 : 0;
+            low += str_is(lead->level, "low") ? 1 : 0;
+            *ret_due = lead->due_on != DATE_NONE && (*ret_due == DATE_NONE || lead->due_on < *ret_due) ? lead->due_on : *ret_due;
+        }
+    }
+    return str_from(arena_printf(b->arena, tr("%d 条(高 %d,中 %d,低 %d)", "%d (high %d, medium %d, low %d)"), high + medium + low, high,
+                                 medium, low));
+}
+
+static struct str township_name(const struct list *l, struct str township)
+{
+    for (size_t i = 0; i < l->lead_count; i++) {
+        if (str_eq(l->leads[i].township_code, township)) {
+            return l->leads[i].township;
+        }
+    }
+    return township;
+}
+
+static void put_order(struct book *b, struct str township)
+{
+    static const struct column columns[] = {{"交办单", "Dispatch order", 16}, {"", "", 50}};
+    const struct config *c = b->list->config;
+    lxw_worksheet *sheet = book_sheet_begin(b, tr("交办单", "Order"), columns, 2);
+    lxw_row_t row = 0;
+    date_t due = DATE_NONE;
+    char day[DATE_TEXT] = "";
+    struct str counts = count_levels(b, township, &due);
+    put_order_line(b, sheet, &row, tr("文号", "Document number"),
+                   str_from(arena_printf(b->arena, "%s-%.*s", b->list->batch->document, STR_ARGS(township))));
+    put_order_line(b, sheet, &row, tr("交办单位", "From"), str_from(c->title));
+    put_order_line(b, sheet, &row, tr("承办乡镇", "To"), township_name(b->list, township));
+    put_order_line(b, sheet, &row, tr("线索", "Leads"), counts);
+    if (due != DATE_NONE) {
+        date_format(due, day);
+    }
+    put_order_line(b, sheet, &row, tr("最早期限", "Earliest deadline"), str_from(day));
+    put_order_line(b, sheet, &row, tr("县级联系人", "Contact"), str_from(c->contact != NULL ? c->contact : ""));
+    put_order_line(b, sheet, &row, tr("签收人", "Received by"), STR(""));
+    put_order_line(b, sheet, &row, tr("签收日期", "Received on"), STR(""));
+}
+
 static enum rc write_township(const struct list *l, const char *folder, struct str township)
 {
     struct book b;
     TRY(book_open(&b, l, folder, arena_printf(l->arena, "%.*s.xlsx", STR_ARGS(township))));
+    if (l->batch != NULL) {
+        put_order(&b, township);
+    }
     put_to_check(&b, township);
-    put_cleared(&b, township);
+    if (l->batch == NULL) {
+        put_cleared(&b, township);
+    }
     put_guide(&b);
     return book_close(&b);
 }

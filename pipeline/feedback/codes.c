@@ -27,6 +27,9 @@ const struct choice answer_choices[] = {
     {"true", "属实", "true"}, {"untrue", "不属实", "untrue"}, {"data_wrong", "数据有误", "data wrong"}, {NULL, NULL, NULL}};
 const struct choice way_choices[] = {
     {"visit", "入户", "visit"}, {"phone", "电话", "phone"}, {"video", "视频", "video"}, {NULL, NULL, NULL}};
+/* What the county decides of a lead before it goes out. */
+const struct choice decision_choices[] = {{"dispatch", "派发", "dispatch"}, {"merge", "并案", "merge"}, {"wait", "暂缓", "wait"},
+                                          {"drop", "不派发", "do not dispatch"}, {NULL, NULL, NULL}};
 
 const struct result_code *result_code_find(int code)
 {

@@ -31,7 +31,7 @@ const char *result_code_title(int code); /* "31 属实有自主应对能力"; ""
 struct choice {
     const char *word, *zh, *en;
 };
-extern const struct choice answer_choices[], way_choices[]; /* word NULL ends them */
+extern const struct choice answer_choices[], way_choices[], decision_choices[]; /* word NULL ends them */
 const char *choice_read(const struct choice *choices, struct arena *a, struct str cell); /* its word; NULL: none */
 const char *choice_title(const struct choice *choices, struct str word);                 /* "" if it is none */
 /* All of them as one sees them: "入户、电话、视频". */

@@ -1,4 +1,4 @@
-/* Returned workbooks: read (files.c, rows.c), proved against what was sent and what was answered before, and taken
+/* Returned workbooks: read (read.c, rows.c), proved against what was sent and what was answered before, and taken
  * (take.c), told row by row (tell.c). What is right is taken, what is wrong is told and leaves no trace; all of a call
  * in one transaction. */
 #ifndef BIDUI_PIPELINE_FEEDBACK_FEEDBACK_H
@@ -28,6 +28,8 @@ enum rc feedback_read(const struct config *config, date_t today, struct arena *a
                       struct feedback *ret) MUST_CHECK;
 /* Judges what was read, under the stage's edition; `dry_run`: nothing is kept. */
 enum rc feedback_take(struct stage *s, struct feedback *f, const char *actor, bool dry_run) MUST_CHECK;
+/* "file [sheet] row 3 lead 260000013", the lead only where its token proves it. */
+const char *feedback_place(struct arena *a, const struct feedback_row *row);
 enum rc feedback_print(const struct feedback *f, bool dry_run, FILE *out) MUST_CHECK;
 enum rc feedback_print_json(const struct feedback *f, FILE *out) MUST_CHECK;
 

@@ -57,7 +57,7 @@ bool feedback_header_has_answers(const struct feedback_header *h) { return h->at
 
 bool feedback_header_read(struct arena *a, const struct table_row *row, struct feedback_header *ret, const char **ret_mistake)
 {
-    struct feedback_header h = {.width = row->n};
+    struct feedback_header h;
     const char *twice = NULL;
     memset(h.at, -1, sizeof h.at);
     memset(h.reasons, -1, sizeof h.reasons);

@@ -25,7 +25,6 @@ const char *feedback_reason_column(struct arena *a, size_t i); /* "原因1核实
 struct feedback_header {
     int at[FEEDBACK_COLUMNS];            /* -1: the sheet has none */
     int reasons[FEEDBACK_REASONS_MOST];
-    size_t width;                        /* cells of the header row */
 };
 /* Is the row the header of a list? *ret_mistake: why it cannot be read all the same, or NULL. */
 bool feedback_header_read(struct arena *a, const struct table_row *row, struct feedback_header *ret, const char **ret_mistake);

@@ -3,16 +3,12 @@
 
 static const char *const verdict_words[] = {"taken", "known", "refused"};
 
-static const char *place_of(struct arena *a, const struct feedback_row *row)
+const char *feedback_place(struct arena *a, const struct feedback_row *row)
 {
     const char *sheet = row->sheet != NULL && *row->sheet != '\0' ? arena_printf(a, " [%s]", row->sheet) : "";
-    return row->number == 0 ? arena_printf(a, "%s%s", row->file, sheet)
-                            : arena_printf(a, tr("%s%s 第%lld行", "%s%s row %lld"), row->file, sheet, (long long)row->number);
-}
-
-static const char *lead_of(struct arena *a, const struct feedback_row *row)
-{
-    return row->is_known ? arena_printf(a, tr(" 线索%.*s", " lead %.*s"), STR_ARGS(row->token.lead_no)) : "";
+    const char *number = row->number > 0 ? arena_printf(a, tr(" 第%lld行", " row %lld"), (long long)row->number) : "";
+    const char *lead = row->is_known ? arena_printf(a, tr(" 线索%.*s", " lead %.*s"), STR_ARGS(row->token.lead_no)) : "";
+    return arena_printf(a, "%s%s%s%s", row->file, sheet, number, lead);
 }
 
 static void print_item(struct arena *a, const struct feedback_item *item, bool dry_run, FILE *out)
@@ -21,15 +17,14 @@ static void print_item(struct arena *a, const struct feedback_item *item, bool d
     arena_reset(a);
     if (item->verdict == FEEDBACK_REFUSED) {
         for (const struct feedback_fault *f = row->faults; f != NULL; f = f->next) {
-            fprintf(out, tr("%s%s: 未采纳: %s: %s\n", "%s%s: not taken: %s: %s\n"), place_of(a, row), lead_of(a, row), f->column,
-                    f->expected);
+            fprintf(out, tr("%s: 未采纳: %s: %s\n", "%s: not taken: %s: %s\n"), feedback_place(a, row), f->column, f->expected);
         }
         return;
     }
     const char *what = item->verdict == FEEDBACK_KNOWN ? tr("此前已采纳", "was taken before")
                        : dry_run                       ? tr("可采纳", "would be taken")
                                                        : tr("已采纳", "taken");
-    fprintf(out, "%s%s: %s: %s\n", place_of(a, row), lead_of(a, row), what, result_code_title(row->code->code));
+    fprintf(out, "%s: %s: %s\n", feedback_place(a, row), what, result_code_title(row->code->code));
 }
 
 enum rc feedback_print(const struct feedback *f, bool dry_run, FILE *out)

@@ -723,6 +723,12 @@ MISTAKES = [
       says="3660d"),
     M("param-growth-unit", PAR, "value: 30%, unit: share, basis: 本县规定", "value: 30, unit: day, basis: 本县规定",
       after="cooling_growth", key="16.unit", says="cooling_growth", hint="share"),
+    M("main-screen-form", MAIN, "dispatch: automatic", "screen_within: 1day\ndispatch: automatic", at="screen_within:",
+      key="screen_within", says="时长"),
+    M("main-screen-minutes", MAIN, "dispatch: automatic", "screen_within: 90min\ndispatch: automatic", at="screen_within:",
+      key="screen_within", says="整小时"),
+    M("main-screen-long", MAIN, "dispatch: automatic", "screen_within: 31d\ndispatch: automatic", at="screen_within:",
+      key="screen_within", says="720h"),
     M("rule-no-list", RWAT, write="id: outage_days\n", line=1, says="规则列表"),
     M("rules-folder", "rules", remove=True, line=1, says="目录"),
     # warnings: exit 0

@@ -106,6 +106,33 @@ static void a_visit_before_the_alert_is_about_another(void **state)
     assert_lead(1, 3, "new high open open 2026-11-23");
 }
 
+static void what_opens_as_another_is_answered_stays(void **state)
+{
+    (void)state;
+    one_lead();
+    answer(3, BURDEN, "untrue", 40, "2026-11-19", "11000.00");
+    bill(3, 1, "b", "2026-11-02", NULL, 330000); /* that very night it has grown */
+    night(3, "2026-11-19");
+    assert_string_equal(text("select string_agg(t.state, ' ' order by a.alert_id) from bidui.alert a join bidui.alert_state t"
+                             " using (county, alert_id) where t.edition = 3"),
+                        "answered opened");
+    night(4, "2026-11-20");
+    assert_alert(BURDEN, "opened ");
+}
+
+static void a_retired_rule_was_answered_all_the_same(void **state)
+{
+    (void)state;
+    one_lead();
+    answer(3, BURDEN, "untrue", 40, "2026-11-18", "11000.00");
+    shell("sed -i 's/^- id: medical_burden_registered/- id: medical_burden_renamed/' '%s/config/rules/medical.yaml'", folder);
+    load_config();
+    night(3, "2026-11-19");
+    assert_alert(BURDEN, "answered 40");
+    shell("cp '" BIDUI_SOURCE_DIR "/config/rules/medical.yaml' '%s/config/rules/'", folder);
+    load_config();
+}
+
 static void an_answer_to_a_list_of_today_is_learned_by_its_next_edition(void **state)
 {
     (void)state;
@@ -209,6 +236,8 @@ int main(void)
         cmocka_unit_test_setup(what_is_not_answered_stays_open, set_up),
         cmocka_unit_test_setup(a_visit_before_the_alert_is_about_another, set_up),
         cmocka_unit_test_setup(an_answer_to_a_list_of_today_is_learned_by_its_next_edition, set_up),
+        cmocka_unit_test_setup(what_opens_as_another_is_answered_stays, set_up),
+        cmocka_unit_test_setup(a_retired_rule_was_answered_all_the_same, set_up),
         cmocka_unit_test_setup(an_answer_goes_where_its_person_went, set_up),
         cmocka_unit_test_setup(answered_comes_before_what_else_ends_it, set_up),
         cmocka_unit_test_setup(reported_until_the_roster_shows_it, set_up),
