@@ -49,7 +49,16 @@ $(BUILD)/obj/migrations.o: $(MIGRATIONS) scripts/embed-schema.sh
 	@mkdir -p $(@D)
 	$(Q)scripts/embed-schema.sh > $(BUILD)/obj/migrations.s
 	$(Q)$(CC) -c -o $@ $(BUILD)/obj/migrations.s
-$(LIB): $(OBJ) $(BUILD)/obj/migrations.o
+# sounds and variants of the Chinese characters, out of ICU's data
+$(BUILD)/make-sound: scripts/make-sound.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu17 -O1 -o $@ $< -licui18n -licuuc
+$(BUILD)/sound_table.c: $(BUILD)/make-sound
+	$(Q)$< > $@.new && mv $@.new $@
+$(BUILD)/obj/sound_table.o: $(BUILD)/sound_table.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
+$(LIB): $(OBJ) $(BUILD)/obj/migrations.o $(BUILD)/obj/sound_table.o
 	@rm -f $@
 	$(Q)ar rcs $@ $^
 $(BUILD)/bidui: $(BUILD)/obj/pipeline/main.o $(LIB)

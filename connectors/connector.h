@@ -43,6 +43,7 @@ struct source {
     bool (*is_taken)(void *ctx, const unsigned char hash[PAGE_HASH]); /* file already admitted once? */
     void *is_taken_ctx;
     void (*on_request)(void *ctx, const char *text); /* optional: is shown what is asked, without its secrets */
+    void (*on_answer)(void *ctx, const char *text);  /* likewise: what came in place of a page */
     void *on_request_ctx;
     struct arena *arena;                 /* lives until close */
 };
@@ -51,6 +52,7 @@ struct page_reject {
     int64_t row;                         /* line or row number within label */
     const char *reason;                  /* without values; static or in page->arena */
     struct str record;                   /* the record's key, where the connector knows which one it is; else null */
+    bool is_cut;                         /* the file ends within it: what should follow is missing */
 };
 
 struct page {

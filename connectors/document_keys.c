@@ -44,6 +44,11 @@ const struct key_spec document_format_keys[] = {
      .type = KEY_MAP_OF_TEXT,
      .zh = "xml:前缀对应的命名空间;未列出的前缀不计",
      .en = "of xml: namespaces by prefix; prefixes not listed do not count"},
+    {.name = "record_cipher",
+     .type = KEY_MAP,
+     .children = decrypt_keys,
+     .zh = "json:每条记录单独加密,数组的每一项是一段密文,解出一个 JSON 对象",
+     .en = "of json: each record is encrypted by itself; an item of the array is a text that holds a JSON object"},
     {.name = "inner",
      .type = KEY_MAP,
      .children = document_inner_keys,
@@ -86,6 +91,11 @@ void document_check(const struct yaml *settings, struct problems *problems)
                     tr("只用于 kind: json 或 xml", "is for kind: json or xml alone"));
     }
     struct str kind = yaml_text(inner == NULL ? format : inner, "kind");
+    const struct yaml *cipher = yaml_get(format, "record_cipher");
+    decrypt_check(problems, cipher);
+    if (cipher != NULL && !str_is(kind, "json")) {
+        problem_add(problems, cipher, "", "%s", tr("只用于 JSON 记录", "is for records of JSON alone"));
+    }
     if (str_is(kind, "xml") && records != NULL && records->kind == YAML_SCALAR &&
         records->text.n == 0) {
         problem_add(problems, records, "", "%s",

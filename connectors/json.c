@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "base/text.h"
-#include "connectors/json_value.h"
+#include "connectors/json_cipher.h"
 
 /* What may come next. */
 enum expect {
@@ -28,6 +28,7 @@ struct json {
     enum expect expect;
     size_t depth;         /* open objects and arrays of the envelope */
     size_t rows_depth;    /* depth inside the array of records; 0: not in it */
+    struct json_cipher *cipher; /* of each record, or NULL */
     struct trail records, scalars[DOCUMENT_MAX_SCALARS];
     struct frame *frames; /* one more than may be open */
 };
@@ -138,8 +139,28 @@ static const char *take_scalar(struct json *d, const char *p)
     return rc == RC_OK ? after_value(d, end) : json_stop(&d->reader, rc, p);
 }
 
+/* What is no text is skipped as the record it would have been. */
+static const char *take_encrypted(struct json *d, const char *p)
+{
+    struct str text = STR_NULL;
+    if (*p != '"') {
+        const char *behind =
+            json_skip_record(&d->reader, p, d->depth, tr("记录不是加密的文本", "the record is no encrypted text"));
+        d->cipher->met += behind != NULL;
+        d->cipher->failed += behind != NULL;
+        return behind;
+    }
+    const char *end = take_string(d, p, &text);
+    enum rc rc = end == NULL ? RC_OK : json_cipher_read(d->cipher, text, d->depth);
+    return rc == RC_OK ? end : json_stop(&d->reader, rc, p);
+}
+
 static const char *take_value(struct json *d, const char *p)
 {
+    if (d->cipher != NULL && d->rows_depth > 0 && d->rows_depth == d->depth) {
+        p = take_encrypted(d, p);
+        return p == NULL ? NULL : after_value(d, p);
+    }
     if (d->rows_depth > 0 && d->rows_depth == d->depth) {
         p = json_read_record(&d->reader, p, d->depth);
         return p == NULL ? NULL : after_value(d, p);
@@ -258,7 +279,7 @@ static enum rc json_read(void *state, struct str window, bool last, size_t *ret_
     }
     *ret_used = (size_t)(end - window.p);
     d->passed += *ret_used;
-    return RC_OK;
+    return last && d->cipher != NULL ? json_cipher_end(d->cipher) : RC_OK;
 }
 
 static void json_begin(void *state)
@@ -271,6 +292,9 @@ static void json_begin(void *state)
     d->depth = 0;
     d->rows_depth = 0;
     buf_reset(&d->reader.spill);
+    if (d->cipher != NULL) {
+        json_cipher_begin(d->cipher);
+    }
     d->records = (struct trail){plan->has_records ? &plan->records : NULL, 0};
     for (size_t i = 0; i < DOCUMENT_MAX_SCALARS; i++) {
         d->scalars[i] = (struct trail){plan->has_scalar[i] ? &plan->scalars[i] : NULL, 0};
@@ -280,19 +304,26 @@ static void json_begin(void *state)
 static enum rc json_open(const struct document_wants *wants, struct plan *plan,
                          struct records *records, struct arena *a, void **ret_state)
 {
-    (void)wants;
+    const struct yaml *cipher = yaml_get(wants->format, "record_cipher");
     struct json *d = ARENA_NEW(a, struct json);
     d->frames = arena_array(a, plan->depth + 1, sizeof *d->frames);
     d->reader.records = records;
     buf_init(&d->reader.spill, SIZE_MAX / 2);
     *ret_state = d;
-    return RC_OK;
+    if (cipher == NULL || !plan->has_records) {
+        return RC_OK;
+    }
+    d->cipher = ARENA_NEW(a, struct json_cipher);
+    return json_cipher_open(d->cipher, a, wants->base_dir, cipher, records);
 }
 
 static void json_close(void *state)
 {
     struct json *d = state;
     buf_done(&d->reader.spill);
+    if (d->cipher != NULL) {
+        json_cipher_close(d->cipher);
+    }
 }
 
 const struct decoder decoder_json = {

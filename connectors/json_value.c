@@ -237,26 +237,39 @@ static const char *read_value(struct json_reader *j, const char *p, const struct
 
 /* ---- a record ---- */
 
+static const char *end_record(struct json_reader *j, const char *start, const char *end)
+{
+    if (end == NULL) {
+        records_abandon(j->records);
+        return NULL;
+    }
+    enum rc rc = records_end(j->records);
+    return rc == RC_OK ? end : json_stop(j, rc, start);
+}
+
+const char *json_skip_record(struct json_reader *j, const char *p, size_t depth, const char *reason)
+{
+    enum rc rc = records_begin(j->records);
+    if (rc != RC_OK) {
+        return json_stop(j, rc, p);
+    }
+    records_reject(j->records, reason);
+    return end_record(j, p, read_value(j, p, NULL, depth));
+}
+
 const char *json_read_record(struct json_reader *j, const char *p, size_t depth)
 {
     struct records *r = j->records;
     const char *start = p;
+    if (*p != '{') {
+        return json_skip_record(j, p, depth, tr("记录不是对象", "the record is no object"));
+    }
     buf_reset(&j->spill);
     enum rc rc = records_begin(r);
     if (rc != RC_OK) {
         return json_stop(j, rc, p);
     }
-    if (*p == '{') {
-        p = depth == r->plan->depth ? read_container(j, p, NULL, depth)
-                                        : read_object(j, p, &r->plan->root, depth + 1);
-    } else {
-        records_reject(r, tr("记录不是对象", "the record is no object"));
-        p = read_value(j, p, NULL, depth);
-    }
-    if (p == NULL) {
-        records_abandon(r);
-        return NULL;
-    }
-    rc = records_end(r);
-    return rc == RC_OK ? p : json_stop(j, rc, start);
+    p = depth == r->plan->depth ? read_container(j, p, NULL, depth)
+                                : read_object(j, p, &r->plan->root, depth + 1);
+    return end_record(j, start, p);
 }

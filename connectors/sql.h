@@ -27,6 +27,22 @@ bool sql_contains(struct str s, const char *needle);
 /* {since} that is quoted, that nothing fills, that is missing from an incremental query. */
 void sql_check_since(const struct yaml *settings, struct problems *problems);
 
+/* ---- sql_page.c: a page in the making, and what may end it ---- */
+
+/* Room for `most` rows behind `rows` that were handed out before. */
+void sql_page_begin(struct page *page, size_t most, size_t columns, int64_t rows);
+/* Where the next row's values go. */
+struct str *sql_page_row(const struct page *page, size_t columns);
+/* The values put there are row number `row`; reason: why it can't be taken, NULL: it is. */
+void sql_page_add(struct page *page, int64_t row, const char *reason);
+/* Its bytes and number; the department has been asked once more. */
+void sql_page_end(struct page *page, const struct source *source, struct str hashed, int64_t number);
+/* What goes on behind a page needs keys (`option` names them) that are unique and never null. */
+enum rc sql_no_key(const char *dataset, const char *option, const char *column) MUST_CHECK;
+enum rc sql_twin_keys(const char *dataset, const char *option) MUST_CHECK;
+/* The engine's answer to a read that failed so. */
+enum answer sql_failed_as(const char *dataset, enum rc rc);
+
 /* ---- control.c: a table that is emptied and filled again is read only when its control row says
  * that it is whole, and what was read counts only if the row still says the same behind it. ---- */
 
@@ -45,6 +61,12 @@ struct control_row {
 };
 
 extern const struct key_spec control_keys[];
+#define CONTROL_KEY                                                  \
+    {.name = "control",                                              \
+     .type = KEY_MAP,                                                \
+     .children = control_keys,                                       \
+     .zh = "前置库的控制表:装载完成才读",                            \
+     .en = "the control row of a front-end database: read only when the load is over"}
 void control_check(const struct yaml *settings, struct problems *problems);
 void control_init(struct control *c, struct arena *a, const struct yaml *settings);
 void control_done(struct control *c);

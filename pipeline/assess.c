@@ -250,6 +250,8 @@ static enum rc finish(struct assess *a)
         a,
         "delete from bidui.finding where county = $1 and edition = $2::int and not (rule = any ($3::text[]))",
         DB_PARAMS(s->config->county, a->edition, db_array(s->arena, ids, a->set.count))));
+    TRY(run(a, "delete from bidui.lead_note where county = $1 and edition = $2::int and not (rule = any ($3::text[]))",
+            DB_PARAMS(s->config->county, a->edition, db_array(s->arena, ids, a->set.count))));
     TRY(run(a, "delete from bidui.finding_evidence where county = $1 and (edition <> $2::int or not (rule = any ($3::text[])))",
             DB_PARAMS(s->config->county, a->edition, db_array(s->arena, ids, a->set.count))));
     TRY(run(a,

@@ -51,6 +51,18 @@ static enum rc make_draft(const struct cli_args *args, struct draft *d)
     const char *file = cli_value(args, "file"), *connection = cli_value(args, "connection");
     TRY(read_name(cli_operand(args, 0), d));
     d->header = cli_value(args, "header");
+    d->body = cli_value(args, "body");
+    d->soap_action = cli_value(args, "soap-action");
+    d->login = (struct draft_login){cli_value(args, "dialect"), cli_value(args, "user"), cli_value(args, "password")};
+    if ((d->login.dialect != NULL && table == NULL) ||
+        ((d->login.user != NULL || d->login.password != NULL) && d->login.dialect == NULL)) {
+        return err_fail(RC_USAGE, "%s", tr("--dialect 与 --table 同用,--user、--password 与 --dialect 同用",
+                                           "--dialect goes with --table, --user and --password go with --dialect"));
+    }
+    if ((d->body != NULL || d->soap_action != NULL || d->header != NULL) && url == NULL) {
+        return err_fail(RC_USAGE, "%s", tr("--header、--body、--soap-action 与 --url 同用",
+                                           "--header, --body and --soap-action go with --url"));
+    }
     if ((url != NULL) + (table != NULL) + (file != NULL) != 1 ||
         (table != NULL) != (connection != NULL)) {
         return err_fail(RC_USAGE, "%s",
@@ -59,6 +71,7 @@ static enum rc make_draft(const struct cli_args *args, struct draft *d)
     }
     TRY(url != NULL    ? draft_url(d, url)
         : file != NULL ? draft_file(d, file)
+        : d->login.dialect != NULL ? draft_odbc(d, table, connection)
                        : draft_table(d, table, connection));
     return draft_write(d, stdout);
 }

@@ -9,6 +9,30 @@
 #include "pipeline/pull/pull.h"
 #include "pipeline/pull/ranges.h"
 
+/* A department set aside, by its file or for want of tables, has no datasets to be named. */
+static bool is_set_aside(const struct config *c, const char *dataset)
+{
+    struct str rest = str_from(dataset), department = str_cut(&rest, '.');
+    for (size_t i = 0; i < c->department_count; i++) {
+        if (c->departments[i].is_broken && str_is(department, c->departments[i].name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum rc unknown_dataset(const struct config *c, const char *dataset)
+{
+    enum rc rc = err_fail(RC_USAGE, "%s", dataset);
+    if (is_set_aside(c, dataset)) {
+        err_hint("%s", tr("该部门已停用:配置有误见 bidui check,还没有数据表则运行 bidui init。",
+                          "Its department is set aside: bidui check tells what is wrong with its file; without tables, run bidui init."));
+    } else {
+        err_hint("%s", tr("数据集写作 部门.数据集,见 bidui status。", "A dataset is DEPARTMENT.DATASET; see bidui status."));
+    }
+    return rc;
+}
+
 static enum rc named_datasets(struct session *s, const struct cli_args *args, struct pull_options *o)
 {
     size_t n = cli_operand_count(args);
@@ -16,9 +40,7 @@ static enum rc named_datasets(struct session *s, const struct cli_args *args, st
     for (size_t i = 0; i < n; i++) {
         list[i] = config_dataset(s->config, str_from(cli_operand(args, i)));
         if (list[i] == NULL) {
-            enum rc rc = err_fail(RC_USAGE, "%s", cli_operand(args, i));
-            err_hint("%s", tr("数据集写作 部门.数据集,见 bidui status。", "A dataset is DEPARTMENT.DATASET; see bidui status."));
-            return rc;
+            return unknown_dataset(s->config, cli_operand(args, i));
         }
     }
     o->datasets = list;

@@ -186,7 +186,8 @@ static void print_feed(const struct status *st, const struct feed *f)
     if (f->as_of != DATE_NONE) {
         date_format(f->as_of, day);
     }
-    const char *const cells[] = {f->dataset->id, f->dataset->title, verdict_title(str_from(f->verdict)), day,
+    const char *verdict = f->was_pulled ? verdict_title(str_from(f->verdict)) : tr("未取", "not yet");
+    const char *const cells[] = {f->dataset->id, f->dataset->title, verdict, day,
                                  db_number(f->received, rows), db_number(f->rejected, rejected)};
     print_columns(cells, sizeof cells / sizeof *cells);
     for (size_t k = 0; k < f->reason_count; k++) {

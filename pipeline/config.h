@@ -137,6 +137,7 @@ struct rule_text {                       /* a rule as written; pipeline/rules co
     const char *severity;                /* high, medium, low */
     const char *reason, *field_reason;   /* field_reason NULL if none */
     bool trial;
+    bool is_note;                        /* stands on leads that others open, and opens none */
     int cooling_days;                    /* after an answer it doesn't open again so long */
     const struct yaml *node, *let, *when, *unless, *waiting, *basis;
     const char *digest;                  /* of its canonical text: a new digest is a new version */

@@ -41,7 +41,7 @@ const struct key_spec config_dataset_keys[] = {
      "the law or document that allows it", 0, 0},
     {"authorization", KEY_MAP, 0, NULL, config_authorization_keys, "数据共享授权(只对本数据集)",
      "the authorization to read it, if it has its own", 0, 0},
-    {"arrives", KEY_MAP, KEY_REQUIRED, NULL, arrives_keys, "来数日历", "when it arrives", 0, 0},
+    {"arrives", KEY_MAP, KEY_REQUIRED, NULL, arrives_keys, "来数日历,如 {every: month, by: 10, grace: 3d}", "when it arrives, like {every: month, by: 10, grace: 3d}", 0, 0},
     {"key", KEY_LIST_TEXT, KEY_REQUIRED | KEY_UNIQUE, NULL, NULL, "主键字段",
      "fields that identify a record", 0, 0},
     {"incremental", KEY_MAP, 0, NULL, incremental_keys, "增量读取", "incremental reading", 0, 0},

@@ -23,6 +23,7 @@ static const struct unit units[] = {
     {"time", true},
     {"person", true},
     {"household", true},
+    {"piece", true},
 };
 #define UNIT_COUNT (sizeof units / sizeof *units)
 static const char *const unit_names[] = {
@@ -42,6 +43,7 @@ static const char *const unit_names[] = {
     "time",
     "person",
     "household",
+    "piece",
     NULL,
 };
 

@@ -12,6 +12,7 @@ static const char *const sensitive_words[] = {
     "health", "medical", "disab", "crim", "justice", "prison", "financ", "bank", "loan", NULL,
 };
 static const char *const subjects[] = {"person", "household", "works", NULL};
+static const char *const effects[] = {"alert", "note", NULL};
 static const char *const severities[] = {"high", "medium", "low", NULL};
 static const char *const classes[] = {"lifted", "monitored", "general", "cleared"};
 #define CLASS_COUNT (sizeof classes / sizeof *classes)
@@ -35,6 +36,8 @@ static const struct key_spec rule_keys[] = {
     {"title", KEY_TEXT, KEY_REQUIRED, NULL, NULL, "规则名称", "title", 0, 0},
     {"family", KEY_CHOICE, KEY_REQUIRED, families, NULL, "风险类别", "kind of risk", 0, 0},
     {"subject", KEY_CHOICE, KEY_REQUIRED, subjects, NULL, "判断对象", "what is judged", 0, 0},
+    {"effect", KEY_CHOICE, 0, effects, NULL, "alert:预警(默认);note:只在该户线索上提示需说明,不产生也不消除线索",
+     "alert, unless set; note: stands on the household's lead, to be explained, and opens and clears nothing", 0, 0},
     {"applies_to", KEY_LIST_TEXT, 0, NULL, NULL, "适用户类:lifted、monitored、general、cleared",
      "classes: lifted, monitored, general, cleared", 0, 0},
     {"let", KEY_MAP_OF_TEXT, 0, NULL, NULL, "命名的取值", "named values", 0, 0},
@@ -311,6 +314,7 @@ static void read_rule(struct loader *l, const struct yaml *node, struct rule_tex
     r->field_reason =
         node_text(node, "field_reason").n > 0 ? node_cstr(node, "field_reason") : NULL;
     r->trial = node_bool(node, "trial");
+    r->is_note = str_is(node_text(node, "effect"), "note");
     r->let = node_map(node, "let");
     r->when = yaml_get(node, "when");
     r->unless = node_map(node, "unless");
@@ -319,12 +323,21 @@ static void read_rule(struct loader *l, const struct yaml *node, struct rule_tex
     r->digest = canonical_digest(l, node);
 }
 
+static void check_effect(struct loader *l, const struct rule_text *r)
+{
+    if (r->is_note && r->subject != NULL && strcmp(r->subject, "works") == 0) {
+        problem_add(l->problems, yaml_get(r->node, "effect"), "effect: alert", "%s",
+                    tr("工程没有需说明的提示", "works have no notes"));
+    }
+}
+
 static void load_rule(struct loader *l, const struct yaml *node, struct rule_text *r)
 {
     keys_check(l->problems, node, rule_keys);
     read_rule(l, node, r);
     load_applies_to(l, r);
     check_unique(l, r);
+    check_effect(l, r);
     check_field_reason(l, r);
     check_names(l, r->let);
     check_names(l, r->unless);

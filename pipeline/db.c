@@ -367,6 +367,23 @@ enum rc db_query(struct db *db, const char *sql, int nparams, const char *const 
     return RC_OK;
 }
 
+enum rc db_ask(struct db *db, const char *sql, int nparams, const char *const *params)
+{
+    bool sent = PQsendQueryParams(db->conn, sql, nparams, NULL, params, NULL, NULL, 0) == 1;
+    return sent ? RC_OK : db_fail(db, NULL);
+}
+
+enum rc db_answer(struct db *db, PGresult **ret)
+{
+    DB_RESULT PGresult *res = PQgetResult(db->conn);
+    enum rc rc = check(db, res), rest = db_drain(db);
+    TRY(rc);
+    TRY(rest);
+    *ret = res;
+    res = NULL;
+    return RC_OK;
+}
+
 enum rc db_run(struct db *db, const char *sql, int nparams, const char *const *params,
                int64_t *ret_rows)
 {

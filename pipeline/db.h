@@ -73,6 +73,10 @@ enum rc db_run(struct db *db, const char *sql, int nparams, const char *const *p
 /* One statement with rows, in text format, whole in memory. Outside a transaction it can only read. */
 enum rc db_query(struct db *db, const char *sql, int nparams, const char *const *params,
                  PGresult **ret) MUST_CHECK;
+/* db_query in two halves: the server works on the answer while the caller goes on, perhaps with another session. In
+ * between this one is busy; closing it ends the query. */
+enum rc db_ask(struct db *db, const char *sql, int nparams, const char *const *params) MUST_CHECK;
+enum rc db_answer(struct db *db, PGresult **ret) MUST_CHECK;
 /* The first column of the first row. No row or null: RC_NOT_FOUND. */
 enum rc db_query_i64(struct db *db, const char *sql, int nparams, const char *const *params,
                      int64_t *ret) MUST_CHECK;

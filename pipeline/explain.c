@@ -189,6 +189,14 @@ static enum rc print_reason(struct stage *s, const struct reason *r, FILE *out)
     return print_evidence(s, r, out);
 }
 
+static enum rc print_note(struct stage *s, const struct reason *n, FILE *out)
+{
+    fprintf(out, tr("  需说明 %.*s(第 %d 版)%.*s\n      %.*s %.*s\n", "  to be explained %.*s (version %d) %.*s\n      %.*s %.*s\n"),
+            STR_ARGS(n->rule), n->version, STR_ARGS(n->title), STR_ARGS(n->person_name), STR_ARGS(n->text));
+    TRY(print_basis(s, n, out));
+    return print_evidence(s, n, out);
+}
+
 static enum rc print_lead(struct stage *s, const struct lead *lead, FILE *out)
 {
     char opened[DATE_TEXT], due[DATE_TEXT] = "-";
@@ -204,6 +212,9 @@ static enum rc print_lead(struct stage *s, const struct lead *lead, FILE *out)
     }
     for (size_t i = 0; i < lead->reason_count; i++) {
         TRY(print_reason(s, &lead->reasons[i], out));
+    }
+    for (size_t i = 0; i < lead->note_count; i++) {
+        TRY(print_note(s, &lead->notes[i], out));
     }
     return RC_OK;
 }
@@ -244,7 +255,7 @@ static void print_outcome(struct arena *a, const struct rule_outcome *o, const c
     if (str_is_null(o->subject)) {
         fprintf(out, "%s\n", tr("不适用于该户类别,或没有适用的人", "does not apply to this class, or to nobody here"));
     } else if (o->result == TRUTH_TRUE) {
-        fprintf(out, "%s\n", tr("成立", "true"));
+        fprintf(out, "%s\n", text->is_note ? tr("需说明(不产生线索)", "to be explained (opens no lead)") : tr("成立", "true"));
     } else if (!str_is_null(o->cause)) {
         fprintf(out, tr("因例外不成立:%.*s\n", "not true, exception %.*s holds\n"), STR_ARGS(o->cause));
     } else if (o->missing != NULL) {
@@ -386,6 +397,7 @@ static enum rc put_rule(struct stage *s, const struct rule *rule, struct buf *b)
         TRY(put_text(b, k > 0 ? "," : "", str_from(rule->datasets[k]->id)));
     }
     TRY(put_text(b, "],\"severity\":", str_from(rule->text->severity)));
+    TRY(put_text(b, ",\"effect\":", str_from(rule->text->is_note ? "note" : "alert")));
     return buf_putc(b, '}');
 }
 

@@ -17,12 +17,19 @@ enum rc rules_plan_for_all(struct db *db)
 
 /* ---- One rule ---- */
 
+/* Where it puts what it finds. */
+static const char *table_of(const struct rule *rule)
+{
+    return rule->text->is_note ? "lead_note" : "finding";
+}
+
 static enum rc forget(struct stage *s, const struct rule *rule)
 {
     char edition[DB_NUMBER];
     (void)db_number(s->edition.number, edition);
-    TRY(db_run(s->db, "delete from bidui.finding where county = $1 and edition = $2::int and rule = $3",
-               DB_PARAMS(s->config->county, edition, rule->text->id), NULL));
+    const char *const params[] = {s->config->county, edition, rule->text->id};
+    TRY(db_run(s->db, "delete from bidui.finding where county = $1 and edition = $2::int and rule = $3", 3, params, NULL));
+    TRY(db_run(s->db, "delete from bidui.lead_note where county = $1 and edition = $2::int and rule = $3", 3, params, NULL));
     return db_run(s->db, "delete from bidui.finding_evidence where county = $1 and rule = $2",
                   DB_PARAMS(s->config->county, rule->text->id), NULL);
 }
@@ -38,16 +45,17 @@ static void ask(struct stage *s, const struct rule *rule, const char *subjects, 
 static enum rc find(struct stage *s, const struct rule *rule, int64_t *ret_found)
 {
     const char *params[RULE_PARAMS + 2];
+    bool is_note = rule->text->is_note;
     ask(s, rule, NULL, params);
     return db_run(
         s->db,
         arena_printf(
             s->arena,
-            "insert into bidui.finding (county, edition, rule, subject, person_id, household_id, works_no, details)"
-            " select $1, $3::int, $9::text, e.subject, e.person_id, e.household_id, e.works_no,"
+            "insert into bidui.%s (county, edition, rule, subject, person_id, household_id, %s, details)"
+            " select $1, $3::int, $9::text, e.subject, e.person_id, e.household_id, %s,"
             " jsonb_build_object('values', e.named, 'threshold', e.threshold, 'unit', $10::text, 'parameter', e.parameter)"
             " from (%s) e",
-            rule->find),
+            table_of(rule), is_note ? "evidence" : "works_no", is_note ? "'[]'::jsonb" : "e.works_no", rule->find),
         RULE_PARAMS + 2, params, ret_found);
 }
 
@@ -55,8 +63,10 @@ static enum rc found_subjects(struct stage *s, const struct rule *rule, struct s
 {
     char edition[DB_NUMBER];
     return db_query_text(s->db, s->arena,
-                         "select array_agg(subject order by subject collate \"C\")::text from bidui.finding"
-                         " where county = $1 and edition = $2::int and rule = $3",
+                         arena_printf(s->arena,
+                                      "select array_agg(subject order by subject collate \"C\")::text from bidui.%s"
+                                      " where county = $1 and edition = $2::int and rule = $3",
+                                      table_of(rule)),
                          DB_PARAMS(s->config->county, db_number(s->edition.number, edition), rule->text->id), ret);
 }
 
@@ -80,6 +90,20 @@ static enum rc prove(struct stage *s, const struct rule *rule)
                   RULE_PARAMS + 1, params, NULL);
 }
 
+/* Nobody else carries a note's evidence on. */
+static enum rc keep_evidence(struct stage *s, const struct rule *rule)
+{
+    char edition[DB_NUMBER];
+    if (!rule->text->is_note) {
+        return RC_OK;
+    }
+    return db_run(s->db,
+                  "update bidui.lead_note n set evidence = v.evidence from bidui.finding_evidence v where n.county = $1"
+                  " and n.edition = $2::int and n.rule = $3 and v.county = n.county and v.edition = n.edition"
+                  " and v.rule = n.rule and v.subject = n.subject",
+                  DB_PARAMS(s->config->county, db_number(s->edition.number, edition), rule->text->id), NULL);
+}
+
 static enum rc assess_rule(struct stage *s, const struct rule *rule, bool is_frozen)
 {
     int64_t found = 0;
@@ -90,6 +114,7 @@ static enum rc assess_rule(struct stage *s, const struct rule *rule, bool is_fro
         TRY(rules_plan_for_all(s->db));
         TRY(find(s, rule, &found));
         TRY(prove(s, rule));
+        TRY(keep_evidence(s, rule));
     }
     TRY(db_commit(s->db));
     log_event(LOG_INFO, "rule assessed", LOG_S("rule", rule->text->id), LOG_I("found", found),

@@ -5,6 +5,7 @@
 
 #include <curl/curl.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -59,9 +60,26 @@ static const struct cli_option new_options[] = {
     {"url", "URL", "接口地址,连同一页的参数", "address of the interface, with the parameters of one page"},
     {"header", "NAME=REFERENCE", "接口要的请求头,值写 ${env:NAME};与 --url 同用",
      "a header the interface wants, like X-Key=${env:KEY}; with --url"},
-    {"table", "TABLE", "PostgreSQL 的表或视图", "a table or view of a PostgreSQL"},
+    {"body", "FILE", "请求用 POST,正文在此文件(JSON、XML 或表单);与 --url 同用",
+     "a POST, its body in this file (JSON, XML or a form); with --url"},
+    {"soap-action", "TEXT", "SOAPAction 请求头;与 --url 同用", "the SOAPAction header; with --url"},
+    {"table", "TABLE", "表或视图:PostgreSQL,写了 --dialect 则经 ODBC", "a table or view: of PostgreSQL, or with --dialect behind ODBC"},
     {"connection", "CONNINFO", "连接串,可写 ${env:NAME};与 --table 同用", "its connection string, may be ${env:NAME}; with --table"},
+    {"dialect", "mysql|oracle|...", "经 ODBC:数据库方言,见参考", "behind ODBC: what the server speaks, see the reference"},
+    {"user", "NAME", "经 ODBC:用户名", "behind ODBC: the user"},
+    {"password", "REFERENCE", "经 ODBC:密码的引用,如 ${env:NAME}", "behind ODBC: a reference to the password, like ${env:NAME}"},
     {"file", "SAMPLE", "样本文件(csv、xlsx、xls)", "a sample file (csv, xlsx, xls)"},
+    OPTION_END};
+static const struct cli_option compare_options[] = {
+    {"key", "COLUMN", "哪一列是记录的键;两表不同名时写 左列,右列", "the column that names a record; LEFT,RIGHT where they differ"},
+    {"map", "COLUMN=KIND,...", "某列是什么(idno、name、birth……,ignore 不用);左列:右列=类型 使两列成对",
+     "what a column is (idno, name, birth ..., or ignore); LEFT:RIGHT=KIND pairs two columns"},
+    {"out", "DIR", "写到哪个目录(默认 compare)", "folder to write to (default compare)"},
+    {"truth", "FILE", "已知的对(CSV:左键,右键),给出精确率、召回率、F1", "known pairs (CSV: left key, right key): precision, recall and F1"},
+    {"false-cost", "N", "错认一对抵得上人工看几对(默认 40)", "looks that a false link costs (default 40)"},
+    {"missed-cost", "N", "漏掉一对抵得上人工看几对(默认 2)", "looks that a missed link costs (default 2)"},
+    {"threads", "N", "用几个线程(默认全部);结果不变", "threads (default: all there are); the result is the same"},
+    OPTION_JSON,
     OPTION_END};
 static const struct cli_option no_options[] = {OPTION_END};
 
@@ -91,6 +109,8 @@ const struct cli_command command_table[] = {
     {"review reject", "NUMBER", 1, 1, decide_options, "否定匹配", "reject a link", cmd_review_reject},
     {"consent load", "FILE", 1, 1, no_options, "载入授权书登记(按人查询的依据)", "load consents that lookups ask by",
      cmd_consent_load},
+    {"compare", "LEFT [RIGHT]", 1, 2, compare_options, "比对两份名单(CSV、XLSX),或查一份名单里的重复;不用数据库",
+     "compare two lists (CSV, XLSX), or find the duplicates of one; no database", cmd_compare},
     {"feedback", "FILE...", 1, -1, feedback_options, "取回乡镇填好的核查结果(xlsx、xls、csv)",
      "take back verified results (xlsx, xls, csv)", cmd_feedback},
     {"dispatch", "FILE", 1, 1, feedback_options, "按县级清单中的派发意见下发线索,写出交办单",
@@ -141,6 +161,8 @@ int main(int argc, char **argv)
 {
     (void)setlocale(LC_ALL, "C"); /* nothing may depend on the locale */
     (void)umask(077);
+    (void)signal(SIGPIPE, SIG_IGN); /* a peer that has gone, */
+    (void)signal(SIGXFSZ, SIG_IGN); /* and a file that may not grow, are errors to be told, not deaths */
     (void)setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}); /* a core file would hold the roster and the keys */
     fault_setup();
     setup_output(argc, argv);

@@ -20,6 +20,8 @@ static const struct reason_words words[] = {
     {"locked", "另一次取数占用", "another pull holds it"},
     {"no_roster", "没有底册", "there is no roster"},
     {"empty", "一条都没有", "it has no rows"},
+    {"cut_off", "文件在一行中间结束(被截断),请部门重新放入完整文件",
+     "a file ends in mid-line (truncated); ask the department for the whole file"},
     {"shrunk * to *", "由{1}条减到{2}条", "it shrank from {1} rows to {2}"},
     {"grown * to *", "近几次最多{1}条,这次{2}条", "{1} rows at most lately, {2} now"},
     {"few_rows * of *", "只有{1}条,至少应有{2}条", "{1} rows, where {2} are the least"},

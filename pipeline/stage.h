@@ -64,6 +64,7 @@ struct feed {
     const char *verdict;                 /* this edition's verdict; "failed" if there is no delivery row */
     bool is_healthy;                     /* complete, unchanged, not_due, and something was admitted once */
     bool ever_admitted;
+    bool was_pulled;                     /* there is a delivery row in this edition */
     int last_complete;                   /* edition of the last admitted delivery, 0 if none */
     date_t as_of;                        /* of that delivery */
     int64_t received, landed, rejected, in_review, strangers, advertised;

@@ -2,7 +2,7 @@
 # Installs the Debian packages that are missing. deps.sh run: to build and run the demo; deps.sh test: the tests too.
 set -euo pipefail
 run="gcc make libc6-dev libpq-dev unixodbc-dev libcurl4-openssl-dev libyaml-dev libyajl-dev libexpat1-dev libzip-dev
-     libfreexl-dev libssh-dev libssl-dev libxlsxwriter-dev libxxhash-dev zlib1g-dev
+     libfreexl-dev libssh-dev libssl-dev libxlsxwriter-dev libxxhash-dev zlib1g-dev libicu-dev
      libmicrohttpd-dev libgnutls28-dev postgresql-15 postgresql-client-15 mariadb-server-core mariadb-client-core
      odbc-mariadb libsqliteodbc openssh-server python3 python3-openpyxl python3-xlwt python3-cryptography procps util-linux"
 test="libcmocka-dev openssl zip vsftpd nginx-light odbc-postgresql sqlite3 python3-yaml python3-jsonschema valgrind clang libclang-rt-14-dev

@@ -18,6 +18,7 @@ forbid "connectors include from the pipeline" '#include "pipeline/' 'connectors/
 hits=$(git grep -nE '\bstage_(pull|assess|alert|deliver)\(' -- 'pipeline/*.c' 'pipeline/**/*.c' | grep -vE '^pipeline/cmd_' | grep -vE 'enum rc stage_(pull|assess|alert|deliver)\(struct stage' || true)
 [ -z "$hits" ] || complain "a stage calls a stage" "$hits"
 forbid "banned function" '\b(strcpy|strcat|sprintf|vsprintf|gets|strtok|atoi|atol|atof|sscanf|strtod|localtime|ctime|rand|system|popen)\(' 'base/*.c' 'connectors/*.c' 'pipeline/*.c' 'base/**/*.c' 'connectors/**/*.c' 'pipeline/**/*.c'
+forbid "STR_ARGS evaluates its argument twice" 'STR_ARGS\((str_cut|arena_printf)\(' '*.c'
 hits=$(ls schema | cut -c1-4 | sort | uniq -d)
 [ -z "$hits" ] || complain "two migrations bear one number" "$hits"
 forbid "unfinished" '\b(TODO|FIXME|HACK)\b' '*.c' '*.h' '*.sql' '*.py' ':!scripts/lint.sh'

@@ -1,6 +1,6 @@
 /* The file connector's parts: keys.c checks the configuration and reads it, folder.c chooses files,
- * header.c finds the columns of a sheet and reader.c turns a file into pages, parts.c joins persons
- * with their households, put_away.c removes or seals what was taken, file.c keeps the order of things. Only they include this. */
+ * header.c finds the columns of a sheet and reader.c turns a file into pages, parts.c and parts_join.c
+ * join persons with their households, put_away.c removes or seals what was taken, file.c keeps the order of things. Only they include this. */
 #ifndef BIDUI_CONNECTORS_FILE_FILE_H
 #define BIDUI_CONNECTORS_FILE_FILE_H
 

@@ -1,3 +1,4 @@
+#include "connectors/decrypt.h"
 #include "connectors/document.h"
 #include "connectors/file/file.h"
 
@@ -67,6 +68,11 @@ static const struct key_spec format_keys[] = {
      .type = KEY_MAP_OF_TEXT,
      .zh = "xml:前缀对应的命名空间;未列出的前缀不计",
      .en = "of xml: namespaces by prefix; prefixes not listed do not count"},
+    {.name = "record_cipher",
+     .type = KEY_MAP,
+     .children = decrypt_keys,
+     .zh = "json:每条记录单独加密,数组的每一项是一段密文,解出一个 JSON 对象",
+     .en = "of json: each record is encrypted by itself; an item of the array is a text that holds a JSON object"},
     {.name = "inner",
      .type = KEY_MAP,
      .children = document_inner_keys,

@@ -297,8 +297,9 @@ static enum rc skip_records(struct reader *r)
 static void tell_cut(const struct reader *r, struct page *page, bool last_is_bad)
 {
     if (last_is_bad && table_was_cut(r->table)) {
-        page->rejects[page->reject_count - 1].reason =
-            tr("文件在一行中间结束(被截断)", "the file ends in mid-line (truncated)");
+        struct page_reject *last = &page->rejects[page->reject_count - 1];
+        last->reason = tr("文件在一行中间结束(被截断)", "the file ends in mid-line (truncated)");
+        last->is_cut = true;
     }
 }
 

@@ -6,11 +6,11 @@
 
 #define DECLARATION ((size_t)200) /* an XML declaration stands within these */
 
-enum rc body_open(struct body *b, const struct source *s, const struct document_wants *wants,
-                  size_t max)
+enum rc body_open(struct body *b, const struct source *s, const struct yaml *filters,
+                  const struct document_wants *wants, size_t max)
 {
     *b = (struct body){.format = wants->format, .max = max};
-    TRY(filters_open(s, yaml_get(s->settings, "filters"), max, &b->filters));
+    TRY(filters_open(s, filters, max, &b->filters));
     return document_open(wants, &b->document);
 }
 

@@ -13,8 +13,9 @@ struct body {
     size_t max;
 };
 
-/* `wants->format` and the source's `filters` say how it is written. */
-enum rc body_open(struct body *b, const struct source *s, const struct document_wants *wants, size_t max) MUST_CHECK;
+/* `wants->format` and `filters` (NULL: none) say how it is written. */
+enum rc body_open(struct body *b, const struct source *s, const struct yaml *filters,
+                  const struct document_wants *wants, size_t max) MUST_CHECK;
 void body_close(struct body *b);
 /* `content_type`: the header, "" if there is none. As document_decode. */
 enum rc body_decode(struct body *b, struct str bytes, struct str content_type, struct arena *a,

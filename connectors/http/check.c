@@ -21,7 +21,7 @@ const struct kind_rule http_paging_kinds[] = {
     {"link", {NULL}, {"size", "page_size", "total", "total_header", NULL}},
     {"export",
      {"job", "poll", "state", "done", NULL},
-     {"failed", "file", "download", "every", "wait", "total", "total_header", NULL}},
+     {"answers", "failed", "file", "download", "every", "wait", "total", "total_header", NULL}},
     {NULL, {NULL}, {NULL}},
 };
 
@@ -151,6 +151,28 @@ static void check_step(struct problems *p, const struct yaml *settings)
     }
 }
 
+/* A hole that no paging fills would be sent empty. */
+static void check_filled(struct problems *p, const struct yaml *settings)
+{
+    static const struct {
+        enum hole hole;
+        const char *kind, *text, *hint;
+    } fillings[] = {{HOLE_PAGE, "page_number", "{page}", "paging: {kind: page_number, page_size: 500}"},
+                    {HOLE_OFFSET, "offset", "{offset}", "paging: {kind: offset, page_size: 500}"},
+                    {HOLE_CURSOR, "cursor", "{cursor}", "paging: {kind: cursor, next: /data/next}"}};
+    const struct yaml *request = yaml_get(settings, "request"), *paging = yaml_get(settings, "paging");
+    for (size_t i = 0; i < sizeof fillings / sizeof *fillings; i++) {
+        if (request_has(settings, fillings[i].hole) && !str_is(yaml_text(paging, "kind"), fillings[i].kind)) {
+            problem_add(p, request, fillings[i].hint, tr("请求里有 %s,但没有 paging.kind: %s", "the request holds %s without paging.kind: %s"),
+                        fillings[i].text, fillings[i].kind);
+        }
+    }
+    if (request_has(settings, HOLE_SIZE) && yaml_get(paging, "page_size") == NULL) {
+        problem_add(p, request, "paging: {kind: page_number, page_size: 500}", "%s",
+                    tr("请求里有 {size},但没有 paging.page_size", "the request holds {size} without paging.page_size"));
+    }
+}
+
 /* The next page is told by the body or by a header. */
 static void check_next(struct problems *p, const struct yaml *settings)
 {
@@ -183,6 +205,10 @@ static void check_export(struct problems *p, const struct yaml *settings)
             problem_add(p, node, "", "%s",
                         tr("应以 / 开头并含 {job}", "must begin with / and hold {job}"));
         }
+    }
+    const struct yaml *answers = yaml_get(yaml_get(paging, "answers"), "kind");
+    if (answers != NULL && answers->kind == YAML_SCALAR && !str_is(answers->text, "json") && !str_is(answers->text, "xml")) {
+        problem_add(p, answers, "", "%s", tr("提交和查询的返回应为 json 或 xml", "answers about the job are json or xml"));
     }
     const struct yaml *slices = yaml_get(settings, "slices");
     if (slices != NULL) {
@@ -267,6 +293,7 @@ void http_check(const struct yaml *connection, const struct yaml *settings,
     check_outside(problems, settings, "total");
     check_outside(problems, settings, "next");
     check_step(problems, settings);
+    check_filled(problems, settings);
     check_next(problems, settings);
     check_export(problems, settings);
     check_slices(problems, settings);

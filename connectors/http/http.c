@@ -86,7 +86,7 @@ static enum rc open_document(struct http *h)
     wants.scalars[WANT_OK] = s->ok_pointer;
     wants.scalars[WANT_TOTAL] = s->paging.total;
     wants.scalars[WANT_NEXT] = s->paging.next;
-    return body_open(&h->body, h->source, &wants, s->max_body);
+    return body_open(&h->body, h->source, yaml_get(h->source->settings, "filters"), &wants, s->max_body);
 }
 
 static void http_close(void *state)
@@ -319,6 +319,9 @@ static enum answer ask(struct http *h, struct page *page, int64_t *ret_retry_aft
     }
     watch_clock(h, t);
     enum answer answer = read_transfer(h, t, page);
+    if (answer == CONN_STOP || answer == CONN_RETRY) {
+        transfer_show_answer(t, &h->settings, page->arena);
+    }
     if (answer == CONN_RETRY && t->retry_after_ms > 0) {
         *ret_retry_after_ms = t->retry_after_ms;
     }
@@ -340,11 +343,12 @@ static bool renew_token(struct http *h, enum answer answer)
     return true;
 }
 
-/* Sends for the next pages; trouble with that comes up again when they are wanted. */
+/* Sends for the next pages; trouble with that comes up again when they are wanted. Whoever looks at requests wants one
+ * after the other. */
 static void go_ahead(struct http *h)
 {
     h->is_renewed = false;
-    if (!h->place.is_end && want(h, false) != RC_OK) {
+    if (h->source->on_request == NULL && !h->place.is_end && want(h, false) != RC_OK) {
         err_clear();
     }
 }

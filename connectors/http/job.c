@@ -1,7 +1,6 @@
 #include "connectors/http/job.h"
 
 #include "base/clock.h"
-#include "connectors/http/body.h"
 #include "connectors/http/holes.h"
 #include "connectors/http/link.h"
 
@@ -17,17 +16,17 @@ enum rc job_open(struct job *j, const struct source *s, const struct http_settin
     if (settings->paging.kind != PAGING_EXPORT) {
         return RC_OK;
     }
-    struct document_wants wants = {.depth = settings->caps.depth, .fields = settings->caps.fields};
+    struct document_wants wants = {.format = e->answers, .base_dir = s->base_dir, .depth = settings->caps.depth, .fields = settings->caps.fields};
     wants.scalars[WANT_JOB] = e->job;
     wants.scalars[WANT_STATE] = e->state;
     wants.scalars[WANT_FILE] = e->file;
     wants.scalars[WANT_JOB_OK] = settings->ok_pointer;
-    return document_open(&wants, &j->answers);
+    return body_open(&j->answers, s, NULL, &wants, settings->max_body);
 }
 
 void job_close(struct job *j)
 {
-    document_close(j->answers);
+    body_close(&j->answers);
 }
 
 bool job_is_open(const struct http_settings *s, const struct place *at)
@@ -54,7 +53,7 @@ static enum answer decode_answer(struct job *j, const struct transfer *t, const 
     if (outcome_is_html(buf_str(&t->body))) {
         return outcome_of_html(where);
     }
-    enum rc rc = document_decode(j->answers, buf_str(&t->body), a, ret, &is_cut);
+    enum rc rc = body_decode(&j->answers, buf_str(&t->body), outcome_content_type(t), a, ret, &is_cut);
     if (rc != RC_OK) {
         rc = err_fail(rc, "%s: HTTP %ld, %s", where, t->status, err_detail());
         return is_cut ? CONN_RETRY : CONN_STOP;

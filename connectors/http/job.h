@@ -4,12 +4,13 @@
 #ifndef BIDUI_CONNECTORS_HTTP_JOB_H
 #define BIDUI_CONNECTORS_HTTP_JOB_H
 
+#include "connectors/http/body.h"
 #include "connectors/http/outcome.h"
 
 struct job {
     const struct source *source;
     const struct http_settings *settings;
-    struct document *answers;            /* to submitting and asking; NULL: no export */
+    struct body answers;                 /* to submitting and asking; its document is NULL without an export */
     int64_t waited_ms;
 };
 

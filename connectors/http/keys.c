@@ -166,6 +166,12 @@ const struct key_spec http_paging_keys[] = {
      .type = KEY_TEXT,
      .zh = "下一个游标或地址所在的响应头",
      .en = "response header that carries the next cursor or address"},
+    {.name = "answers",
+     .type = KEY_MAP,
+     .children = document_format_keys,
+     .zh = "export:提交和查询的返回格式(json 或 xml),默认 JSON;文件的格式见 format 和 filters",
+     .en = "of export: format of the answers to submitting and asking (json or xml), JSON unless set; format and filters are "
+           "the file's"},
     {.name = "job",
      .type = KEY_POINTER,
      .zh = "export:任务号在提交返回中的位置",

@@ -232,7 +232,9 @@ enum answer outcome_of_code(const struct http_settings *s, const struct scalar *
 enum answer outcome_of_page(const struct http_settings *s, const struct document_page *page,
                             const char *where)
 {
-    enum answer answer = outcome_of_code(s, &page->scalars[WANT_OK], where);
+    const struct scalar *code = &page->scalars[WANT_OK];
+    bool is_file = s->paging.kind == PAGING_EXPORT && code->kind == SCALAR_ABSENT; /* an export's stands in no envelope */
+    enum answer answer = is_file ? CONN_PAGE : outcome_of_code(s, code, where);
     if (answer != CONN_PAGE) {
         return answer;
     }

@@ -101,6 +101,7 @@ static enum rc read_body(const struct source *s, const struct yaml *request, str
 static void read_export(const struct yaml *paging, struct http_settings *h)
 {
     h->export = (struct http_export){
+        .answers = yaml_get(paging, "answers"),
         .job = yaml_text(paging, "job").p,
         .poll = yaml_text(paging, "poll").p,
         .state = yaml_text(paging, "state").p,

@@ -18,6 +18,7 @@ struct http_param {
 
 /* A delivery the department prepares when asked: submitted, asked after, fetched. */
 struct http_export {
+    const struct yaml *answers;                      /* how answers to submitting and asking are written; NULL: JSON */
     const char *job;                                 /* path in the answer: the job's name */
     const char *poll;                                /* path behind base_url, with {job} */
     const char *state;                               /* path in the answer */

@@ -167,15 +167,29 @@ enum rc transfer_write(struct transfer *t, const struct http_message *m)
     return c == CURLE_OK ? RC_OK : err_fail(RC_BUG, "libcurl: %s", curl_easy_strerror(c));
 }
 
+static struct http_secrets secrets_of(const struct http_settings *s)
+{
+    struct http_secrets secrets = s->secrets;
+    if (s->auth.token != NULL && s->auth.token->value.n > 0 && secrets.n < HTTP_MOST_SECRETS) {
+        secrets.p[secrets.n++] = buf_str(&s->auth.token->value);
+    }
+    return secrets;
+}
+
+void transfer_show_answer(const struct transfer *t, const struct http_settings *s, struct arena *a)
+{
+    struct http_secrets secrets = secrets_of(s);
+    if (s->source->on_answer != NULL && t->result == CURLE_OK) {
+        s->source->on_answer(s->source->on_request_ctx, http_show_answer(a, t->status, buf_str(&t->body), &secrets));
+    }
+}
+
 void transfer_show(const struct transfer *t, const struct http_settings *s,
                    const struct http_message *m, struct str signed_text)
 {
-    struct http_secrets secrets = s->secrets;
+    struct http_secrets secrets = secrets_of(s);
     if (s->source->on_request == NULL) {
         return;
-    }
-    if (s->auth.token != NULL && s->auth.token->value.n > 0 && secrets.n < HTTP_MOST_SECRETS) {
-        secrets.p[secrets.n++] = buf_str(&s->auth.token->value);
     }
     s->source->on_request(s->source->on_request_ctx,
                           http_show(m, buf_str(&t->url), buf_str(&t->form), signed_text, &secrets));

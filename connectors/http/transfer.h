@@ -38,6 +38,8 @@ enum rc transfer_write(struct transfer *t, const struct http_message *m) MUST_CH
 /* Tells the source's on_request what was written. */
 void transfer_show(const struct transfer *t, const struct http_settings *s, const struct http_message *m,
                    struct str signed_text);
+/* Tells the source's on_answer what came, where that was no page. */
+void transfer_show_answer(const struct transfer *t, const struct http_settings *s, struct arena *a);
 /* Notes what became of it. */
 void transfer_finish(struct transfer *t, CURLcode result);
 

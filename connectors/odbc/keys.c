@@ -72,11 +72,7 @@ const struct key_spec odbc_dataset_keys[] = {
      .flags = KEY_UNIQUE,
      .zh = "值可能比驱动声明更长的列",
      .en = "columns whose values may be longer than the driver declares"},
-    {.name = "control",
-     .type = KEY_MAP,
-     .children = control_keys,
-     .zh = "前置库的控制表:装载完成才读",
-     .en = "the control row of a front-end database: read only when the load is over"},
+    CONTROL_KEY,
     {0},
 };
 

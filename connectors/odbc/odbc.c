@@ -15,8 +15,6 @@
  * row 1. Where the dialect can, all statements read one state of the data. */
 #include <stdlib.h>
 
-#include "base/fault.h"
-#include "base/log.h"
 #include "connectors/odbc/odbc.h"
 
 /* ---- Opening and closing ---- */
@@ -77,7 +75,7 @@ static enum rc add_row(struct odbc_source *s, struct page *page)
 {
     struct odbc_rowset *r = &s->rowset;
     size_t columns = s->source->column_count;
-    struct str *row = page->values + page->rows * columns;
+    struct str *row = sql_page_row(page, columns);
     bool is_text = true;
     for (size_t i = 0; i < columns; i++) {
         bool bad = false;
@@ -89,27 +87,11 @@ static enum rc add_row(struct odbc_source *s, struct page *page)
         TRY(sql_hash_value(&s->hashed, row[i]));
     }
     s->rows++;
-    if (is_text) {
-        page->row_numbers[page->rows++] = s->rows;
-    } else {
-        page->rejects[page->reject_count++] = (struct page_reject){
-            .row = s->rows,
-            .reason = tr("不是所配置字符集的文本", "not text of the configured charset")};
-    }
+    sql_page_add(page, s->rows, is_text ? NULL : tr("不是所配置字符集的文本", "not text of the configured charset"));
     return RC_OK;
 }
 
 /* ---- Keys ---- */
-
-static enum rc strange_key(const struct odbc_source *s, size_t i)
-{
-    enum rc rc = err_fail(RC_SOURCE_DB,
-                          tr("%s: page_by 的列 %s 有空值或不是文本",
-                             "%s: page_by column %s has a null or is no text"),
-                          s->source->dataset, s->question.keys[i]);
-    err_hint("%s", tr("改用唯一且非空的列。", "Use columns that are unique and never null."));
-    return rc;
-}
 
 static enum rc key_of_row(struct odbc_source *s, size_t i, struct arena *a, struct str *ret)
 {
@@ -120,7 +102,7 @@ static enum rc key_of_row(struct odbc_source *s, size_t i, struct arena *a, stru
          k++) { /* it could not be sent back in its charset */
         bad = bad || (signed char)ret->p[k] < 0;
     }
-    return bad || str_is_null(*ret) ? strange_key(s, i) : RC_OK;
+    return bad || str_is_null(*ret) ? sql_no_key(s->source->dataset, "page_by", s->question.keys[i]) : RC_OK;
 }
 
 static enum rc keep_keys(struct odbc_source *s, struct arena *a)
@@ -145,10 +127,7 @@ static enum rc check_unique(struct odbc_source *s, struct arena *a)
             return RC_OK;
         }
     }
-    enum rc rc = err_fail(RC_SOURCE_DB, tr("%s: page_by 的列不唯一", "%s: page_by is not unique"),
-                          s->source->dataset);
-    err_hint("%s", tr("在 page_by 中补上主键列。", "Add the primary key's columns to page_by."));
-    return rc;
+    return sql_twin_keys(s->source->dataset, "page_by");
 }
 
 static enum rc set_position(struct odbc_source *s, struct page *page)
@@ -217,11 +196,7 @@ static enum rc begin_statement(struct odbc_source *s)
 static enum rc fill(struct odbc_source *s, struct page *page)
 {
     size_t n = 0;
-    page->values =
-        arena_array(page->arena, s->page_rows * s->source->column_count, sizeof *page->values);
-    page->row_numbers = arena_array(page->arena, s->page_rows, sizeof *page->row_numbers);
-    page->rejects = arena_array(page->arena, s->page_rows, sizeof *page->rejects);
-    page->first_row = s->rows + 1;
+    sql_page_begin(page, s->page_rows, s->source->column_count, s->rows);
     buf_reset(&s->hashed);
     for (; n < s->page_rows && s->hashed.n < ODBC_PAGE_BYTES && s->has_row; n++) {
         TRY(add_row(s, page));
@@ -230,7 +205,6 @@ static enum rc fill(struct odbc_source *s, struct page *page)
         TRY(may_be_last ? keep_keys(s, page->arena) : RC_OK);
         TRY(step(s));
     }
-    crypto_hash(s->source->hash_key, buf_str(&s->hashed), page->hash);
     return end_page(s, page, n);
 }
 
@@ -239,10 +213,8 @@ static enum rc read_inner(struct odbc_source *s, struct page *page)
     TRY(begin(s));
     TRY(begin_statement(s));
     TRY(fill(s, page));
-    fault_point("request");
     s->pages++;
-    page->label =
-        str_from(arena_printf(page->arena, tr("第 %lld 页", "page %lld"), (long long)s->pages));
+    sql_page_end(page, s->source, buf_str(&s->hashed), s->pages);
     page->columns_seen = s->columns_seen;
     page->advertised = s->advertised;
     return RC_OK;
@@ -268,11 +240,7 @@ static enum answer give_up(struct odbc_source *s, enum rc rc)
         s->pages = s->rows = 0;
         s->is_over = false;
     }
-    if (rc == RC_NOT_READY) {
-        log_event(LOG_INFO, "load not over", LOG_S("dataset", s->source->dataset));
-        return CONN_NOTHING;
-    }
-    return rc == RC_NET ? CONN_RETRY : CONN_STOP;
+    return sql_failed_as(s->source->dataset, rc);
 }
 
 /* The department's tables are free again at once. */

@@ -50,11 +50,7 @@ const struct key_spec postgres_dataset_keys[] = {
      .type = KEY_TEXT,
      .zh = "按哪一列的取值范围分路,默认 order_by 的第一列",
      .en = "the column whose ranges the slices are, default the first of order_by"},
-    {.name = "control",
-     .type = KEY_MAP,
-     .children = control_keys,
-     .zh = "前置库的控制表:装载完成才读",
-     .en = "the control row of a front-end database: read only when the load is over"},
+    CONTROL_KEY,
     {0},
 };
 

@@ -24,8 +24,6 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#include "base/fault.h"
-#include "base/log.h"
 #include "base/text.h"
 #include "connectors/columns.h"
 #include "connectors/postgres/postgres.h"
@@ -52,6 +50,7 @@ static enum rc read_options(struct pg_source *s)
     TRY(keys_resolve(source->arena, yaml_text(c, "conninfo"), source->base_dir, &conninfo));
     TRY(keys_resolve(source->arena, yaml_text(c, "ca_file"), source->base_dir, &ca_file));
     s->options = (struct session_options){
+        .dataset = source->dataset,
         .conninfo = arena_cstr(source->arena, conninfo),
         .ca_file = str_is_empty(ca_file) ? NULL : arena_cstr(source->arena, ca_file),
         .verify = !str_is(yaml_text(c, "verify"), "false"),
@@ -188,7 +187,8 @@ static enum rc next_row(struct pg_source *s, struct pg_slice *slice)
     PQclear(slice->row);
     slice->row = slice->ahead;
     slice->ahead = NULL;
-    PGresult *res = PQgetResult(slice->conn);
+    PGresult *res = NULL;
+    TRY(session_result(&s->options, slice->conn, &res));
     ExecStatusType status = PQresultStatus(res);
     if (status != PGRES_SINGLE_TUPLE && status != PGRES_TUPLES_OK) {
         enum rc rc = session_fail(s->source->dataset, slice->conn, res);
@@ -233,7 +233,7 @@ static enum rc begin(struct pg_source *s)
 static enum rc add_row(struct pg_source *s, struct page *page, size_t *bytes)
 {
     size_t columns = s->source->column_count, row_bytes = 0;
-    struct str *row = page->values + page->rows * columns;
+    struct str *row = sql_page_row(page, columns);
     bool is_text = true;
     for (size_t i = 0; i < columns; i++) {
         struct str v = pg_value(current(s)->ahead, s->index[i]);
@@ -249,14 +249,8 @@ static enum rc add_row(struct pg_source *s, struct page *page, size_t *bytes)
     }
     *bytes += row_bytes;
     s->rows++;
-    if (is_text) {
-        page->row_numbers[page->rows++] = s->rows;
-    } else {
-        page->rejects[page->reject_count++] =
-            (struct page_reject){.row = s->rows,
-                                 .reason = tr("不是 UTF-8 文本(数据库编码为 SQL_ASCII)",
-                                              "not UTF-8 (the database is SQL_ASCII)")};
-    }
+    sql_page_add(page, s->rows,
+                 is_text ? NULL : tr("不是 UTF-8 文本(数据库编码为 SQL_ASCII)", "not UTF-8 (the database is SQL_ASCII)"));
     return RC_OK;
 }
 
@@ -268,12 +262,7 @@ static enum rc read_keys(struct pg_source *s, struct arena *a, const char **keys
     for (size_t i = 0; i < s->order_n; i++) {
         struct str v = pg_value(current(s)->row, s->order_index[i]);
         if (str_is_null(v)) {
-            enum rc rc = err_fail(RC_SOURCE_DB,
-                                  tr("%s: order_by 的列有空值", "%s: an order_by column is null"),
-                                  s->source->dataset);
-            err_hint("%s", tr("改用唯一且非空的列,或删去 order_by。",
-                              "Use columns that are unique and never null, or drop order_by."));
-            return rc;
+            return sql_no_key(s->source->dataset, "order_by", s->order[i]);
         }
         keys[i] = arena_cstr(a, v);
     }
@@ -289,10 +278,7 @@ static enum rc check_unique(struct pg_source *s, const char *const *keys)
             return RC_OK;
         }
     }
-    enum rc rc = err_fail(RC_SOURCE_DB, tr("%s: order_by 的列不唯一", "%s: order_by is not unique"),
-                          s->source->dataset);
-    err_hint("%s", tr("在 order_by 中补上主键列。", "Add the primary key's columns to order_by."));
-    return rc;
+    return sql_twin_keys(s->source->dataset, "order_by");
 }
 
 static enum rc set_position(struct pg_source *s, struct page *page)
@@ -318,10 +304,7 @@ static enum rc set_position(struct pg_source *s, struct page *page)
 static enum rc fill(struct pg_source *s, struct page *page)
 {
     size_t cap = s->source->page_rows > 0 ? s->source->page_rows : 1000, bytes = 0;
-    page->values = arena_array(page->arena, cap * s->source->column_count, sizeof *page->values);
-    page->row_numbers = arena_array(page->arena, cap, sizeof *page->row_numbers);
-    page->rejects = arena_array(page->arena, cap, sizeof *page->rejects);
-    page->first_row = s->rows + 1;
+    sql_page_begin(page, cap, s->source->column_count, s->rows);
     buf_reset(&s->hashed);
     size_t n = 0;
     struct pg_slice *slice = current(s);
@@ -330,21 +313,15 @@ static enum rc fill(struct pg_source *s, struct page *page)
         TRY(next_row(s, slice));
     }
     s->is_over = slice->is_over;
-    if (s->order_n > 0 && n > 0) {
-        TRY(set_position(s, page));
-    }
-    crypto_hash(s->source->hash_key, buf_str(&s->hashed), page->hash);
-    return RC_OK;
+    return s->order_n > 0 && n > 0 ? set_position(s, page) : RC_OK;
 }
 
 static enum rc read_inner(struct pg_source *s, struct page *page)
 {
     TRY(begin(s));
     TRY(fill(s, page));
-    fault_point("request");
     s->pages++;
-    page->label =
-        str_from(arena_printf(page->arena, tr("第 %lld 页", "page %lld"), (long long)s->pages));
+    sql_page_end(page, s->source, buf_str(&s->hashed), s->pages);
     page->columns_seen = s->columns_seen;
     page->advertised = s->advertised;
     return RC_OK;
@@ -357,11 +334,7 @@ static enum answer give_up(struct pg_source *s, enum rc rc)
     if (s->order_n == 0) {
         s->pages = s->rows = 0;
     }
-    if (rc == RC_NOT_READY) {
-        log_event(LOG_INFO, "load not over", LOG_S("dataset", s->source->dataset));
-        return CONN_NOTHING;
-    }
-    return rc == RC_NET ? CONN_RETRY : CONN_STOP;
+    return sql_failed_as(s->source->dataset, rc);
 }
 
 /* The department's tables are free again at once. */

@@ -18,6 +18,7 @@ void postgres_check(const struct yaml *connection, const struct yaml *settings,
 /* ---- session.c ---- */
 
 struct session_options {
+    const char *dataset;  /* for messages */
     const char *conninfo; /* resolved */
     const char *ca_file;  /* NULL: none */
     bool verify;          /* the server's certificate and name, against ca_file */
@@ -25,12 +26,14 @@ struct session_options {
 };
 
 /* Connects; nothing can be written. Client encoding UTF8, DateStyle ISO, UTC+08:00. */
-enum rc session_open(const char *dataset, const struct session_options *options,
-                     PGconn **ret) MUST_CHECK;
+enum rc session_open(const struct session_options *o, PGconn **ret) MUST_CHECK;
 /* A repeatable-read transaction, and its end. */
-enum rc session_begin(const char *dataset, PGconn *conn) MUST_CHECK;
-enum rc session_run(const char *dataset, PGconn *conn, const char *sql) MUST_CHECK;
-enum rc session_end(const char *dataset, PGconn *conn) MUST_CHECK;
+enum rc session_begin(const struct session_options *o, PGconn *conn) MUST_CHECK;
+enum rc session_run(const struct session_options *o, PGconn *conn, const char *sql) MUST_CHECK;
+enum rc session_end(const struct session_options *o, PGconn *conn) MUST_CHECK;
+/* The next result of what was sent, NULL behind the last; PQgetResult alone would wait for ever for a
+ * peer that neither answers nor goes. */
+enum rc session_result(const struct session_options *o, PGconn *conn, PGresult **ret) MUST_CHECK;
 /* SQL_ASCII: the server vouches for no encoding and text must be proven. */
 bool session_is_raw(const PGconn *conn);
 /* Records the failure of `res` (NULL: none came): RC_NET where trying again may help, RC_AUTH, or

@@ -5,6 +5,9 @@
 #include "base/clock.h"
 #include "connectors/postgres/postgres.h"
 
+#define SILENCE_MS INT64_C(30000) /* beyond the time a statement may take */
+#define LOOK_MS INT64_C(1000)     /* bytes TLS has decrypted already are none the socket tells of */
+
 /* ---- Failures ---- */
 
 /* What a SQLSTATE means to the one who has to mend it; the first prefix that fits. */
@@ -144,34 +147,71 @@ static bool wait_for(const PGconn *conn, bool writes, int64_t deadline_ms)
     }
 }
 
-static enum rc finish_connecting(const char *dataset, PGconn *conn, int64_t timeout_ms)
+static enum rc finish_connecting(const struct session_options *o, PGconn *conn)
 {
-    int64_t deadline_ms = clock_monotonic_ms() + timeout_ms;
+    int64_t timeout_ms = o->connect_timeout_ms, deadline_ms = clock_monotonic_ms() + timeout_ms;
     PostgresPollingStatusType status = PGRES_POLLING_WRITING;
     while (PQstatus(conn) != CONNECTION_BAD && status != PGRES_POLLING_OK &&
            status != PGRES_POLLING_FAILED) {
         if (!wait_for(conn, status == PGRES_POLLING_WRITING, deadline_ms)) {
             return err_fail(RC_NET, tr("%s: %lld 秒内没有连上", "%s: not connected within %lld s"),
-                            dataset, (long long)(timeout_ms / 1000));
+                            o->dataset, (long long)(timeout_ms / 1000));
         }
         status = PQconnectPoll(conn);
     }
-    return status == PGRES_POLLING_OK ? RC_OK : fail_connection(dataset, conn);
+    return status == PGRES_POLLING_OK ? RC_OK : fail_connection(o->dataset, conn);
 }
 
-enum rc session_run(const char *dataset, PGconn *conn, const char *sql)
+/* ---- Results ---- */
+
+/* Until there is one to be had without waiting; a server may keep still for as long as a statement may take. */
+static enum rc wait_for_result(const struct session_options *o, PGconn *conn)
 {
-    PGresult *res = PQexec(conn, sql);
-    enum rc rc = PQresultStatus(res) == PGRES_COMMAND_OK ? RC_OK : session_fail(dataset, conn, res);
-    PQclear(res);
+    int64_t silence_ms = o->statement_timeout_ms + SILENCE_MS, now_ms = clock_monotonic_ms();
+    int64_t deadline_ms = now_ms + silence_ms;
+    while (PQisBusy(conn) != 0) {
+        int64_t left = deadline_ms - now_ms;
+        if (left <= 0 && o->statement_timeout_ms > 0) {
+            return err_fail(RC_NET, tr("%s: 数据库 %lld 秒没有回音", "%s: no word from the server for %lld s"),
+                            o->dataset, (long long)(silence_ms / 1000));
+        }
+        bool has_come = wait_for(conn, false, now_ms + (left > 0 && left < LOOK_MS ? left : LOOK_MS));
+        if (PQconsumeInput(conn) != 1) {
+            return RC_OK; /* the result says what is wrong */
+        }
+        now_ms = clock_monotonic_ms();
+        deadline_ms = has_come ? now_ms + silence_ms : deadline_ms;
+    }
+    return RC_OK;
+}
+
+enum rc session_result(const struct session_options *o, PGconn *conn, PGresult **ret)
+{
+    if (PQisBusy(conn) != 0) {
+        TRY(wait_for_result(o, conn));
+    }
+    *ret = PQgetResult(conn);
+    return RC_OK;
+}
+
+/* Several statements in one give several results: the first that failed counts. */
+enum rc session_run(const struct session_options *o, PGconn *conn, const char *sql)
+{
+    PGresult *res = NULL;
+    enum rc rc = PQsendQuery(conn, sql) == 1 ? session_result(o, conn, &res) : session_fail(o->dataset, conn, NULL);
+    while (rc == RC_OK && res != NULL) {
+        rc = PQresultStatus(res) == PGRES_COMMAND_OK ? RC_OK : session_fail(o->dataset, conn, res);
+        PQclear(res);
+        rc = rc == RC_OK ? session_result(o, conn, &res) : rc;
+    }
     return rc;
 }
 
 /* Such a server checks what it sends against the client's encoding and fails the whole query for
  * one bad value; told to pass bytes on, it leaves the proof to us, row by row. */
-static enum rc set_raw(const char *dataset, PGconn *conn)
+static enum rc set_raw(const struct session_options *o, PGconn *conn)
 {
-    return session_is_raw(conn) ? session_run(dataset, conn, "set client_encoding to SQL_ASCII")
+    return session_is_raw(conn) ? session_run(o, conn, "set client_encoding to SQL_ASCII")
                                 : RC_OK;
 }
 
@@ -181,17 +221,17 @@ bool session_is_raw(const PGconn *conn)
     return encoding == NULL || strcmp(encoding, "SQL_ASCII") == 0;
 }
 
-static enum rc set_up(const char *dataset, PGconn *conn, const struct session_options *o)
+static enum rc set_up(const struct session_options *o, PGconn *conn)
 {
     char timeout[80];
     snprintf(timeout, sizeof timeout, "set statement_timeout to %lld",
              (long long)o->statement_timeout_ms);
-    TRY(session_run(dataset, conn, timeout));
+    TRY(session_run(o, conn, timeout));
     TRY(session_run(
-        dataset, conn,
+        o, conn,
         "set datestyle to 'ISO, YMD'; set timezone to 'Asia/Shanghai'; set bytea_output to hex;"
         "set extra_float_digits to 1; set default_transaction_read_only to on"));
-    return set_raw(dataset, conn);
+    return set_raw(o, conn);
 }
 
 /* libpq would quote the part it stumbled over, which may be the password. */
@@ -207,18 +247,18 @@ static enum rc check_conninfo(const char *dataset, const char *conninfo)
     return RC_OK;
 }
 
-enum rc session_open(const char *dataset, const struct session_options *options, PGconn **ret)
+enum rc session_open(const struct session_options *o, PGconn **ret)
 {
-    TRY(check_conninfo(dataset, options->conninfo));
-    PGconn *conn = start(options);
+    TRY(check_conninfo(o->dataset, o->conninfo));
+    PGconn *conn = start(o);
     if (conn == NULL) {
         err_die(RC_MEMORY, "libpq");
     }
     (void)PQsetErrorVerbosity(conn, PQERRORS_SQLSTATE);
     PQsetNoticeReceiver(conn, swallow_notice, NULL);
-    enum rc rc = finish_connecting(dataset, conn, options->connect_timeout_ms);
+    enum rc rc = finish_connecting(o, conn);
     if (rc == RC_OK) {
-        rc = set_up(dataset, conn, options);
+        rc = set_up(o, conn);
     }
     if (rc != RC_OK) {
         PQfinish(conn);
@@ -228,12 +268,12 @@ enum rc session_open(const char *dataset, const struct session_options *options,
     return RC_OK;
 }
 
-enum rc session_begin(const char *dataset, PGconn *conn)
+enum rc session_begin(const struct session_options *o, PGconn *conn)
 {
-    return session_run(dataset, conn, "begin isolation level repeatable read read only");
+    return session_run(o, conn, "begin isolation level repeatable read read only");
 }
 
-enum rc session_end(const char *dataset, PGconn *conn)
+enum rc session_end(const struct session_options *o, PGconn *conn)
 {
-    return session_run(dataset, conn, "commit");
+    return session_run(o, conn, "commit");
 }

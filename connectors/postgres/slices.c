@@ -43,10 +43,16 @@ static struct question question_of(const struct pg_source *s, const char *key)
 
 static enum rc ask(struct pg_source *s, const struct statement *st, PGresult **ret)
 {
-    PGresult *res = PQexecParams(lead(s), st->sql, st->nparams, NULL, st->params, NULL, NULL, 0);
+    PGresult *res = NULL, *end = NULL;
+    if (PQsendQueryParams(lead(s), st->sql, st->nparams, NULL, st->params, NULL, NULL, 0) != 1) {
+        return fail(s, lead(s), NULL);
+    }
     fault_point("request");
-    if (PQresultStatus(res) != PGRES_TUPLES_OK) {
-        enum rc rc = fail(s, lead(s), res);
+    TRY(session_result(&s->options, lead(s), &res));
+    enum rc rc = PQresultStatus(res) == PGRES_TUPLES_OK ? session_result(&s->options, lead(s), &end)
+                                                        : fail(s, lead(s), res);
+    PQclear(end);
+    if (rc != RC_OK) {
         PQclear(res);
         return rc;
     }
@@ -109,7 +115,7 @@ enum rc slices_prove(struct pg_source *s)
     if (str_is_null(s->control.query)) {
         return RC_OK;
     }
-    TRY(session_end(s->source->dataset, lead(s)));
+    TRY(session_end(&s->options, lead(s)));
     TRY(ask_control(s, &row));
     return control_end(&s->control, s->source->dataset, &row);
 }
@@ -214,9 +220,9 @@ static enum rc share_snapshot(struct pg_source *s)
     for (size_t i = 1; i < s->slice_n; i++) {
         struct pg_slice *slice = &s->slices[i];
         if (!slice->is_over) {
-            TRY(session_open(s->source->dataset, &s->options, &slice->conn));
-            TRY(session_begin(s->source->dataset, slice->conn));
-            TRY(session_run(s->source->dataset, slice->conn, sql));
+            TRY(session_open(&s->options, &slice->conn));
+            TRY(session_begin(&s->options, slice->conn));
+            TRY(session_run(&s->options, slice->conn, sql));
         }
     }
     return RC_OK;
@@ -249,10 +255,10 @@ enum rc slices_begin(struct pg_source *s)
     TRY(position_read(s->source->arena, buf_str(&s->position), n, &p));
     bool is_stamped = p.n > 0 && !str_is_null(s->control.query);
     s->rows = p.rows;
-    TRY(session_open(s->source->dataset, &s->options, &s->slices[0].conn));
+    TRY(session_open(&s->options, &s->slices[0].conn));
     s->is_unproven = session_is_raw(lead(s));
     TRY(begin_controlled(s, is_stamped ? str_from(p.keys[n - 1]) : STR("")));
-    TRY(session_begin(s->source->dataset, lead(s)));
+    TRY(session_begin(&s->options, lead(s)));
     TRY(count(s));
     TRY(p.n > 0 ? take_position(s, &p) : cut(s));
     TRY(share_snapshot(s));

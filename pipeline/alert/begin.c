@@ -76,8 +76,12 @@ static enum rc load_rule(struct alerts *a, const struct rule *rule)
 static enum rc prove_versions(struct alerts *a)
 {
     int64_t n = 0;
+    size_t notes = 0;
+    for (size_t i = 0; i < a->set.count; i++) {
+        notes += a->set.rules[i].text->is_note ? 1 : 0;
+    }
     TRY(db_query_i64(a->s->db, "select count(*) from w_rule", DB_NONE, &n));
-    if ((size_t)n != a->set.count) {
+    if ((size_t)n + notes != a->set.count) {
         enum rc rc = err_fail(RC_STATE, "%s", tr("规则在 assess 之后改动过", "rules changed after assess"));
         err_hint("%s", tr("重新运行 bidui assess。", "Run bidui assess again."));
         return rc;
@@ -101,7 +105,8 @@ static enum rc load_frozen(struct alerts *a)
 
 /* ---- Open alerts ---- */
 
-/* The day an alert was last true moves without a word: the last edition's finding tells it. */
+/* The day an alert was last true moves without a word: the last edition's finding tells it. Alerts are few beside the
+ * roster: their persons are looked up, in the order they lie in. */
 static const char open_sql[] =
     "insert into w_alert (alert_id, rule, subject, person_id, household_id, works_no, lead_id, key, opened_on, standing,"
     "  of_day, started_on, due_on, version, severity, severity_before, details, evidence, old_anchor, anchor, now_household, found)"
@@ -109,7 +114,7 @@ static const char open_sql[] =
     "  coalesce('h' || a.household_id, 'w' || a.works_no), a.opened_on, a.standing,"
     "  a.opened_edition > $4::int, t.started_on, t.due_on, t.rule_version, t.severity, n.severity, t.details, t.evidence, t.anchor, case when last.subject is not null then b.as_of else t.anchor end,"
     "  h.household_id, now.subject is not null"
-    " from bidui.alert a"
+    " from (select * from bidui.alert where county = $1 and closed_edition is null order by person_id, household_id) a"
     " join lateral (select * from bidui.alert_state t where t.county = a.county and t.alert_id = a.alert_id"
     "   order by t.edition desc limit 1) t on true"
     " left join lateral (select n.severity from bidui.alert_state n where n.county = a.county and n.alert_id = a.alert_id"
@@ -119,19 +124,18 @@ static const char open_sql[] =
     "   and last.subject = a.subject"
     " left join bidui.finding now on now.county = a.county and now.edition = $2::int and now.rule = a.rule"
     "   and now.subject = a.subject"
-    " left join bidui.person p on p.county = a.county and p.person_id = a.person_id and p.learned <= $2::int"
-    "   and (p.ended is null or p.ended > $2::int)"
-    " left join bidui.household h on h.county = a.county"
+    " left join lateral (select p.household_id from bidui.person p where p.county = a.county and p.person_id = a.person_id"
+    "   and p.learned <= $2::int and (p.ended is null or p.ended > $2::int) limit 1) p on true"
+    " left join lateral (select h.household_id from bidui.household h where h.county = a.county"
     "   and h.household_id = case when a.person_id is not null then p.household_id else a.household_id end"
-    "   and h.learned <= $2::int and (h.ended is null or h.ended > $2::int)"
-    " where a.county = $1 and a.closed_edition is null";
+    "   and h.learned <= $2::int and (h.ended is null or h.ended > $2::int) limit 1) h on true";
 
 enum rc alert_begin(struct alerts *a)
 {
     TRY(db_exec(a->s->db, working_tables));
     TRY(rules_plan_for_all(a->s->db));
-    for (size_t i = 0; i < a->set.count; i++) {
-        TRY(load_rule(a, &a->set.rules[i]));
+    for (size_t i = 0; i < a->set.count; i++) { /* notes open and close nothing */
+        TRY(a->set.rules[i].text->is_note ? RC_OK : load_rule(a, &a->set.rules[i]));
     }
     TRY(prove_versions(a));
     TRY(load_frozen(a));

@@ -16,7 +16,7 @@ static const char *const gather[] = {
     "    and outcome in ('keep', 'stay')), array_position('{low,medium,high}'::text[], n.level),"
     "  t.kind, array_position('{low,medium,high}'::text[], t.level), t.due_on, t.started_on, t.raised_on, t.raised_due"
     " from (select distinct w.key, w.lead_id, l.household_id, l.works_no, l.opened_edition from w_alert w"
-    "  join bidui.lead l on l.county = $1 and l.lead_id = w.lead_id) x" PLACE
+    "  join bidui.lead l on l.county = $1 and l.lead_id = w.lead_id order by l.household_id) x" PLACE
     " join lateral (select * from bidui.lead_state t where t.county = $1 and t.lead_id = x.lead_id"
     "  order by t.edition desc limit 1) t on true"
     " left join lateral (select n.level from bidui.lead_state n where n.county = $1 and n.lead_id = x.lead_id"

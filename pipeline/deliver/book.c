@@ -13,13 +13,13 @@ void book_note(struct book *b, lxw_error error)
     b->error = b->error == LXW_NO_ERROR ? error : b->error;
 }
 
-static void set_created(struct book *b)
+static void set_created(struct book *b, const char *title, date_t created)
 {
     int year = 0, month = 0, day = 0;
-    date_to_ymd(b->list->as_of, &year, &month, &day);
+    date_to_ymd(created, &year, &month, &day);
     struct tm t = {.tm_year = year - 1900, .tm_mon = month - 1, .tm_mday = day};
     /* timegm: the library prints the value as UTC */
-    lxw_doc_properties properties = {.title = arena_cstr(b->arena, str_from(tr("风险预警清单", "Risk alert list"))),
+    lxw_doc_properties properties = {.title = arena_cstr(b->arena, str_from(title)),
                                      .author = arena_cstr(b->arena, str_from("bidui")),
                                      .created = timegm(&t)};
     book_note(b, workbook_set_properties(b->workbook, &properties));
@@ -39,19 +39,26 @@ static void add_formats(struct book *b)
     format_set_align(b->date, LXW_ALIGN_VERTICAL_TOP);
 }
 
-enum rc book_open(struct book *b, const struct list *l, const char *folder, const char *name)
+enum rc book_begin(struct book *b, const char *folder, const char *name, const char *title, date_t created, bool is_long)
 {
-    *b = (struct book){.list = l, .arena = arena_new(BOOK_ARENA), .name = name};
+    *b = (struct book){.arena = arena_new(BOOK_ARENA), .name = name};
     b->path = arena_printf(b->arena, "%s/%s", folder, name);
     /* spool files stay in the list's own folder, which only the owner may read */
-    lxw_workbook_options options = {.tmpdir = arena_cstr(b->arena, str_from(folder))};
+    lxw_workbook_options options = {.tmpdir = arena_cstr(b->arena, str_from(folder)), .constant_memory = is_long};
     b->workbook = workbook_new_opt(b->path, &options);
     if (b->workbook == NULL) {
         arena_free(b->arena);
         return err_fail(RC_IO, "%s", name);
     }
-    set_created(b);
+    set_created(b, title, created);
     add_formats(b);
+    return RC_OK;
+}
+
+enum rc book_open(struct book *b, const struct list *l, const char *folder, const char *name)
+{
+    TRY(book_begin(b, folder, name, tr("风险预警清单", "Risk alert list"), l->as_of, false));
+    b->list = l;
     return RC_OK;
 }
 
@@ -100,21 +107,25 @@ static size_t fitting(struct str s, size_t most)
     return s.n;
 }
 
-static struct str cut(struct book *b, struct str s)
+static struct str cut(struct book *b, struct arena *a, struct str s)
 {
     if (fitting(s, CELL_MOST) == s.n) {
         return s;
     }
     struct str mark = str_from(b->whole != NULL
-                                   ? arena_printf(b->arena, tr("……(过长已截断,全文见 %s)", "... (cut, in full in %s)"), b->whole)
+                                   ? arena_printf(a, tr("……(过长已截断,全文见 %s)", "... (cut, in full in %s)"), b->whole)
                                    : tr("……(过长已截断,全文请询县级)", "... (cut; ask the county for the rest)"));
-    return str_from(arena_printf(b->arena, "%.*s%.*s", (int)fitting(s, CELL_MOST - mark.n), s.p, STR_ARGS(mark)));
+    return str_from(arena_printf(a, "%.*s%.*s", (int)fitting(s, CELL_MOST - mark.n), s.p, STR_ARGS(mark)));
+}
+
+const char *book_text(struct book *b, struct arena *a, struct str s)
+{
+    return arena_cstr(a, cut(b, a, csv_safe(a, s)));
 }
 
 void book_put_str(struct book *b, lxw_worksheet *sheet, lxw_row_t row, int column, struct str s)
 {
-    const char *text = arena_cstr(b->arena, cut(b, csv_safe(b->arena, s)));
-    book_note(b, worksheet_write_string(sheet, row, (lxw_col_t)column, text, b->wrap));
+    book_note(b, worksheet_write_string(sheet, row, (lxw_col_t)column, book_text(b, b->arena, s), b->wrap));
 }
 
 void book_put_number(struct book *b, lxw_worksheet *sheet, lxw_row_t row, int column, int64_t n)

@@ -8,27 +8,28 @@
 
 /* Versions as known at the edition; a household that is gone is shown as it was last known. */
 static const char *const leads_sql =
-    "select l.lead_id, l.lead_no, s.kind, s.level, s.state, s.sheet, s.due_on, l.opened_on,"
+    "select l.lead_id, l.lead_no, l.kind, l.level, l.state, l.sheet, l.due_on, l.opened_on,"
     "       k.household_no, hh.name, hh.id_number, h.category, h.class,"
     "       coalesce(h.village_code, o.village_code), v.township_code, v.township_name, v.village_name, l.works_no"
-    "  from bidui.lead_state s"
-    "  join bidui.lead l on l.county = s.county and l.lead_id = s.lead_id"
+    "  from (select s.county, s.edition, s.kind, s.level, s.state, s.sheet, s.due_on, l.lead_id, l.lead_no, l.opened_on,"
+    "        l.household_id, l.works_no, l.off_id from bidui.lead_state s join bidui.lead l on l.county = s.county"
+    "        and l.lead_id = s.lead_id where s.county = $1 and s.edition = $2 order by l.household_id) l" /* as rows lie */
     "  left join bidui.off_roster o on o.county = l.county and o.off_id = l.off_id"
-    "  left join bidui.household_key k on k.county = l.county and k.household_id = l.household_id"
+    "  left join lateral (select x.household_no from bidui.household_key x where x.county = l.county"
+    "        and x.household_id = l.household_id limit 1) k on true"
     "  left join lateral (select * from bidui.household x where x.county = l.county"
-    "        and x.household_id = l.household_id and x.learned <= s.edition"
+    "        and x.household_id = l.household_id and x.learned <= l.edition"
     "        order by x.learned desc limit 1) h on true"
     "  left join lateral (select * from bidui.village x where x.county = l.county"
-    "        and x.village_code = coalesce(h.village_code, o.village_code) and x.learned <= s.edition"
+    "        and x.village_code = coalesce(h.village_code, o.village_code) and x.learned <= l.edition"
     "        order by x.learned desc limit 1) v on true"
     "  left join lateral (select i.name, i.id_number from bidui.person p"
-    "        join bidui.identity i on i.county = p.county and i.person_id = p.person_id and i.learned <= s.edition"
+    "        join bidui.identity i on i.county = p.county and i.person_id = p.person_id and i.learned <= l.edition"
     "        where p.county = l.county and p.household_id = l.household_id and p.relation = 'head'"
-    "        and p.learned <= s.edition"
-    "        order by (p.ended is null or p.ended > s.edition) desc, p.learned desc, i.learned desc, p.person_id"
+    "        and p.learned <= l.edition"
+    "        order by (p.ended is null or p.ended > l.edition) desc, p.learned desc, i.learned desc, p.person_id"
     "        limit 1) hh on true"
-    " where s.county = $1 and s.edition = $2"
-    " order by case s.level when 'high' then 1 when 'medium' then 2 else 3 end,"
+    " order by case l.level when 'high' then 1 when 'medium' then 2 else 3 end,"
     "       coalesce(h.village_code, o.village_code, $1) collate \"C\", coalesce(k.household_no, l.works_no, o.record_key) collate \"C\","
     "       l.lead_no collate \"C\"";
 
@@ -52,6 +53,20 @@ static const char *const reasons_sql =
     " where s.county = $1 and s.edition = $2"
     " order by a.lead_id, case t.severity when 'high' then 1 when 'medium' then 2 else 3 end, a.rule collate \"C\","
     "       a.alert_id";
+
+static const char *const notes_sql =
+    "select l.lead_id, 0, t.rule, v.version, '', '', '', t.details, t.evidence, null::date, i.name, i.id_number_kept, p.relation"
+    "  from bidui.lead_state s"
+    "  join bidui.lead l on l.county = s.county and l.lead_id = s.lead_id"
+    "  join bidui.lead_note t on t.county = s.county and t.edition = s.edition and t.household_id = l.household_id"
+    "  join bidui.rule_version v on v.county = t.county and v.rule = t.rule and v.learned <= s.edition"
+    "       and (v.ended is null or v.ended > s.edition)"
+    "  left join lateral (select * from bidui.identity x where x.county = t.county and x.person_id = t.person_id"
+    "       and x.learned <= s.edition order by x.learned desc limit 1) i on true"
+    "  left join lateral (select * from bidui.person x where x.county = t.county and x.person_id = t.person_id"
+    "       and x.learned <= s.edition order by x.learned desc limit 1) p on true"
+    " where s.county = $1 and s.edition = $2 and s.state in ('opened', 'open', 'escalated')"
+    " order by l.lead_id, t.rule collate \"C\", t.subject collate \"C\"";
 
 static const char *const sheet_names[SHEETS] = {"new", "changed", "reopen", "works", "standing", "open", "cleared",
                                                 "off_roster"};
@@ -96,24 +111,38 @@ static char *append(char *to, struct str s)
     return to + s.n;
 }
 
-struct str lead_reasons(struct arena *a, const struct lead *lead, bool for_field, const char *between)
+static size_t room_for(const struct reason *reasons, size_t n, bool for_field, size_t between)
 {
-    size_t most = 1;
-    for (size_t i = 0; i < lead->reason_count; i++) {
-        const struct reason *r = &lead->reasons[i];
-        most += strlen(between) + r->person_name.n + 1 + (for_field ? r->field_text.n : r->text.n);
+    size_t most = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct reason *r = &reasons[i];
+        most += between + r->person_name.n + 1 + (for_field ? r->field_text.n : r->text.n);
     }
-    char *text = arena_alloc(a, most), *end = text;
-    for (size_t i = 0; i < lead->reason_count; i++) {
-        const struct reason *r = &lead->reasons[i];
+    return most;
+}
+
+static char *append_all(char *begin, char *end, const struct reason *reasons, size_t n, bool for_field, struct str between)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct reason *r = &reasons[i];
         struct str words = for_field ? r->field_text : r->text;
         if (str_is_empty(words)) {
             continue;
         }
-        end = append(end, end > text ? str_from(between) : STR(""));
+        end = append(end, end > begin ? between : STR(""));
         end = append(append(end, r->person_name), str_is_null(r->person_name) ? STR("") : STR(" "));
         end = append(end, words);
     }
+    return end;
+}
+
+struct str lead_reasons(struct arena *a, const struct lead *lead, bool for_field, const char *between)
+{
+    size_t notes = for_field ? lead->note_count : 0, gap = strlen(between);
+    char *text = arena_alloc(a, 1 + room_for(lead->reasons, lead->reason_count, for_field, gap) +
+                                    room_for(lead->notes, notes, for_field, gap));
+    char *end = append_all(text, text, lead->reasons, lead->reason_count, for_field, str_from(between));
+    end = append_all(text, end, lead->notes, notes, for_field, str_from(between));
     return str_of(text, (size_t)(end - text));
 }
 
@@ -121,16 +150,26 @@ static const char *roster_note(const struct list *l, const struct lead *lead)
 {
     char on[DATE_TEXT];
     if (!l->roster.is_old || !str_is(lead->kind, "new")) {
-        return NULL;
+        return "";
     }
     date_format(l->roster.on, on);
     return arena_printf(l->arena, tr("可能已纳入(底册为%s导出)", "may be enrolled by now (roster exported on %s)"), on);
 }
 
+static const char *explanation_note(const struct list *l, const struct lead *lead)
+{
+    if (lead->note_count == 0) {
+        return "";
+    }
+    char *text = arena_alloc(l->arena, 1 + room_for(lead->notes, lead->note_count, false, 1));
+    const char *end = append_all(text, text, lead->notes, lead->note_count, false, STR(";"));
+    return arena_printf(l->arena, tr("需说明:%.*s", "to be explained: %.*s"), (int)(end - text), text);
+}
+
 static const char *decision_note(const struct list *l, const struct lead *lead)
 {
     if (str_is_null(lead->decision)) {
-        return lead->is_sent_on ? tr("到时未处理,已自动派发", "left undecided: dispatched") : NULL;
+        return lead->is_sent_on ? tr("到时未处理,已自动派发", "left undecided: dispatched") : "";
     }
     return arena_printf(l->arena, "%s%s%.*s", choice_title(decision_choices, lead->decision),
                         lead->decided_because.n > 0 ? tr(":", ": ") : "", STR_ARGS(lead->decided_because));
@@ -138,11 +177,13 @@ static const char *decision_note(const struct list *l, const struct lead *lead)
 
 struct str lead_note(const struct list *l, const struct lead *lead)
 {
-    const char *first = roster_note(l, lead), *second = decision_note(l, lead);
-    if (first == NULL || second == NULL) {
-        return str_from(first != NULL ? first : second);
+    const char *const notes[] = {roster_note(l, lead), explanation_note(l, lead), decision_note(l, lead)};
+    const char *all = "";
+    for (size_t i = 0; i < sizeof notes / sizeof *notes; i++) {
+        const char *between = *all != '\0' && *notes[i] != '\0' ? ";" : "";
+        all = arena_printf(l->arena, "%s%s%s", all, between, notes[i]);
     }
-    return str_from(arena_printf(l->arena, "%s;%s", first, second));
+    return *all == '\0' ? STR_NULL : str_from(all);
 }
 
 /* ---- Leads ---- */
@@ -191,11 +232,10 @@ static void fill_lead(struct list *l, const PGresult *res, int row, struct lead 
     l->per_sheet[lead->sheet]++;
 }
 
-static enum rc load_leads(struct stage *s, struct list *l)
+static enum rc load_leads(struct db *asked, struct list *l)
 {
-    char number[DB_NUMBER];
     DB_RESULT PGresult *res = NULL;
-    TRY(db_query(s->db, leads_sql, DB_PARAMS(s->config->county, db_number(l->edition, number)), &res));
+    TRY(db_answer(asked, &res));
     l->lead_count = (size_t)PQntuples(res);
     l->leads = arena_array(l->arena, l->lead_count, sizeof *l->leads);
     for (size_t i = 0; i < l->lead_count; i++) {
@@ -273,8 +313,19 @@ static int by_lead_id(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Reasons come sorted by lead: give each lead its run of them. */
-static void attach_reasons(struct list *l, struct reason *reasons, size_t n)
+static void give(struct lead *lead, struct reason *reasons, size_t n, bool are_notes)
+{
+    if (are_notes) {
+        lead->notes = reasons;
+        lead->note_count = n;
+    } else {
+        lead->reasons = reasons;
+        lead->reason_count = n;
+    }
+}
+
+/* Reasons, or notes, come sorted by lead: give each lead its run of them. */
+static void attach_reasons(struct list *l, struct reason *reasons, size_t n, bool are_notes)
 {
     struct lead **sorted = arena_array(l->arena, l->lead_count, sizeof(struct lead *));
     for (size_t i = 0; i < l->lead_count; i++) {
@@ -283,36 +334,69 @@ static void attach_reasons(struct list *l, struct reason *reasons, size_t n)
     qsort(sorted, l->lead_count, sizeof(struct lead *), by_lead_id);
     size_t at = 0;
     for (size_t i = 0; i < l->lead_count; i++) {
-        sorted[i]->reasons = reasons + at;
+        size_t from = at;
         while (at < n && reasons[at].lead_id == sorted[i]->id) {
             at++;
-            sorted[i]->reason_count++;
         }
+        give(sorted[i], reasons + from, at - from, are_notes);
     }
 }
 
-static enum rc load_reasons(struct stage *s, struct list *l)
+static enum rc load_reasons(struct db *asked, struct list *l, const struct versions *versions, struct reason **ret,
+                            size_t *ret_n)
 {
-    char number[DB_NUMBER];
-    struct versions versions;
     DB_RESULT PGresult *res = NULL;
-    TRY(load_versions(s, l, &versions));
-    TRY(db_query(s->db, reasons_sql, DB_PARAMS(s->config->county, db_number(l->edition, number)), &res));
+    TRY(db_answer(asked, &res));
     size_t n = (size_t)PQntuples(res);
     struct reason *reasons = arena_array(l->arena, n, sizeof *reasons);
     for (size_t i = 0; i < n; i++) {
-        TRY(fill_reason(l->arena, &versions, res, (int)i, &reasons[i]));
+        TRY(fill_reason(l->arena, versions, res, (int)i, &reasons[i]));
     }
-    attach_reasons(l, reasons, n);
+    *ret = reasons;
+    *ret_n = n;
     return RC_OK;
+}
+
+/* ---- Both ---- */
+
+static enum rc ask(struct db *db, const struct list *l, const char *sql)
+{
+    char number[DB_NUMBER];
+    TRY(db_set(db, "work_mem", "128MB")); /* the list is sorted in memory */
+    return db_ask(db, sql, DB_PARAMS(l->config->county, db_number(l->edition, number)));
+}
+
+static enum rc load_from(struct db *db, struct db *other, struct list *l, const struct versions *versions)
+{
+    struct reason *reasons = NULL, *notes = NULL;
+    size_t n = 0, note_n = 0;
+    TRY(ask(other, l, leads_sql));
+    TRY(ask(db, l, reasons_sql));
+    TRY(load_reasons(db, l, versions, &reasons, &n)); /* the shorter answer */
+    TRY(ask(db, l, notes_sql));
+    TRY(load_reasons(db, l, versions, &notes, &note_n));
+    TRY(load_leads(other, l));
+    attach_reasons(l, reasons, n, false);
+    attach_reasons(l, notes, note_n, true);
+    return RC_OK;
+}
+
+/* The two long queries side by side, each in a session of its own. */
+static enum rc load_both(struct stage *s, struct list *l)
+{
+    struct versions versions;
+    struct db *other = NULL;
+    TRY(load_versions(s, l, &versions));
+    TRY(db_open(s->config->database, arena_printf(l->arena, "bidui list %s", s->config->county), &other));
+    enum rc rc = load_from(s->db, other, l, &versions);
+    db_close(other);
+    return rc;
 }
 
 enum rc list_load(struct stage *s, struct arena *arena, struct list *ret)
 {
     *ret = (struct list){.arena = arena, .config = s->config, .edition = s->edition.number, .as_of = s->edition.as_of};
-    TRY(db_set(s->db, "work_mem", "128MB")); /* the list is sorted in memory */
-    TRY(load_leads(s, ret));
-    TRY(load_reasons(s, ret));
+    TRY(load_both(s, ret));
     TRY(off_roster_load(s, ret));
     TRY(works_load(s, ret));
     TRY(results_load(s, ret));

@@ -41,6 +41,8 @@ struct lead {
     date_t opened_on, due_on;            /* due_on DATE_NONE: no deadline */
     struct reason *reasons;
     size_t reason_count;
+    struct reason *notes;                /* what a visit has to ask about; without state, cause, severity and day */
+    size_t note_count;
     const struct lead_result *result;    /* NULL: none was taken */
     struct str decision, decided_because; /* of the county, where it screens; null: none yet */
     bool is_sent_on;                     /* where it screens: dispatched, or grave and undecided too long */
@@ -107,7 +109,8 @@ enum rc list_load(struct stage *s, struct arena *arena, struct list *ret) MUST_C
 /* What its reader should mind; null: nothing. */
 struct str lead_note(const struct list *l, const struct lead *lead);
 struct str feed_reasons(struct arena *a, const struct list_feed *f);
-/* All its reasons in one cell: "张** 本年个人医疗负担…;住房鉴定为C级". for_field: fit for township and village. */
+/* All its reasons in one cell: "张** 本年个人医疗负担…;住房鉴定为C级". for_field: fit for township and village, with what its
+ * notes say there. */
 struct str lead_reasons(struct arena *a, const struct lead *lead, bool for_field, const char *between);
 struct str lead_name(const struct lead *lead);       /* whom to ask for: off the roster the full name */
 /* Still open: a township may answer it. */

@@ -6,9 +6,17 @@
 
 #define JSON_MAX ((size_t)1 << 30)
 
+/* Written a dozen times a lead: without a format. */
+static enum rc put_name(struct buf *b, const char *name)
+{
+    TRY(buf_puts(b, STR(",\"")));
+    TRY(buf_puts(b, str_from(name)));
+    return buf_puts(b, STR("\":"));
+}
+
 static enum rc put_member(struct buf *b, const char *name, struct str value)
 {
-    TRY(buf_printf(b, ",\"%s\":", name));
+    TRY(put_name(b, name));
     return buf_put_json(b, value);
 }
 
@@ -16,10 +24,10 @@ static enum rc put_date(struct buf *b, const char *name, date_t d)
 {
     char text[DATE_TEXT];
     if (d == DATE_NONE) {
-        return buf_printf(b, ",\"%s\":null", name);
+        return put_member(b, name, STR_NULL);
     }
     date_format(d, text);
-    return buf_printf(b, ",\"%s\":\"%s\"", name, text);
+    return put_member(b, name, str_from(text));
 }
 
 static enum rc put_person(struct buf *b, const struct reason *r)
@@ -55,8 +63,35 @@ static enum rc put_reason(struct buf *b, const struct reason *r)
     TRY(str_is_null(r->answer) ? RC_OK : put_member(b, "answer", r->answer));
     TRY(put_person(b, r));
     struct str details = inner_members(r->details);
+    TRY(str_is_empty(details) ? RC_OK : buf_putc(b, ','));
+    TRY(buf_puts(b, details));
+    TRY(put_name(b, "evidence"));
+    TRY(buf_puts(b, r->evidence));
+    return buf_putc(b, '}');
+}
+
+/* A note has no state of its own: it is true, or not there. */
+static enum rc put_one_note(struct buf *b, const struct reason *n)
+{
+    TRY(buf_puts(b, STR("{\"rule\":")));
+    TRY(buf_put_json(b, n->rule));
+    TRY(buf_printf(b, ",\"version\":%d", n->version));
+    TRY(put_member(b, "title", n->title));
+    TRY(put_member(b, "text", n->text));
+    TRY(put_person(b, n));
+    struct str details = inner_members(n->details);
     TRY(str_is_empty(details) ? RC_OK : buf_printf(b, ",%.*s", STR_ARGS(details)));
-    return buf_printf(b, ",\"evidence\":%.*s}", STR_ARGS(r->evidence));
+    return buf_printf(b, ",\"evidence\":%.*s}", STR_ARGS(n->evidence));
+}
+
+static enum rc put_notes(struct buf *b, const struct lead *lead)
+{
+    TRY(buf_puts(b, STR(",\"notes\":[")));
+    for (size_t i = 0; i < lead->note_count; i++) {
+        TRY(i > 0 ? buf_putc(b, ',') : RC_OK);
+        TRY(put_one_note(b, &lead->notes[i]));
+    }
+    return buf_putc(b, ']');
 }
 
 static enum rc put_works(struct buf *b, const struct lead *lead)
@@ -100,6 +135,7 @@ enum rc list_put_lead(struct buf *b, const struct list *l, const struct lead *le
     TRY(put_date(b, "opened_on", lead->opened_on));
     TRY(put_date(b, "due_on", lead->due_on));
     TRY(put_member(b, "note", lead_note(l, lead)));
+    TRY(put_notes(b, lead));
     TRY(put_result(b, lead->result));
     TRY(l->is_screened ? put_member(b, "decision", lead->decision) : RC_OK);
     if (!str_is_null(lead->works_no)) {

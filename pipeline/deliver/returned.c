@@ -13,6 +13,7 @@ const char *quarantine_title(struct str reason)
         const char *word, *zh, *en;
     } titles[] = {
         {"undecodable", "整条无法读取", "the row cannot be read"},
+        {"cut_off", "文件在此中断", "the file ends in mid-row"},
         {"key_missing", "主键为空", "a key field is blank"},
         {"event_date_missing", "事件日期为空", "the event date is blank"},
         {"event_date_future", "事件日期在将来", "the event date lies in the future"},

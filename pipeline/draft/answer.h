@@ -1,4 +1,4 @@
-/* What an answer in JSON holds: where its records stand, and what its envelope says. Texts live in
+/* What an answer in JSON or XML holds: where its records stand, and what its envelope says. Texts live in
  * the arena. */
 #ifndef BIDUI_PIPELINE_DRAFT_ANSWER_H
 #define BIDUI_PIPELINE_DRAFT_ANSWER_H
@@ -6,8 +6,11 @@
 #include "pipeline/draft/draft.h"
 
 struct answer_guess {
-    const char *records; /* pointer to the largest list of objects */
+    const char *records; /* the largest list of objects; of XML the path of its elements */
     const char *charset; /* NULL: UTF-8 */
+    bool is_xml;
+    const char *inner; /* path of the text that holds a document in JSON, which the others then lead through; NULL: none */
+    struct str inner_text;
     size_t rows;
     const char *total; /* NULL: none */
     int64_t total_records;
@@ -16,6 +19,8 @@ struct answer_guess {
     const char *code, *code_value; /* NULL: none */
 };
 
+/* The value of `format`. */
+const char *answer_format(struct arena *a, const struct answer_guess *g);
 /* RC_FORMAT without a list of objects. Fills the draft's columns and values. */
 enum rc answer_guess(struct draft *d, struct str body, struct answer_guess *ret) MUST_CHECK;
 

@@ -17,10 +17,16 @@ struct draft_column {
     struct str database_type; /* "" unless a database told */
     bool is_primary;
 };
+/* How a database behind ODBC is spoken to; user and password NULL: not said. */
+struct draft_login {
+    const char *dialect, *user, *password;
+};
 struct draft {
     struct arena *arena;
     const char *department, *dataset;
     const char *header;               /* NAME=REFERENCE that the interface wants, or NULL */
+    const char *body, *soap_action;   /* a file with what is to be posted, the SOAPAction header; or NULL */
+    struct draft_login login;         /* of draft_odbc */
     const char *connection, *reading; /* YAML lines as they are written, indented */
     const char *table; /* its query names the columns that are taken; NULL: no database */
     struct draft_column *columns;
@@ -32,8 +38,12 @@ struct draft {
 /* Each fills connection, reading, columns and values. */
 enum rc draft_file(struct draft *d, const char *path) MUST_CHECK;
 enum rc draft_table(struct draft *d, const char *table, const char *conninfo) MUST_CHECK;
+enum rc draft_odbc(struct draft *d, const char *table, const char *connection) MUST_CHECK;
 enum rc draft_url(struct draft *d, const char *url) MUST_CHECK;
 enum rc draft_write(const struct draft *d, FILE *out) MUST_CHECK;
+
+/* table.c: it becomes part of a query: a name, with its schema, quoted or not. */
+enum rc draft_check_table(const char *table) MUST_CHECK;
 
 /* sample.c: one page from a connector with these settings; YAML in both texts. */
 struct draft_ask {
@@ -50,6 +60,7 @@ void draft_take(struct draft *d, const char *const *columns, size_t n, const str
 bool draft_is_one_of(const char *const *words, const char *word);
 /* A double-quoted YAML scalar. */
 const char *draft_quoted(struct arena *a, struct str text);
+const char *draft_quoted_lines(struct arena *a, struct str text); /* the same, and lines stay lines */
 /* "EDUCATION_URL": the variable a reference names. */
 const char *draft_variable(const struct draft *d, const char *what);
 

@@ -61,18 +61,30 @@ void draft_take(struct draft *d, const char *const *columns, size_t n, const str
     d->rows = page->rows < DRAFT_ROWS ? page->rows : DRAFT_ROWS;
 }
 
-const char *draft_quoted(struct arena *a, struct str text)
+static const char *quote(struct arena *a, struct str text, bool keeps_lines)
 {
     char *out = arena_alloc(a, 2 * text.n + 3), *at = out;
     *at++ = '"';
     for (size_t i = 0; i < text.n; i++) {
-        if (text.p[i] == '"' || text.p[i] == '\\') {
+        char c = text.p[i];
+        bool is_line = keeps_lines && c == '\n';
+        if (c == '"' || c == '\\' || is_line) {
             *at++ = '\\';
         }
-        *at++ = (unsigned char)text.p[i] < ' ' ? ' ' : text.p[i];
+        *at++ = is_line ? 'n' : (unsigned char)c < ' ' ? ' ' : c;
     }
     *at = '"';
     return out;
+}
+
+const char *draft_quoted(struct arena *a, struct str text)
+{
+    return quote(a, text, false);
+}
+
+const char *draft_quoted_lines(struct arena *a, struct str text)
+{
+    return quote(a, text, true);
 }
 
 const char *draft_variable(const struct draft *d, const char *what)

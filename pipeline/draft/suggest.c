@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "connectors/http/look.h"
 #include "pipeline/draft/answer.h"
+#include "pipeline/draft/asking.h"
 #include "pipeline/draft/choice.h"
 
 #define SUGGEST_ARENA ((size_t)512 << 20)
@@ -10,10 +11,8 @@
 /* Tried in this order, by asking for the second page. */
 static const struct {
     const char *kind, *step;
-    int64_t first; /* of the parameter, for the first page */
-} tries[] = {{"page_number", "page", 1},      {"page_number", "pageNo", 1},
-             {"page_number", "pageNum", 1},   {"page_number", "current", 1},
-             {"page_number", "pageIndex", 1}, {"offset", "offset", 0}};
+} tries[] = {{"page_number", "page"},    {"page_number", "pageNo"},    {"page_number", "pageNum"},
+             {"page_number", "current"}, {"page_number", "pageIndex"}, {"offset", "offset"}};
 #define TRIES (sizeof tries / sizeof *tries)
 
 struct suggester {
@@ -22,41 +21,52 @@ struct suggester {
     struct arena *arena;
     FILE *out;
     int requests;
+    struct asking_body body; /* of a POST; text null: none */
+    const char *holed;       /* the body with holes where the pages turn; NULL: nothing in it does */
 };
 struct look {
     struct draft draft;
     struct answer_guess guess;
 };
 
-/* The dataset's keys with another `paging`; the configuration itself stays as it is. */
-static enum rc with_paging(struct suggester *s, const char *paging, struct yaml **ret)
+/* A map with another value under `key`; the configuration itself stays as it is. */
+static struct yaml *with_key(struct suggester *s, const struct yaml *map, const char *key, struct yaml *value)
 {
-    struct yaml *map = NULL, **last = NULL;
-    TRY(yaml_parse(s->arena, "paging", str_from(paging), &map));
-    struct yaml *all = ARENA_NEW(s->arena, struct yaml);
-    *all = *s->dataset->node;
+    struct yaml *all = ARENA_NEW(s->arena, struct yaml), **last = &all->first;
+    *all = *map;
     all->first = NULL;
-    last = &all->first;
-    for (const struct yaml *key = s->dataset->node->first; key != NULL; key = key->next) {
-        if (!str_is(key->key, "paging")) {
+    for (const struct yaml *node = map->first; node != NULL; node = node->next) {
+        if (!str_is(node->key, key)) {
             struct yaml *copy = ARENA_NEW(s->arena, struct yaml);
-            *copy = *key;
+            *copy = *node;
             copy->next = NULL;
             *last = copy;
             last = &copy->next;
         }
     }
-    map->key = STR("paging");
-    *last = map;
-    *ret = all;
-    return RC_OK;
+    value->key = str_from(key);
+    value->next = NULL;
+    *last = value;
+    return all;
 }
 
-static enum rc look(struct suggester *s, const char *paging, struct look *ret)
+static struct yaml *with_holes(struct suggester *s, const struct yaml *settings)
 {
-    struct yaml *settings = NULL;
+    const struct yaml *request = yaml_get(settings, "request");
+    struct yaml *body = ARENA_NEW(s->arena, struct yaml);
+    *body = *yaml_get(request, "body");
+    body->text = str_from(s->holed);
+    return with_key(s, settings, "request", with_key(s, request, "body", body));
+}
+
+/* `turns`: with holes in the body, where it has any; else it stays as it is written. */
+static enum rc look(struct suggester *s, const char *paging, bool turns, struct look *ret)
+{
+    struct yaml *map = NULL;
     struct str body = STR("");
-    TRY(with_paging(s, paging, &settings));
+    TRY(yaml_parse(s->arena, "paging", str_from(paging), &map));
+    struct yaml *settings = with_key(s, s->dataset->node, "paging", map);
+    settings = turns && s->holed != NULL ? with_holes(s, settings) : settings;
     struct source source = {
         .dataset = s->dataset->id,
         .connection = s->dataset->department->connection,
@@ -83,8 +93,47 @@ static bool is_same(const struct look *a, const struct look *b)
     return is;
 }
 
+/* What in a POST's body turns the pages: a hole that is there already, or a number under a usual name. */
+static void read_body(struct suggester *s)
+{
+    struct str text = yaml_text(yaml_get(s->dataset->node, "request"), "body");
+    s->body = (struct asking_body){.text = STR_NULL, .page = -1, .size = -1};
+    if (str_is_null(text)) {
+        return;
+    }
+    asking_read(text, &s->body);
+    if (memmem(text.p, text.n, "{page}", 6) != NULL || memmem(text.p, text.n, "{offset}", 8) != NULL) {
+        s->body.is_offset = memmem(text.p, text.n, "{offset}", 8) != NULL;
+        s->holed = text.p;
+    } else if (s->body.page >= 0) {
+        s->body.parts[s->body.page].instead = s->body.is_offset ? "{offset}" : "{page}";
+        if (s->body.size >= 0) {
+            s->body.parts[s->body.size].instead = "{size}";
+        }
+        s->holed = asking_written(s->arena, &s->body);
+    }
+}
+
+static const char *first_paging(const struct suggester *s)
+{
+    struct str text = s->body.text;
+    bool has_holes = s->holed != NULL && s->body.page < 0;
+    return !has_holes || str_is_null(text) ? "{kind: none}"
+           : s->body.is_offset             ? "{kind: offset, first: 0, page_size: 10}"
+                                           : "{kind: page_number, first: 1, page_size: 10}";
+}
+
+static bool is_by_offset(const struct suggester *s, size_t i)
+{
+    return s->holed != NULL ? s->body.is_offset : strcmp(tries[i].kind, "offset") == 0;
+}
+
 static const char *paging_at(struct suggester *s, size_t i, int64_t first, size_t size)
 {
+    if (s->holed != NULL) {
+        return arena_printf(s->arena, "{kind: %s, first: %lld, page_size: %zu}",
+                            s->body.is_offset ? "offset" : "page_number", (long long)first, size);
+    }
     return arena_printf(s->arena, "{kind: %s, %s: %s, first: %lld, page_size: %zu}", tries[i].kind,
                         strcmp(tries[i].kind, "offset") == 0 ? "offset" : "page", tries[i].step,
                         (long long)first, size);
@@ -94,11 +143,11 @@ static const char *paging_at(struct suggester *s, size_t i, int64_t first, size_
 static enum rc find_step(struct suggester *s, const struct look *one, size_t *ret)
 {
     size_t i = 0;
-    for (; i < TRIES; i++) {
+    size_t most = s->holed != NULL ? 1 : TRIES;
+    for (; i < most; i++) {
         struct look two;
-        bool is_offset = strcmp(tries[i].kind, "offset") == 0;
-        int64_t second = is_offset ? (int64_t)one->guess.rows : tries[i].first + 1;
-        enum rc rc = look(s, paging_at(s, i, second, one->guess.rows), &two);
+        int64_t second = is_by_offset(s, i) ? (int64_t)one->guess.rows : 2;
+        enum rc rc = look(s, paging_at(s, i, second, one->guess.rows), true, &two);
         if (rc == RC_OK && !is_same(one, &two)) {
             break;
         }
@@ -106,7 +155,7 @@ static enum rc find_step(struct suggester *s, const struct look *one, size_t *re
             return rc;
         }
     }
-    *ret = i;
+    *ret = i < most ? i : TRIES;
     return RC_OK;
 }
 
@@ -114,9 +163,9 @@ static enum rc find_step(struct suggester *s, const struct look *one, size_t *re
 static enum rc find_first(struct suggester *s, const struct look *one, size_t i, int64_t *ret)
 {
     struct look again;
-    *ret = tries[i].first;
-    if (strcmp(tries[i].kind, "offset") != 0) {
-        TRY(look(s, paging_at(s, i, 1, one->guess.rows), &again));
+    *ret = is_by_offset(s, i) ? 0 : 1;
+    if (!is_by_offset(s, i)) {
+        TRY(look(s, paging_at(s, i, 1, one->guess.rows), true, &again));
         *ret = is_same(one, &again) ? 1 : 0;
     }
     return RC_OK;
@@ -128,13 +177,13 @@ static enum rc prove(struct suggester *s, const struct look *one, size_t i, int6
 {
     struct look last;
     int64_t size = (int64_t)one->guess.rows, before = (one->guess.total_records - 1) / size;
-    bool is_offset = strcmp(tries[i].kind, "offset") == 0;
+    bool is_offset = is_by_offset(s, i);
     *ret = false;
     if (one->guess.total == NULL || one->guess.total_records < 1) {
         return RC_OK;
     }
     enum rc rc = look(
-        s, paging_at(s, i, is_offset ? before * size : first + before, one->guess.rows), &last);
+        s, paging_at(s, i, is_offset ? before * size : first + before, one->guess.rows), true, &last);
     *ret = rc == RC_OK && (int64_t)last.guess.rows == one->guess.total_records - before * size;
     return rc == RC_FORMAT ? RC_OK : rc;
 }
@@ -156,6 +205,17 @@ static void print_counted(struct suggester *s, const struct look *one, size_t i,
                      "confidence: middle, no total: a page that is not full ends it"));
 }
 
+/* Where the holes belong; what else the body holds may be secret and isn't shown. */
+static void print_body(const struct suggester *s)
+{
+    for (size_t i = 0; i < s->body.n; i++) {
+        if (s->body.parts[i].instead != NULL) {
+            fprintf(s->out, tr("# request.body: %.*s 的值改为 %s\n", "# request.body: write the value of %.*s as %s\n"),
+                    STR_ARGS(s->body.parts[i].name), s->body.parts[i].instead);
+        }
+    }
+}
+
 static enum rc suggest_counted(struct suggester *s, const struct look *one)
 {
     size_t i = 0;
@@ -171,6 +231,7 @@ static enum rc suggest_counted(struct suggester *s, const struct look *one)
     TRY(find_first(s, one, i, &first));
     TRY(prove(s, one, i, first, &is_proved));
     print_counted(s, one, i, first, is_proved);
+    print_body(s);
     return RC_OK;
 }
 
@@ -218,12 +279,12 @@ static void print_dates(const struct suggester *s, const struct draft *d)
 static enum rc suggest(struct suggester *s)
 {
     struct look one;
-    TRY(look(s, "{kind: none}", &one));
+    read_body(s);
+    TRY(look(s, first_paging(s), false, &one));
     const struct answer_guess *g = &one.guess;
     fprintf(s->out, "records: %s  # %s\n", draft_quoted(s->arena, str_from(g->records)),
             tr("把握:高,最大的一组记录", "confidence: high, the largest list of records"));
-    fprintf(s->out, "format: {kind: json, charset: %s}  # %s\n",
-            g->charset != NULL ? g->charset : "utf-8",
+    fprintf(s->out, "format: %s  # %s\n", answer_format(s->arena, g),
             tr("把握:高,按内容", "confidence: high, by content"));
     if (g->code != NULL) {
         fprintf(s->out, "# connection: ok: {pointer: %s, equals: [%s]}  (%s)\n",

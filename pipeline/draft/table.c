@@ -4,8 +4,7 @@
 
 static const char *const catalogue_columns[] = {"name", "type", "is_primary"};
 
-/* It becomes part of a query: a name, with its schema, quoted or not. */
-static enum rc check_name(const char *table)
+enum rc draft_check_table(const char *table)
 {
     for (const unsigned char *c = (const unsigned char *)table; *c != '\0'; c++) {
         bool is_word = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
@@ -68,7 +67,7 @@ enum rc draft_table(struct draft *d, const char *table, const char *conninfo)
         keys_is_reference(str_from(conninfo)) && str_starts(str_from(conninfo), STR("${"));
     struct draft_ask ask = {.connector = &connector_postgres};
     struct page catalogue;
-    TRY(check_name(table));
+    TRY(draft_check_table(table));
     d->table = table;
     ask.connection = arena_printf(d->arena, "kind: postgres\nconninfo: %s\n",
                                   draft_quoted(d->arena, str_from(conninfo)));

@@ -3,20 +3,14 @@
 #include <curl/curl.h>
 #include <strings.h>
 
+#include "base/fs.h"
 #include "connectors/http/look.h"
 #include "pipeline/draft/answer.h"
+#include "pipeline/draft/asking.h"
 
 #define PARAMS_MOST 64
 #define MAX_BODY "16777216"
-
-static const char *const page_names[] = {"page",     "pageNo",      "pageNum", "pageIndex",
-                                         "current",  "currentPage", "curPage", "page_no",
-                                         "page_num", "pageNumber",  NULL};
-static const char *const size_names[] = {"size", "pageSize", "page_size", "limit",
-                                         "rows", "per_page", "pageRows",  NULL};
-static const char *const offset_names[] = {"offset", "start", "skip", NULL};
-static const char *const secret_words[] = {"token", "key", "secret", "sign",
-                                           "passw", "pwd", "auth",   NULL};
+#define BODY_MOST ((size_t)256 << 10)
 
 struct param {
     const char *name, *value;
@@ -28,21 +22,13 @@ struct address {
     size_t n;
     int page, size; /* places among params, or -1 */
     bool is_offset;
+    bool is_post;            /* with a body, or with the parameters as a form */
+    struct asking_body body; /* text null: none */
 };
 
 static const char *quoted(const struct draft *d, const char *text)
 {
     return draft_quoted(d->arena, str_from(text));
-}
-
-static bool has_one_of(const char *const *words, const char *text)
-{
-    for (; *words != NULL; words++) {
-        if (strcasestr(text, *words) != NULL) {
-            return true;
-        }
-    }
-    return false;
 }
 
 static const char *decoded(struct arena *a, struct str s)
@@ -63,12 +49,12 @@ static void note_param(struct arena *a, struct address *at, struct str pair)
     struct str name = str_cut(&pair, '=');
     struct param *p = &at->params[at->n];
     *p = (struct param){decoded(a, name), decoded(a, pair), false};
-    p->is_secret = has_one_of(secret_words, p->name);
-    bool is_offset = draft_is_one_of(offset_names, p->name);
-    if (at->page < 0 && (is_offset || draft_is_one_of(page_names, p->name))) {
+    p->is_secret = asking_is_secret(p->name);
+    bool is_offset = draft_is_one_of(asking_offset_names, p->name);
+    if (at->page < 0 && (is_offset || draft_is_one_of(asking_page_names, p->name))) {
         at->page = (int)at->n;
         at->is_offset = is_offset;
-    } else if (at->size < 0 && draft_is_one_of(size_names, p->name)) {
+    } else if (at->size < 0 && draft_is_one_of(asking_size_names, p->name)) {
         at->size = (int)at->n;
     }
     at->n++;
@@ -80,7 +66,7 @@ static enum rc read_address(struct arena *a, const char *url, struct address *re
     struct str whole = str_cut(&rest, '#');
     struct str front = str_cut(&whole, '?');
     const char *text = arena_cstr(a, front), *host = strstr(text, "://");
-    *ret = (struct address){.page = -1, .size = -1};
+    *ret = (struct address){.page = -1, .size = -1, .body = {.text = STR_NULL, .page = -1, .size = -1}};
     if (host == NULL ||
         (!str_starts(front, STR("http://")) && !str_starts(front, STR("https://")))) {
         return err_fail(RC_USAGE, "%s",
@@ -102,6 +88,97 @@ static enum rc read_address(struct arena *a, const char *url, struct address *re
         note_param(a, ret, str_cut(&whole, '&'));
     }
     return RC_OK;
+}
+
+/* What a POST brings: a document, or a form, whose parameters are the request's. */
+static enum rc read_body(struct draft *d, struct address *at)
+{
+    struct buf b;
+    if (d->body == NULL) {
+        return RC_OK;
+    }
+    buf_init(&b, BODY_MOST);
+    enum rc rc = fs_read(d->body, BODY_MOST, &b);
+    struct str text = arena_str(d->arena, str_trim(buf_str(&b)));
+    buf_done(&b);
+    TRY(rc);
+    at->is_post = true;
+    if (asking_is_document(text)) {
+        asking_read(text, &at->body);
+        return RC_OK;
+    }
+    while (text.n > 0 && at->n < PARAMS_MOST) {
+        note_param(d->arena, at, str_cut(&text, '&'));
+    }
+    return RC_OK;
+}
+
+static bool turns_by_body(const struct address *at)
+{
+    return at->body.page >= 0;
+}
+
+static bool is_counted(const struct address *at)
+{
+    return at->page >= 0 || turns_by_body(at);
+}
+
+static const char *value_in_body(const struct draft *d, const struct address *at, int part)
+{
+    const struct asking_part *p = &at->body.parts[part];
+    return arena_cstr(d->arena, str_sub(at->body.text, p->at, p->n));
+}
+
+static bool pages_by_offset(const struct address *at)
+{
+    return turns_by_body(at) ? at->body.is_offset : at->is_offset;
+}
+
+static const char *page_value(const struct draft *d, const struct address *at)
+{
+    return turns_by_body(at) ? value_in_body(d, at, at->body.page) : at->params[at->page].value;
+}
+
+static const char *size_value(const struct draft *d, const struct address *at)
+{
+    if (turns_by_body(at)) {
+        return at->body.size < 0 ? NULL : value_in_body(d, at, at->body.size);
+    }
+    return at->size < 0 ? NULL : at->params[at->size].value;
+}
+
+/* As it is asked now, or as it is written: with holes where the pages turn, and no secret. */
+static const char *body_lines(const struct draft *d, const struct address *at, bool is_written, const char *number)
+{
+    struct asking_body b = at->body;
+    if (str_is_null(b.text)) {
+        return "";
+    }
+    for (size_t i = 0; is_written && i < b.n; i++) {
+        const char *name = arena_cstr(d->arena, b.parts[i].name);
+        struct str value = str_sub(b.text, b.parts[i].at, b.parts[i].n);
+        bool is_open = asking_is_secret(name) && value.n > 0 && !keys_is_reference(value);
+        b.parts[i].instead = is_open ? arena_printf(d->arena, "${env:%s}", draft_variable(d, name)) : NULL;
+    }
+    if (turns_by_body(at)) {
+        b.parts[b.page].instead = is_written ? (b.is_offset ? "{offset}" : "{page}") : number;
+    }
+    if (turns_by_body(at) && b.size >= 0 && is_written) {
+        b.parts[b.size].instead = "{size}";
+    }
+    return arena_printf(d->arena, ", body: %s%s", draft_quoted_lines(d->arena, str_from(asking_written(d->arena, &b))),
+                        asking_is_xml(b.text) ? ", content_type: text/xml" : "");
+}
+
+/* Which service of a SOAP address is meant is no secret. */
+static const char *header_lines(const struct draft *d)
+{
+    return d->soap_action == NULL ? "" : arena_printf(d->arena, ", headers: {SOAPAction: %s}", quoted(d, d->soap_action));
+}
+
+static const char *method_of(const struct address *at)
+{
+    return at->is_post ? "POST" : "GET";
 }
 
 /* As it is asked now (`number`: instead of the page in the address, unless NULL), or as it is
@@ -158,8 +235,8 @@ static enum rc look(struct draft *d, const struct address *at, const char *numbe
         arena_printf(d->arena, "kind: http\nbase_url: %s\nmax_body: " MAX_BODY "\n%s",
                      quoted(d, at->base), auth);
     const char *asked =
-        arena_printf(d->arena, "request: {method: GET, path: %s%s}\nrecords: \"\"\n", path,
-                     query_text(d, at, false, number));
+        arena_printf(d->arena, "request: {method: %s, path: %s%s%s%s}\nrecords: \"\"\n", method_of(at), path,
+                     query_text(d, at, false, number), header_lines(d), body_lines(d, at, false, number));
     TRY(yaml_parse(d->arena, "connection", str_from(said), &connection));
     TRY(yaml_parse(d->arena, "settings", str_from(asked), &settings));
     struct source source = {
@@ -218,27 +295,30 @@ static const char *counted_paging(struct draft *d, const struct address *at,
 {
     const char *total =
         g->total != NULL ? arena_printf(d->arena, ", total: %s", quoted(d, g->total)) : "";
-    const char *size = at->size < 0
+    bool is_offset = pages_by_offset(at), by_body = turns_by_body(at); /* which has holes */
+    const char *step = by_body ? ""
+                               : arena_printf(d->arena, ", %s: %s", is_offset ? "offset" : "page",
+                                              at->params[at->page].name);
+    const char *size = by_body || at->size < 0
                            ? ""
-                           : arena_printf(d->arena, ", %s: %s", at->is_offset ? "limit" : "size",
+                           : arena_printf(d->arena, ", %s: %s", is_offset ? "limit" : "size",
                                           at->params[at->size].name);
     return arena_printf(
-        d->arena, "    paging: {kind: %s, %s: %s%s, first: %lld, page_size: %lld%s}  %s",
-        at->is_offset ? "offset" : "page_number", at->is_offset ? "offset" : "page",
-        at->params[at->page].name, size, (long long)p->first, (long long)p->size, total, comment);
+        d->arena, "    paging: {kind: %s%s%s, first: %lld, page_size: %lld%s}  %s",
+        is_offset ? "offset" : "page_number", step, size, (long long)p->first, (long long)p->size, total, comment);
 }
 
 static enum rc guess_counted(struct draft *d, const struct address *at,
                              const struct answer_guess *g, const char **ret)
 {
     struct pages p = {
-        .size = number_or(at->size < 0 ? NULL : at->params[at->size].value, (int64_t)g->rows)};
-    p.first = at->is_offset || strcmp(at->params[at->page].value, "0") == 0 ? 0 : 1;
+        .size = number_or(size_value(d, at), (int64_t)g->rows)};
+    p.first = pages_by_offset(at) || strcmp(page_value(d, at), "0") == 0 ? 0 : 1;
     const char *comment = tr("# 待定:返回中没有总数,核对分页\n",
                              "# DECIDE: the answer tells no total, check the paging\n");
     if (g->total != NULL && g->total_records > 0) {
         int64_t before = (g->total_records - 1) / p.size;
-        p.last = p.first + (at->is_offset ? before * p.size : before);
+        p.last = p.first + (pages_by_offset(at) ? before * p.size : before);
         TRY(prove(d, at, g, &p, &comment));
     }
     *ret = counted_paging(d, at, g, &p, comment);
@@ -248,7 +328,7 @@ static enum rc guess_counted(struct draft *d, const struct address *at,
 static enum rc guess_paging(struct draft *d, const struct address *at, const struct answer_guess *g,
                             const char **ret)
 {
-    if (at->page >= 0) {
+    if (is_counted(at)) {
         return guess_counted(d, at, g, ret);
     }
     if (g->next != NULL && g->next_is_address) {
@@ -280,16 +360,15 @@ enum rc draft_url(struct draft *d, const char *url)
     const char *paging = "", *auth = "";
     TRY(auth_line(d, &auth));
     TRY(read_address(d->arena, url, &at));
+    TRY(read_body(d, &at));
     TRY(look(d, &at, NULL, &body));
     TRY(answer_guess(d, body, &g));
     TRY(guess_paging(d, &at, &g, &paging));
     const char *ok = g.code == NULL ? ""
                                     : arena_printf(d->arena, "  ok: {pointer: %s, equals: [%s]}\n",
                                                    quoted(d, g.code), quoted(d, g.code_value));
-    const char *format =
-        g.charset == NULL
-            ? ""
-            : arena_printf(d->arena, "    format: {kind: json, charset: %s}\n", g.charset);
+    bool is_plain = g.charset == NULL && !g.is_xml && g.inner == NULL;
+    const char *format = is_plain ? "" : arena_printf(d->arena, "    format: %s\n", answer_format(d->arena, &g));
     d->connection = arena_printf(
         d->arena, "  kind: http\n  base_url: %s\n%s%s%s", quoted(d, at.base), ok,
         *auth != '\0' ? "  " : "",
@@ -299,7 +378,8 @@ enum rc draft_url(struct draft *d, const char *url)
                  "  # auth: {kind: bearer, token: \"${env:TOKEN}\"}   # where needed, see the "
                  "reference\n"));
     d->reading = arena_printf(
-        d->arena, "    request: {method: GET, path: %s%s}\n%s%s    records: %s\n",
-        quoted(d, at.path), query_text(d, &at, true, NULL), paging, format, quoted(d, g.records));
+        d->arena, "    request: {method: %s, path: %s%s%s%s}\n%s%s    records: %s\n", method_of(&at),
+        quoted(d, at.path), query_text(d, &at, true, NULL), header_lines(d), body_lines(d, &at, true, NULL), paging,
+        format, quoted(d, g.records));
     return RC_OK;
 }

@@ -5,62 +5,9 @@
 #include "pipeline/pull/quarantine.h"
 #include "pipeline/pull/ranges.h"
 #include "pipeline/pull/roster.h"
+#include "pipeline/pull/twins.h"
 
-#define SQL_MAX ((size_t)4 << 20)
-
-/* The statements below are templates: @F and @L stand for the dataset's fact and landing table, @C
- * for their common columns, @LC for the same as columns of l. $1 county, $2 edition it landed in,
- * $3 edition that learns it. */
-
-static const char twins_tables[] =
-    "create temp table pull_twin (record_key text not null, is_kept boolean not null) on commit "
-    "drop;"
-    "create temp table pull_kept (record_key text not null, at tid not null) on commit drop";
-
-static const char find_twins[] = "insert into pull_twin select record_key, false from @L"
-                                 " where county = $1 and edition = $2 and link <> 'held' group by "
-                                 "record_key having count(*) > 1";
-
-static const char choose_twins[] =
-    "insert into pull_kept"
-    " select record_key, (array_agg(at order by page, row_number))[1] from ("
-    "   select l.record_key, l.content, l.page, l.row_number, l.ctid as at, l.updated_at,"
-    "          max(l.updated_at) over w as newest, bool_or(l.updated_at is null) over w as "
-    "is_undated,"
-    "          min(l.content) over w as least, max(l.content) over w as most"
-    "   from @L l join pull_twin using (record_key)"
-    "   where l.county = $1 and l.edition = $2 and l.link <> 'held' window w as (partition by "
-    "l.record_key)) v"
-    " where least = most or (not is_undated and updated_at = newest)"
-    " group by record_key having min(content) = max(content)";
-
-static const char mark_twins[] =
-    "update pull_twin t set is_kept = true from pull_kept k where k.record_key = t.record_key";
-
-static const char drop_twins[] = "delete from @L l using pull_twin t, pull_kept k"
-                                 " where l.county = $1 and l.edition = $2 and l.link <> 'held' and "
-                                 "t.record_key = l.record_key and t.is_kept"
-                                 " and k.record_key = l.record_key and k.at <> l.ctid";
-
-/* Whom they may concern: the person, or everybody of the household. */
-static const char undecided_twins[] =
-    "select l.record_key, l.page, l.row_number,"
-    " array_to_string(case when l.person_id is not null then array[l.person_id] else array("
-    "   select p.person_id from bidui.person p where p.county = l.county and p.household_id = "
-    "l.household_id"
-    "   and p.ended is null order by 1) end, ',')"
-    " from @L l join pull_twin t using (record_key)"
-    " where l.county = $1 and l.edition = $2 and l.link <> 'held' and not t.is_kept"
-    " order by l.record_key, l.page, l.row_number";
-
-static const char hold_twins[] = "update @L l set link = 'held' from pull_twin t"
-                                 " where l.county = $1 and l.edition = $2 and l.link <> 'held' and "
-                                 "t.record_key = l.record_key and not t.is_kept";
-
-static const char count_twins[] =
-    "update bidui.delivery set repeats = repeats + $4, rejected = rejected + $5, landed ="
-    " $6::bigint + (select count(*) from @L l where l.county = $1 and l.edition = $2 and l.link not in ('held', 'gone'))"
-    " where county = $1 and dataset = $3 and edition = $2";
+/* Templates: admission.h. */
 
 /* What this very edition learned of a key is replaced; older versions end. */
 static const char replace_versions[] =
@@ -115,13 +62,13 @@ static const char untake_waiting[] =
     " and t.edition = $2 and p.county = $1 and p.dataset = $3 and p.edition = $2 and p.file_hash = t.hash"
     " and (p.page in (select l.page" WAITING ") or p.rows = 0 and exists (select" WAITING "))";
 
-/* Of twins only the version that will be kept is news, and no records of people who were not on the roster when the
- * dataset was last read. $3: the edition of that. */
 /* Behind the same two, of a lookup: only whom it asked about and who was answered may have lost a record. $4 dataset. */
 static const char answered_guard[] =
     " and f.person_id in (select q.person_id from bidui.question q where q.county = $1 and q.dataset = $4"
     "   and q.edition = $2::int and q.outcome in ('record', 'none'))";
 
+/* Of twins only the version that will be kept is news, and no records of people who were not on the roster when the
+ * dataset was last read. $3: the edition of that. */
 static const char find_news[] =
     "with said as (select l.*, max(l.updated_at) over w as newest, bool_or(l.updated_at is null) over w as is_undated,"
     "   min(l.content) over w as least, max(l.content) over w as most from @L l"
@@ -158,156 +105,6 @@ static const char count_facts[] = "select count(*) from @F where county = $1 and
 static const char find_landed[] = "select count(*) from (select from @L where county = $1 and "
                                   "edition = $2 and link <> 'held' limit 1) l";
 
-/* ---- Templates ---- */
-
-struct admission {
-    const struct job *job;
-    int edition;
-    struct arena *arena;
-    char landed[DB_NUMBER], learned[DB_NUMBER];
-};
-
-static void put_part(const struct dataset *d, struct arena *a, struct buf *out, const char **at)
-{
-    const char *text = NULL;
-    if (strncmp(*at, "@LC", 3) == 0) {
-        text = landing_columns(d, a, "l.");
-        *at += 3;
-    } else {
-        text = (*at)[1] == 'C'
-                   ? landing_columns(d, a, "")
-                   : arena_printf(a, "bidui.%s_%s", (*at)[1] == 'F' ? "fact" : "landing", d->table);
-        *at += 2;
-    }
-    if (buf_puts(out, str_from(text)) != RC_OK) {
-        err_die(RC_MEMORY, "%s", d->id);
-    }
-}
-
-static const char *fill(const struct admission *m, const char *template)
-{
-    struct buf out;
-    buf_init(&out, SQL_MAX);
-    for (const char *p = template; *p != '\0';) {
-        if (*p == '@') {
-            put_part(m->job->dataset, m->arena, &out, &p);
-        } else if (buf_putc(&out, *p++) != RC_OK) {
-            err_die(RC_MEMORY, "%s", m->job->dataset->id);
-        }
-    }
-    const char *sql = arena_cstr(m->arena, buf_str(&out));
-    buf_done(&out);
-    return sql;
-}
-
-static struct admission admission_of(const struct job *job, int edition)
-{
-    struct admission m = {.job = job, .edition = edition, .arena = arena_new(SQL_MAX)};
-    (void)db_number(edition, m.landed);
-    (void)db_number(job->edition.number, m.learned);
-    return m;
-}
-
-/* Over the landed rows: $1, $2. */
-static enum rc run_landed(const struct admission *m, const char *template, int64_t *ret_rows)
-{
-    return db_run(m->job->db, fill(m, template), DB_PARAMS(m->job->config->county, m->landed),
-                  ret_rows);
-}
-
-static enum rc run_learn(const struct admission *m, const char *template)
-{
-    return db_run(m->job->db, fill(m, template),
-                  DB_PARAMS(m->job->config->county, m->landed, m->learned), NULL);
-}
-
-/* ---- Twins ---- */
-
-static size_t read_candidates(struct str list, int64_t *ids, size_t most)
-{
-    size_t n = 0;
-    while (list.n > 0 && n < most) {
-        if (str_to_i64(str_cut(&list, ','), &ids[n])) {
-            n++;
-        }
-    }
-    return n;
-}
-
-static enum rc quarantine_twin(const struct admission *m, struct seals *seals, const PGresult *res,
-                               int i)
-{
-    int64_t ids[LINK_CANDIDATES];
-    char code[CODE_TEXT];
-    const struct dataset *d = m->job->dataset;
-    struct record_key key = {db_text(res, i, 0), db_text(res, i, 0)};
-    if (!landing_is_code(key.key)) {
-        landing_code(m->job, key.key, code);
-        key.code = str_from(code);
-    }
-    struct reject why = {
-        "two_versions",
-        tr("同一主键只应有一个版本,或带更新时间", "one version of a key, or an updated_at"),
-        d->columns[d->fields[d->key[0]].column], STR_NULL};
-    struct origin at = {(int)db_i64(res, i, 1), db_i64(res, i, 2), ORIGIN_UNDATED};
-    return seals_quarantine(seals, m->arena, at, &key, &why, ids,
-                            read_candidates(db_text(res, i, 3), ids, LINK_CANDIDATES));
-}
-
-static enum rc quarantine_rows(const struct admission *m, struct seals *seals, int64_t *ret_n)
-{
-    DB_RESULT PGresult *res = NULL;
-    TRY(db_query(m->job->db, fill(m, undecided_twins), DB_PARAMS(m->job->config->county, m->landed),
-                 &res));
-    for (int i = 0; i < PQntuples(res); i++) {
-        TRY(quarantine_twin(m, seals, res, i));
-    }
-    *ret_n = PQntuples(res);
-    return seals_send(seals);
-}
-
-static enum rc quarantine_twins(const struct admission *m, int64_t *ret_n)
-{
-    struct job landed = *m->job;
-    landed.edition.number = m->edition;
-    struct admission of = *m;
-    of.job = &landed;
-    struct seals *seals = seals_new(&landed);
-    enum rc rc = quarantine_rows(&of, seals, ret_n);
-    seals_free(seals);
-    return rc;
-}
-
-/* elsewhere: landed rows that are no longer, or never were, in the landing table. */
-static enum rc settle_twins(const struct admission *m, int64_t elsewhere)
-{
-    int64_t found = 0, dropped = 0, refused = 0;
-    char n[3][DB_NUMBER];
-    TRY(db_exec(m->job->db, twins_tables));
-    TRY(run_landed(m, find_twins, &found));
-    if (found > 0) {
-        TRY(run_landed(m, choose_twins, NULL));
-        TRY(db_run(m->job->db, mark_twins, DB_NONE, NULL));
-        TRY(run_landed(m, drop_twins, &dropped));
-        TRY(quarantine_twins(m, &refused));
-        TRY(run_landed(m, hold_twins, NULL));
-        TRY(db_run(m->job->db, fill(m, count_twins),
-                   DB_PARAMS(m->job->config->county, m->landed, m->job->dataset->id,
-                             db_number(dropped, n[0]), db_number(refused, n[1]), db_number(elsewhere, n[2])),
-                   NULL));
-    }
-    return db_exec(m->job->db,
-                   "drop table pull_twin, pull_kept"); /* two deliveries may share a transaction */
-}
-
-enum rc admit_settle_twins(const struct job *job, int edition)
-{
-    struct admission m = admission_of(job, edition);
-    enum rc rc = settle_twins(&m, 0);
-    arena_free(m.arena);
-    return rc;
-}
-
 /* ---- Versions ---- */
 
 static const char find_sizes[] = "select pg_relation_size('@L') * 10 >= pg_relation_size('@F')";
@@ -330,18 +127,18 @@ static const char find_lessons[] = "select (select count(*) from bidui.delivery 
 static enum rc choose_plans(const struct admission *m, bool *ret_much)
 {
     DB_RESULT PGresult *res = NULL;
-    TRY(db_query(m->job->db, fill(m, find_sizes), DB_NONE, &res));
+    TRY(db_query(m->job->db, admission_sql(m, find_sizes), DB_NONE, &res));
     *ret_much = db_bool(res, 0, 0);
     return db_exec(m->job->db,
-                   *ret_much ? "set local enable_nestloop = off" : fill(m, know_landed));
+                   *ret_much ? "set local enable_nestloop = off" : admission_sql(m, know_landed));
 }
 
 static enum rc run_vanished(const struct admission *m, const char *template, const char *guard)
 {
     if (guard == NULL) {
-        return run_learn(m, template);
+        return admission_learn(m, template);
     }
-    const char *sql = arena_printf(m->arena, "%s%s", fill(m, template), guard);
+    const char *sql = arena_printf(m->arena, "%s%s", admission_sql(m, template), guard);
     return db_run(m->job->db, sql,
                   DB_PARAMS(m->job->config->county, m->landed, m->learned, m->job->dataset->id), NULL);
 }
@@ -365,12 +162,12 @@ static enum rc merge(const struct admission *m, bool all)
     TRY(choose_plans(m, &much));
     TRY(db_query_i64(db, find_lessons,
                      DB_PARAMS(m->job->config->county, m->job->dataset->id, m->learned), &lessons));
-    TRY(lessons > 0 ? run_learn(m, replace_versions) : RC_OK);
-    TRY(run_learn(m, end_versions));
-    TRY(run_learn(m, add_versions));
+    TRY(lessons > 0 ? admission_learn(m, replace_versions) : RC_OK);
+    TRY(admission_learn(m, end_versions));
+    TRY(admission_learn(m, add_versions));
     TRY(all ? end_vanished_keys(m, lessons > 0) : RC_OK);
     TRY(db_exec(db, "set local enable_nestloop = on"));
-    return much ? db_exec(db, fill(m, know_facts)) : RC_OK; /* the rules read it next */
+    return much ? db_exec(db, admission_sql(m, know_facts)) : RC_OK; /* the rules read it next */
 }
 
 enum rc admit_merge(const struct job *job, int edition, bool all)
@@ -386,7 +183,7 @@ enum rc admit_has_news(const struct job *job, int edition, int last, bool *ret)
     struct admission m = admission_of(job, edition);
     char since[DB_NUMBER];
     int64_t n = 0;
-    enum rc rc = db_query_i64(job->db, fill(&m, find_news),
+    enum rc rc = db_query_i64(job->db, admission_sql(&m, find_news),
                               DB_PARAMS(job->config->county, m.landed, db_number(last, since)), &n);
     arena_free(m.arena);
     *ret = n > 0;
@@ -398,7 +195,7 @@ static enum rc has_others(const struct job *job, int edition, bool *ret)
     struct admission m = admission_of(job, edition);
     int64_t n = 0;
     enum rc rc =
-        db_query_i64(job->db, fill(&m, find_others), DB_PARAMS(job->config->county, m.landed), &n);
+        db_query_i64(job->db, admission_sql(&m, find_others), DB_PARAMS(job->config->county, m.landed), &n);
     arena_free(m.arena);
     *ret = n > 0;
     return rc;
@@ -422,6 +219,14 @@ enum rc admit_empty_landing(const struct job *job, int edition)
 }
 
 /* ---- A delivery ---- */
+
+enum rc admit_settle_twins(const struct job *job, int edition)
+{
+    struct admission m = admission_of(job, edition);
+    enum rc rc = twins_settle(&m, 0);
+    arena_free(m.arena);
+    return rc;
+}
 
 static enum rc expire_held(const struct job *job, int edition)
 {
@@ -474,8 +279,8 @@ static enum rc admit_rows(const struct job *job, int edition)
 static enum rc keep_waiting(const struct admission *m)
 {
     const char *const params[] = {m->job->config->county, m->landed, m->job->dataset->id};
-    TRY(db_run(m->job->db, fill(m, note_waiting), 3, params, NULL));
-    return db_run(m->job->db, fill(m, untake_waiting), 3, params, NULL);
+    TRY(db_run(m->job->db, admission_sql(m, note_waiting), 3, params, NULL));
+    return db_run(m->job->db, admission_sql(m, untake_waiting), 3, params, NULL);
 }
 
 /* Files count as taken, but for those that hold records which wait for their day. */
@@ -515,20 +320,20 @@ static enum rc settle_few(const struct admission *m)
 {
     const struct job *job = m->job;
     int64_t settled = 0;
-    TRY(db_exec(job->db, fill(m, know_landed)));
-    TRY(run_landed(m, take_back_twins, NULL));
-    TRY(db_query_i64(job->db, fill(m, count_facts), DB_PARAMS(job->config->county, m->landed), &settled));
-    TRY(settle_twins(m, settled));
+    TRY(db_exec(job->db, admission_sql(m, know_landed)));
+    TRY(admission_run(m, take_back_twins, NULL));
+    TRY(db_query_i64(job->db, admission_sql(m, count_facts), DB_PARAMS(job->config->county, m->landed), &settled));
+    TRY(twins_settle(m, settled));
     return merge(m, false);
 }
 
 static enum rc admit_where_they_are(const struct admission *m)
 {
     int64_t waiting = 0;
-    TRY(db_query_i64(m->job->db, fill(m, find_landed),
+    TRY(db_query_i64(m->job->db, admission_sql(m, find_landed),
                      DB_PARAMS(m->job->config->county, m->landed), &waiting));
     TRY(waiting > 0 ? settle_few(m) : RC_OK);
-    return db_exec(m->job->db, fill(m, know_facts)); /* the rules read it next */
+    return db_exec(m->job->db, admission_sql(m, know_facts)); /* the rules read it next */
 }
 
 enum rc admit_in_facts(const struct job *job)
@@ -544,7 +349,7 @@ enum rc admit_in_facts(const struct job *job)
 enum rc admit_take_back(const struct job *job)
 {
     struct admission m = admission_of(job, job->edition.number);
-    enum rc rc = run_landed(&m, take_back, NULL);
+    enum rc rc = admission_run(&m, take_back, NULL);
     arena_free(m.arena);
     return rc;
 }

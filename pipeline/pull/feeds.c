@@ -34,6 +34,7 @@ static enum rc load_delivery(struct stage *s, const char *edition, struct feed *
     if (PQntuples(res) == 0) {
         return RC_OK;
     }
+    f->was_pulled = true;
     struct str verdict = db_text(res, 0, 0);
     f->verdict = verdict.n == 0 ? "failed" : arena_cstr(s->arena, verdict);
     f->received = db_i64(res, 0, 1);

@@ -5,9 +5,9 @@
 
 #include "base/arena.h"
 #include "base/big.h"
-#include "base/map.h"
 #include "base/scan.h"
 #include "base/text.h"
+#include "pipeline/pull/villages.h"
 
 #define KEYS 8 /* of 8 bytes: a cache line */
 #define LOAD_PERCENT 70
@@ -15,10 +15,6 @@
 #define BLOB_MAX ((size_t)UINT32_MAX)
 #define NAME_MAX_BYTES 255
 #define SCRATCH_MAX ((size_t)1 << 20)
-#define TEXTS_MAX ((size_t)256 << 20)
-#define TOWNSHIP_DIGITS 9
-#define VILLAGE_DIGITS 12
-#define AMBIGUOUS ((size_t)-2)
 
 __extension__ typedef unsigned __int128 wide;
 
@@ -42,11 +38,8 @@ struct index {
     size_t hint_words;
     uint32_t *names, *household_numbers; /* open addressing: position + 1 */
     size_t name_slots, household_slots;
-    struct map villages; /* every way to write one -> position + 1, or AMBIGUOUS */
-    struct index_village *village_rows;
-    struct growing village_room;
-    size_t village_count;
-    struct arena *texts, *scratch;
+    struct villages *villages;
+    struct arena *scratch;
 };
 
 /* ---- Memory ---- */
@@ -94,9 +87,8 @@ static struct str blob_get(const struct index *ix, uint32_t at)
 struct index *index_new(void)
 {
     struct index *ix = must(calloc(1, sizeof *ix), sizeof *ix);
-    ix->texts = arena_new(TEXTS_MAX);
     ix->scratch = arena_new(SCRATCH_MAX);
-    map_init(&ix->villages);
+    ix->villages = villages_new();
     (void)blob_put(ix, STR(""));
     return ix;
 }
@@ -106,8 +98,7 @@ void index_free(struct index *ix)
     if (ix == NULL) {
         return;
     }
-    map_done(&ix->villages);
-    arena_free(ix->texts);
+    villages_free(ix->villages);
     arena_free(ix->scratch);
     free(ix->persons);
     free(ix->households);
@@ -118,7 +109,6 @@ void index_free(struct index *ix)
     free(ix->hints);
     free(ix->names);
     free(ix->household_numbers);
-    free(ix->village_rows);
     free(ix);
 }
 
@@ -296,84 +286,25 @@ uint32_t index_by_household_no(const struct index *ix, struct str household_no)
 
 /* ---- Villages ---- */
 
-static void village_alias(struct index *ix, struct str key, size_t village)
-{
-    if (key.n == 0) {
-        return;
-    }
-    if (map_put(&ix->villages, arena_str(ix->texts, key), (void *)(village + 1))) { /* NOLINT */
-        return;
-    }
-    for (size_t i = 0; i < ix->villages.n; i++) {
-        struct map_entry *e = &ix->villages.entries[i];
-        if (str_eq(e->key, key) && (size_t)e->value != village + 1) {
-            e->value = (void *)AMBIGUOUS; /* NOLINT */
-        }
-    }
-}
-
-static struct str joined(struct arena *a, struct str front, const char *between, struct str back)
-{
-    return str_from(arena_printf(a, "%.*s%s%.*s", STR_ARGS(front), between, STR_ARGS(back)));
-}
-
 void index_add_village(struct index *ix, struct str code, struct str name, struct str township_name)
 {
-    size_t at = ix->village_count++;
-    ix->village_rows = room(&ix->village_room, at, 1, sizeof *ix->village_rows);
-    ix->village_rows[at] = (struct index_village){arena_cstr(ix->texts, code)};
-    struct str key = text_village_key(ix->scratch, name);
-    village_alias(ix, code, at);
-    village_alias(ix, key, at);
-    village_alias(ix, joined(ix->scratch, str_sub(code, 0, TOWNSHIP_DIGITS), "/", key), at);
-    if (township_name.n > 0) {
-        village_alias(
-            ix, text_village_key(ix->scratch, joined(ix->scratch, township_name, "", name)), at);
-    }
-    arena_reset(ix->scratch);
+    villages_add(ix->villages, code, name, township_name);
 }
 
-static bool is_code(struct str s)
+void index_add_region(struct index *ix, struct str name)
 {
-    return s.n >= TOWNSHIP_DIGITS && s.n <= VILLAGE_DIGITS && scan_digits(s) == s.n;
-}
-
-static uint32_t village_at(const struct index *ix, struct str key, bool *ret_ambiguous)
-{
-    size_t at = key.n == 0 ? 0 : (size_t)map_get(&ix->villages, key);
-    *ret_ambiguous = at == AMBIGUOUS;
-    return at == 0 || at == AMBIGUOUS ? INDEX_NONE : (uint32_t)(at - 1);
-}
-
-static uint32_t village_named(const struct index *ix, struct str code, struct str name,
-                              bool *ret_ambiguous)
-{
-    struct str key = text_village_key(ix->scratch, name);
-    if (code.n > 0 && key.n > 0) {
-        struct str within = joined(ix->scratch, str_sub(code, 0, TOWNSHIP_DIGITS), "/", key);
-        return village_at(ix, within, ret_ambiguous);
-    }
-    return village_at(ix, key, ret_ambiguous);
+    villages_add_region(ix->villages, name);
 }
 
 uint32_t index_by_village(const struct index *ix, struct str code_or_name, struct str name,
                           bool *ret_ambiguous)
 {
-    *ret_ambiguous = false;
-    arena_reset(ix->scratch);
-    struct str first = text_fold(ix->scratch, code_or_name);
-    if (!is_code(first)) {
-        return village_named(ix, STR(""), first.n > 0 ? first : name, ret_ambiguous);
-    }
-    uint32_t found = village_at(ix, first, ret_ambiguous);
-    bool names_township = first.n == TOWNSHIP_DIGITS || str_ends(first, STR("000"));
-    return found == INDEX_NONE && names_township ? village_named(ix, first, name, ret_ambiguous)
-                                                 : found;
+    return villages_find(ix->villages, code_or_name, name, ret_ambiguous);
 }
 
 struct str index_village_code(const struct index *ix, uint32_t village)
 {
-    return village == INDEX_NONE ? STR_NULL : str_from(ix->village_rows[village].code);
+    return village == INDEX_NONE ? STR_NULL : villages_code(ix->villages, village);
 }
 
 /* ---- Building ---- */
@@ -381,12 +312,11 @@ struct str index_village_code(const struct index *ix, uint32_t village)
 uint32_t index_add_household(struct index *ix, int64_t household_id, struct str household_no,
                              struct str village_code)
 {
-    bool ambiguous = false;
     uint32_t at = (uint32_t)ix->household_count++;
     ix->households = room(&ix->household_room, at, 1, sizeof *ix->households);
     ix->households[at] =
         (struct index_household){household_id, blob_put(ix, household_no),
-                                 village_at(ix, village_code, &ambiguous), INDEX_NONE};
+                                 villages_of_code(ix->villages, village_code), INDEX_NONE};
     return at;
 }
 

@@ -33,9 +33,6 @@ struct index_household {
     uint32_t village;
     uint32_t speaker; /* the householder, else its first person; INDEX_NONE while empty */
 };
-struct index_village {
-    const char *code; /* 12 digits */
-};
 
 struct index;
 struct index *index_new(void);
@@ -44,6 +41,8 @@ void index_free(struct index *ix); /* NULL is fine */
 enum rc index_load(struct db *db, struct db *other, const char *county, int edition,
                    struct index **ret) MUST_CHECK;
 
+/* A province's, prefecture's or county's name, as it may stand in front of a village's; before index_finish. */
+void index_add_region(struct index *ix, struct str name);
 /* Building, in this order; then index_finish once. Ids are added in rising order. */
 void index_add_village(struct index *ix, struct str code, struct str name,
                        struct str township_name);
@@ -72,7 +71,7 @@ void index_expect_numbers(const struct index *ix, const struct str *first, size_
 uint32_t index_by_name(const struct index *ix, struct str name_key);
 uint32_t index_by_household_no(const struct index *ix, struct str household_no);
 /* A village by what a department writes: a 12-digit code, a name, a township's code or name before
- * the name. INDEX_NONE if unknown; *ret_ambiguous when several villages answer to it. */
+ * the name, and before these names of regions the roster knows ("和平县大坝镇石井村"). INDEX_NONE if unknown; *ret_ambiguous when several villages answer to it. */
 uint32_t index_by_village(const struct index *ix, struct str code_or_name, struct str name,
                           bool *ret_ambiguous);
 struct str index_village_code(const struct index *ix, uint32_t village);

@@ -71,6 +71,24 @@ static enum rc load_villages(struct loading *l)
     }
 }
 
+/* By code: a province before what lies in it. */
+static enum rc load_regions(struct loading *l)
+{
+    DB_FETCH struct fetch *f = NULL;
+    TRY(fetch_begin(l->db,
+                    "copy (select region_name from bidui.region where" KNOWN
+                    " order by length(region_code), region_code) to stdout (format binary)",
+                    1, &f));
+    bool have = false;
+    for (;;) {
+        TRY(fetch_next(f, &have));
+        if (!have) {
+            return RC_OK;
+        }
+        index_add_region(l->ix, fetch_text(f, 0));
+    }
+}
+
 static enum rc load_households(struct loading *l)
 {
     DB_FETCH struct fetch *f = NULL;
@@ -165,6 +183,7 @@ static enum rc load_persons(struct loading *l)
 static enum rc load_all(struct loading *l)
 {
     TRY(load_villages(l));
+    TRY(load_regions(l));
     TRY(load_households(l));
     return load_persons(l);
 }

@@ -183,13 +183,23 @@ static enum rc probe_open(struct probe *p, struct source *source)
     return rc;
 }
 
+static void show_lines(const struct probe *p, const char *title, const char *text)
+{
+    fprintf(p->out, "%s\n", title);
+    for (struct str rest = str_from(text); rest.n > 0;) {
+        struct str line = str_cut(&rest, '\n');
+        fprintf(p->out, "  %.*s\n", STR_ARGS(line));
+    }
+}
+
 static void show_request(void *ctx, const char *text)
 {
-    const struct probe *p = ctx;
-    fprintf(p->out, tr("请求\n", "request\n"));
-    for (struct str rest = str_from(text); rest.n > 0;) {
-        fprintf(p->out, "  %.*s\n", STR_ARGS(str_cut(&rest, '\n')));
-    }
+    show_lines(ctx, tr("请求", "request"), text);
+}
+
+static void show_answer(void *ctx, const char *text)
+{
+    show_lines(ctx, tr("返回", "answer"), text);
 }
 
 enum rc pull_probe(const struct config *config, const struct dataset *dataset, int rows, FILE *out)
@@ -216,6 +226,7 @@ enum rc pull_probe(const struct config *config, const struct dataset *dataset, i
         .since = STR(""),
         .position = STR(""),
         .on_request = show_request,
+        .on_answer = show_answer,
         .on_request_ctx = &p,
         .arena = arena_new(SOURCE_ARENA),
     };

@@ -120,6 +120,9 @@ static void judge_size(const struct proof *p, struct arena *a, struct judgement 
 
 static void judge_rejects(const struct proof *p, struct arena *a, struct judgement *j)
 {
+    if (p->is_cut) { /* nobody knows how much should follow */
+        doubt(j, VERDICT_HELD, "cut_off");
+    }
     if (p->rejected > 0 && exceeds(p->rejected, p->received, p->quality->max_reject_micro)) {
         doubt(j, VERDICT_HELD,
               arena_printf(a, "rejected %lld of %lld", (long long)p->rejected,

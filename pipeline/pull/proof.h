@@ -43,6 +43,7 @@ struct proof {
     int64_t last_received;      /* of the last admitted delivery; -1: there was none */
     bool same_as_last;          /* equal digest */
     bool brought_news;          /* incremental: something newer than what was admitted */
+    bool is_cut;                /* one of its files ends in mid-record */
     struct column_drifts drifts;
     int64_t usual_rows;                 /* -1: not known */
     const struct field_profile *fields; /* those with limits */

@@ -62,7 +62,10 @@ struct attribute {
 /* Columns of roster_row before and behind the identity; a field the dataset lacks is null. */
 static const struct attribute place[] = {{"village_code", "text", "nullif(%s, '')"},
                                          {"village_name", "text", NULL},
-                                         {"township_name", "text", NULL}};
+                                         {"township_name", "text", NULL},
+                                         {"province_name", "text", NULL},
+                                         {"prefecture_name", "text", NULL},
+                                         {"county_name", "text", NULL}};
 static const struct attribute rest[] = {
     {"relation", "text", NULL},
     /* what the roster leaves blank, a proven number tells */
@@ -161,6 +164,7 @@ static enum rc fill_tables(const struct roster_admission *m)
     TRY(db_exec(db, roster_houses));
     TRY(db_run(db, roster_fill_villages, DB_NONE, NULL));
     TRY(db_exec(db, roster_villages));
+    TRY(db_exec(db, roster_regions));
     TRY(fill_held(m));
     return db_exec(
         db, "analyze roster_row (person_id, household_id); analyze roster_house (household_id)");
@@ -175,6 +179,7 @@ struct versioned {
 };
 
 static const struct versioned versions[] = {
+    {"region", "roster_region", "region_code", "region_name", NULL},
     {"village", "roster_village", "village_code", "village_name, township_code, township_name",
      NULL},
     {"person", "roster_row", "person_id", "household_id, " ROSTER_PERSON_COLUMNS,
@@ -311,7 +316,7 @@ static enum rc admit(const struct roster_admission *m, int64_t *ret_disagree)
     }
     TRY(db_exec(db, "drop table if exists roster_id"));
     TRY(db_exec(db, roster_drop));
-    return db_exec(db, "analyze bidui.person; analyze bidui.identity; analyze bidui.household; "
+    return db_exec(db, "analyze bidui.region; analyze bidui.person; analyze bidui.identity; analyze bidui.household; "
                        "analyze bidui.person_key; analyze bidui.household_key; analyze "
                        "bidui.village; set local enable_nestloop = on");
 }

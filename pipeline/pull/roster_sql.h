@@ -77,6 +77,15 @@ static const char roster_villages[] =
     " order by village_code collate \"C\", n desc, village_name collate \"C\", township_name "
     "collate \"C\"";
 
+/* The name most rows give; a blank one says nothing. */
+static const char roster_regions[] =
+    "create temp table roster_region on commit drop as"
+    " select distinct on (region_code collate \"C\") region_code, region_name from (select left(r.village_code, n.digits)"
+    "   as region_code, n.region_name, count(*) as n from roster_row r cross join lateral (values (2, r.province_name),"
+    "   (4, r.prefecture_name), (6, r.county_name)) n (digits, region_name)"
+    "   where r.village_code is not null and coalesce(n.region_name, '') <> '' group by 1, 2) v"
+    " order by region_code collate \"C\", n desc, region_name collate \"C\"";
+
 /* Rows that wait in quarantine: their persons stay as they are, and so do those of a household that
  * came without any. Arguments: landing table, twice. */
 #define HELD_ROWS                                                               \
@@ -92,7 +101,7 @@ static const char roster_held[] =
     " join bidui.person_key k on k.county = p.county and k.person_id = p.person_id" HELD_ROWS;
 
 static const char roster_drop[] =
-    "drop table roster_row, roster_house, roster_village, roster_held";
+    "drop table roster_row, roster_house, roster_village, roster_region, roster_held";
 
 static const char roster_count_disagreeing[] =
     "select count(*) from (select household_id from (select household_id,"

@@ -349,7 +349,7 @@ enum rc rows_put_undecoded(struct rows *r, struct delivery *d, struct origin at,
                            const struct page_reject *reject)
 {
     struct record_key key = landing_key_of(r->job, r->scratch, reject->record);
-    struct reject why = {"undecodable", reject->reason, "", STR_NULL};
+    struct reject why = {reject->is_cut ? "cut_off" : "undecodable", reject->reason, "", STR_NULL};
     at.updated = WATERMARK_NONE;
     d->received++;
     d->rejected++;

@@ -30,6 +30,7 @@ static enum rc read_version(struct arena *a, const PGresult *res, int row, struc
     r.reason = text_at(a, body, "reason");
     const char *field_reason = text_at(a, body, "field_reason");
     r.field_reason = *field_reason != '\0' ? field_reason : NULL;
+    r.is_note = str_is(yaml_text(body, "effect"), "note");
     fill_classes(a, yaml_get(body, "applies_to"), &r);
     r.node = body;
     r.let = yaml_get(body, "let");

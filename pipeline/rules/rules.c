@@ -137,6 +137,10 @@ static void put_body(struct writer *w, const struct rule_text *text, const struc
         put_member(w, members[i].key, members[i].value);
         put_raw(w, ",");
     }
+    if (text->is_note) { /* alerts are what rules are for: they don't say so */
+        put_member(w, "effect", "note");
+        put_raw(w, ",");
+    }
     put_condition(w, text, tree);
     put_basis(w, text->basis);
     put_raw(w, "}");

@@ -94,7 +94,7 @@ SOUND = [
 
 def keys_of(node):
     """Every key of a department's file but the names that people choose."""
-    chosen = {"datasets", "fields", "query", "headers", "values", "namespaces", "json", "form"}
+    chosen = {"datasets", "fields", "query", "headers", "values", "namespaces", "json", "form", "columns"}
     if isinstance(node, list):
         return set().union(*map(keys_of, node), set())
     if not isinstance(node, dict):

@@ -134,7 +134,8 @@ static const char *body_parameter(const struct request *r, const char *name)
     size_t n = strlen(name);
     for (size_t i = 1; i + n < r->body.n; i++) {
         const char *p = r->body.p + i;
-        if (strncmp(p, name, n) == 0 && (p[-1] == '"' || p[-1] == '<')) {
+        bool is_whole = p[n] == '"' || p[n] == '>' || p[n] == ' ';
+        if (strncmp(p, name, n) == 0 && is_whole && (p[-1] == '"' || p[-1] == '<' || p[-1] == ':')) {
             struct str rest = str_sub(r->body, i + n, r->body.n);
             size_t skip = strspn(rest.p, "\":> ");
             rest = str_sub(rest, skip, rest.n);
@@ -433,6 +434,22 @@ static void make_page(const struct request *r, const struct asked *a, struct ans
 
 static int jobs_submitted, polls;
 
+/* The same, written as XML where the address asks for it. */
+static void put_answer(const struct request *r, struct answer *answer, const char *name, const char *value, const char *file)
+{
+    const char *kind = parameter_of(r, "answers");
+    char text[256];
+    if (kind == NULL || strcmp(kind, "xml") != 0) {
+        snprintf(text, sizeof text, "{\"code\":0,\"%s\":\"%s\"%s%s%s}", name, value, file == NULL ? "" : ",\"file\":\"",
+                 file == NULL ? "" : file, file == NULL ? "" : "\"");
+    } else {
+        snprintf(text, sizeof text, "<?xml version=\"1.0\"?><e:Envelope xmlns:e=\"urn:e\"><e:Body><code>0</code><%s>%s</%s>"
+                 "<file>%s</file></e:Body></e:Envelope>", name, value, name, file == NULL ? "" : file);
+        answer->content_type = "text/xml";
+    }
+    put_text(&answer->body, text);
+}
+
 /* Submitting, asking (done the third time), or the file, which is packed. False: the file is a page. */
 static bool answer_export(const struct request *r, struct answer *answer)
 {
@@ -447,18 +464,17 @@ static bool answer_export(const struct request *r, struct answer *answer)
     if (r->rest[0] == '\0') {
         polls = 0;
         bool is_closed = misbehave_dataset(dataset, "export_closed") != NULL;
-        snprintf(text, sizeof text, "{\"code\":0,\"job\":\"J %d\"}", ++jobs_submitted);
+        snprintf(text, sizeof text, "J %d", ++jobs_submitted);
         answer->status = is_closed ? 500 : 202;
-        put_text(&answer->body, text);
+        put_answer(r, answer, "job", text, NULL);
         return true;
     }
     bool is_stuck = misbehave_dataset(dataset, "export_stuck") != NULL;
     const char *state = misbehave_dataset(dataset, "export_failed") != NULL ? "FAILED"
                         : ++polls < 3 || is_stuck                           ? "RUNNING"
                                                                             : "DONE";
-    snprintf(text, sizeof text, "{\"code\":0,\"state\":\"%s\",\"file\":\"J%%201/file\"}", state);
     answer->status = misbehave_dataset(dataset, "export_lost") != NULL ? 404 : 200;
-    put_text(&answer->body, text);
+    put_answer(r, answer, "state", state, "J%201/file");
     return true;
 }
 

@@ -3,7 +3,8 @@
 
     gateways.py --data DIR --port-file FILE        (ends on SIGTERM; --port N, 0 takes a free one)
 
-DIR is the folder `gateways` that publish.py fills; it is read anew whenever it changes.
+DIR is the folder `gateways` that publish.py fills; it is read anew whenever it changes. DIR/../misbehave says how they
+misbehave (gateway_misbehave.py).
 
 human_resources     HMAC-SHA256 in base64 over client id, millisecond timestamp and nonce, in four headers; POST body paging
 public_security     SOAP with basic authentication; accident and cancellation in pages, vehicle by person
@@ -36,6 +37,8 @@ from xml.sax.saxutils import escape
 from cryptography.hazmat.primitives import padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
+from gateway_misbehave import Misbehaviour, bomb
+
 CLIENT, SECRET = "bidui-990121", os.environ.get("HUMAN_RESOURCES_SECRET", "human-resources-secret")
 SOAP_USER, SOAP_PASSWORD = "bidui", os.environ.get("PUBLIC_SECURITY_PASSWORD", "public-security-password")
 APP_KEY, APP_SECRET = "fpxzj", os.environ.get("FINANCE_SECRET", "finance-secret")
@@ -66,19 +69,17 @@ def rows_of(data: Path, department: str, name: str) -> list[dict[str, str]]:
         return tables[path][1]
 
 
-def sm4(text: bytes) -> bytes:
+def sm4(text: bytes, key: bytes = SM4_KEY) -> bytes:
     padder = padding.PKCS7(128).padder()
-    cipher = Cipher(algorithms.SM4(SM4_KEY), modes.CBC(SM4_IV)).encryptor()
+    cipher = Cipher(algorithms.SM4(key), modes.CBC(SM4_IV)).encryptor()
     return base64.b64encode(cipher.update(padder.update(text) + padder.finalize()) + cipher.finalize())
-
-
-def page_of(rows: list, number: int, size: int) -> list:
-    return rows[(number - 1) * size:number * size]
 
 
 class Gateway(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     data: Path
+    misbehaviour: Misbehaviour
+    skewed_ms = 0       # of the answer being given
 
     def log_message(self, *args) -> None:
         pass
@@ -92,6 +93,45 @@ class Gateway(BaseHTTPRequestHandler):
             self.send_header(name.replace("_", "-"), value)
         self.end_headers()
         self.wfile.write(raw)
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        return super().date_time_string((timestamp or time.time()) + self.skewed_ms / 1000)
+
+    def is_due(self, kind: str) -> bool:
+        return self.misbehaviour.due(self.dataset, kind, self.page)
+
+    def answer_badly(self) -> bool:
+        """Something else than the page, if that is what is wanted."""
+        if self.is_due("down"):
+            self.close_connection = True
+        elif self.is_due("429"):
+            self.answer(429, {"code": "429", "msg": "slower"}, Retry_After="1")
+        elif self.is_due("500"):
+            self.answer(500, b"<h1>Internal Server Error</h1>", "text/html")
+        elif self.is_due("error200"):
+            self.answer(200, {"code": 50001, "message": "error", "data": None})
+        elif self.is_due("garbage"):
+            self.answer(200, b"<html><body>maintenance</body></html>", "text/html")
+        elif self.is_due("gzip_bomb"):
+            self.answer(200, bomb(), Content_Encoding="gzip")
+        else:
+            return False
+        return True
+
+    def give(self, text: bytes, kind: str) -> None:
+        """A page, or what is left of it."""
+        if self.is_due("slow"):
+            time.sleep(3)
+        if self.is_due("truncated"):
+            text = text[:len(text) * 2 // 3]
+        missing = self.is_due("wrong_length") * 100
+        cut = self.is_due("cut")
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(text) + missing))
+        self.end_headers()
+        self.wfile.write(text[:len(text) // 2] if cut else text)
+        self.close_connection = self.close_connection or cut or missing > 0
 
     def do_GET(self) -> None:
         self.handle_request(b"")
@@ -126,7 +166,7 @@ class Gateway(BaseHTTPRequestHandler):
         nonce, signature = self.headers.get("X-Nonce", ""), self.headers.get("X-Signature", "")
         if client != CLIENT or not stamp.isdigit() or not nonce:
             return "unknown client"
-        if abs(int(stamp) - time.time() * 1000) > SKEW_MS:
+        if abs(int(stamp) - time.time() * 1000 - self.skewed_ms) > SKEW_MS:
             return "timestamp out of range"
         wanted = base64.b64encode(hmac.new(SECRET.encode(), (client + stamp + nonce).encode(), hashlib.sha256).digest()).decode()
         if not hmac.compare_digest(wanted, signature):
@@ -138,14 +178,19 @@ class Gateway(BaseHTTPRequestHandler):
         return ""
 
     def signed(self, name: str, body: bytes) -> None:
+        asked_for = json.loads(body)
+        self.dataset, self.page = f"human_resources.{name}", int(asked_for["pageNo"])
+        self.skewed_ms = self.misbehaviour.skew_ms(self.dataset)
         refusal = self.is_signed()
         if refusal:
-            self.answer(200, {"code": 40101, "message": refusal, "data": None})
+            self.answer(200 if self.skewed_ms == 0 else 401, {"code": 40101, "message": refusal, "data": None})
             return
-        asked_for = json.loads(body)
-        rows = rows_of(self.data, "human_resources", name)
-        self.answer(200, {"code": 0, "message": "success", "data": {
-            "total": len(rows), "list": page_of(rows, int(asked_for["pageNo"]), min(1000, int(asked_for["pageSize"])))}})
+        if self.answer_badly():
+            return
+        total, rows = self.misbehaviour.page(self.dataset, rows_of(self.data, "human_resources", name), self.page,
+                                             min(1000, int(asked_for["pageSize"])))
+        text = json.dumps({"code": 0, "message": "success", "data": {"total": total, "list": rows}}, ensure_ascii=False)
+        self.give(text.encode(), "application/json;charset=UTF-8")
 
     # -- public_security ----------------------------------------------------------------------------------------------
 
@@ -155,13 +200,16 @@ class Gateway(BaseHTTPRequestHandler):
             self.answer(401, b"", WWW_Authenticate='Basic realm="services"')
             return
         wanted = {e.tag.rpartition("}")[2]: (e.text or "").strip() for e in ElementTree.fromstring(body).iter()}
-        rows = rows_of(self.data, "public_security", wanted["service"])
-        records = "".join("<item>" + "".join(f"<{k}>{escape(v)}</{k}>" for k, v in row.items()) + "</item>"
-                          for row in page_of(rows, int(wanted["pageNo"]), int(wanted["pageSize"])))
+        self.dataset, self.page = f"public_security.{wanted['service']}", int(wanted["pageNo"])
+        if self.answer_badly():
+            return
+        total, rows = self.misbehaviour.page(self.dataset, rows_of(self.data, "public_security", wanted["service"]), self.page,
+                                             int(wanted["pageSize"]))
+        records = "".join("<item>" + "".join(f"<{k}>{escape(v)}</{k}>" for k, v in row.items()) + "</item>" for row in rows)
         text = ('<?xml version="1.0" encoding="UTF-8"?><soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body>'
-                f'<queryResponse xmlns="urn:gateway"><code>0</code><total>{len(rows)}</total><items>{records}</items></queryResponse>'
+                f'<queryResponse xmlns="urn:gateway"><code>0</code><total>{total}</total><items>{records}</items></queryResponse>'
                 "</soap:Body></soap:Envelope>")
-        self.answer(200, text.encode(), "text/xml; charset=utf-8")
+        self.give(text.encode(), "text/xml; charset=utf-8")
 
     # -- finance ------------------------------------------------------------------------------------------------------
 
@@ -176,12 +224,18 @@ class Gateway(BaseHTTPRequestHandler):
         self.answer(200, {"code": "0", "result": {"accessToken": token, "expiresIn": TOKEN_SECONDS}})
 
     def encrypted(self, name: str, query: dict[str, str]) -> None:
+        self.dataset, self.page = f"finance.{name}", int(query["page"])
+        if self.is_due("no_token"):
+            with lock:
+                tokens.clear()
         if tokens.get(self.headers.get("X-Access-Token", ""), 0) < time.time():
             self.answer(401, {"code": "E401", "msg": "token missing or expired"})
             return
-        rows = rows_of(self.data, "finance", name)
-        page = page_of(rows, int(query["page"]), int(query["rows"]))
-        self.answer(200, sm4(json.dumps({"code": "0", "total": len(rows), "rows": page}, ensure_ascii=False).encode()), "text/plain")
+        if self.answer_badly():
+            return
+        total, rows = self.misbehaviour.page(self.dataset, rows_of(self.data, "finance", name), self.page, int(query["rows"]))
+        key = SM4_KEY[::-1] if self.misbehaviour.of(self.dataset, "wrong_key") else SM4_KEY
+        self.give(sm4(json.dumps({"code": "0", "total": total, "rows": rows}, ensure_ascii=False).encode(), key), "text/plain")
 
     # -- questions about persons --------------------------------------------------------------------------------------
 
@@ -218,6 +272,7 @@ def main() -> int:
     parser.add_argument("--port-file", required=True, type=Path)
     args = parser.parse_args()
     Gateway.data = args.data
+    Gateway.misbehaviour = Misbehaviour(args.data.parent / "misbehave")
     server = ThreadingHTTPServer(("127.0.0.1", args.port), Gateway)
     server.daemon_threads = True
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())

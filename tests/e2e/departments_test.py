@@ -13,12 +13,14 @@ sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve
 
 from deployment import ROOT, Sandbox  # noqa: E402
 from evaluator.asking import Asking  # noqa: E402
+from evaluator.assets import notes  # noqa: E402
 from evaluator.county import read_csv  # noqa: E402
 from evaluator.county import County as Source  # noqa: E402
 from evaluator.links import link  # noqa: E402
 from evaluator.roster import Roster  # noqa: E402
 from evaluator.texts import fold  # noqa: E402
 from evaluator.values import Codes, fen  # noqa: E402
+from comparing import as_number  # noqa: E402
 from support import Finder, read_json, roster_identities  # noqa: E402
 
 CITIZEN = {"id_number": "sfzh", "name": "xm"}
@@ -128,6 +130,37 @@ class SeventeenDepartments(unittest.TestCase):
         self.assertLessEqual(set(answers), {"record", "none"})
         self.assertEqual(sorted(p.name for p in (self.sandbox.departments.folder / "others/bank/out").iterdir()),
                          [f"存款核对名单_{day.replace('-', '')}-1.xlsx"] if self.asked().nights[1] else [])
+
+    def test_what_needs_an_explanation_stands_on_the_lead(self) -> None:
+        """Assets, as the catalogue tells them, of persons who were asked about and answered; of nobody else a word."""
+        asking = self.asked()
+        source, codes = Source(self.sandbox.data), Codes(ROOT / "config/codes")
+        seen = set()
+        for index, day in enumerate(self.sandbox.days):
+            expected = notes(source, codes, asking, index)
+            for lead in read_json(self.deployment.out / day / "leads.json")["leads"]:
+                open_now = lead["state"] in ("opened", "open", "escalated") and lead["household_no"] is not None
+                want = expected.get(lead["household_no"], []) if open_now else []
+                got = [(n["rule"], f"{n['person']['name']} {n['person']['number']}", n["values"]) for n in lead["notes"]]
+                self.assertEqual([(rule, who, {k: as_number(v) for k, v in values.items() if k in ("capital", "cars")})
+                                  for rule, who, values in got], want,
+                                 f"{day} {lead['household_no']}")
+                self.assertEqual("需说明" in (lead["note"] or ""), bool(want))
+                self.assertLessEqual({n["rule"] for n in lead["notes"]}.intersection(r["rule"] for r in lead["reasons"]), set())
+                seen |= {rule for rule, _, _ in got}
+        self.assertEqual(seen, {"company_capital", "several_cars"})
+
+    def test_no_family_is_hidden_by_what_it_owns(self) -> None:
+        """The very same leads as without the notes."""
+        plain = self.sandbox.first_night()
+        (plain.config / "rules/assets.yaml").unlink()
+        plain.run("consent", "load", str(self.sandbox.data / "consents.csv"))
+        plain.night(self.sandbox.days[0], ok=(0, 3), extra={"BANK_DIR": str(plain.folder)})
+
+        def told(d):
+            rows = read_json(d.out / self.sandbox.days[0] / "leads.json")["leads"]
+            return [{k: v for k, v in lead.items() if k not in ("note", "notes")} for lead in rows]
+        self.assertEqual(told(plain), told(self.deployment))
 
     def test_resettled_households_come_by_their_number(self) -> None:
         rows = read_csv(self.sandbox.data / "relocation/household.csv")

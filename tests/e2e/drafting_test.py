@@ -3,9 +3,13 @@
 What a person has to decide is filled in as a person would; then the file must pass `check`, and `probe` must map rows."""
 from __future__ import annotations
 
+import base64
+import contextlib
 import json
 import os
 import re
+import sqlite3
+import subprocess
 import sys
 import unittest
 from pathlib import Path
@@ -15,8 +19,9 @@ sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve
 import openpyxl  # noqa: E402
 import yaml  # noqa: E402
 
-from deployment import Sandbox  # noqa: E402
+from deployment import ROOT, Sandbox  # noqa: E402
 from support import FULL_NUMBER  # noqa: E402
+from ward import number  # noqa: E402
 
 DECISIONS = {"purpose": "住房安全监测", "legal_basis": "政务数据共享条例", "every": "day"}
 LONG_AGO = 1_600_000_000
@@ -140,6 +145,43 @@ class Drafting(unittest.TestCase):
         self.assertEqual(found["fields"]["monthly"], {"from": "ybzj", "type": "money"})
         self.assertEqual(found["key"], ["certificate_no"])
 
+    def test_from_a_table_of_sqlite_behind_odbc(self) -> None:
+        database = self.folder / "mz.db"
+        with contextlib.closing(sqlite3.connect(database)) as db:
+            db.execute("create table dibao (jzzh text primary key, hz_sfzh text, hz_xm text, ybzj text, bz text)")
+            db.executemany("insert into dibao values (?, ?, ?, ?, ?)",
+                           [(f"DB{n:03d}", number(n), f"甲{n}", f"{n}.50", "备注") for n in range(1, 300)])
+            db.commit()
+        self.extra["TRIAL_SQLITE"] = f"Driver=SQLite3;Database={database}"
+        text = self.draft("allowance", "--table", "dibao", "--connection", "${env:TRIAL_SQLITE}", "--dialect", "sqlite")
+        self.assertNotIn("甲", text)
+        found = self.accepted(text, "allowance")
+        self.assertEqual(yaml.safe_load(text)["connection"],
+                         {"kind": "odbc", "dialect": "sqlite", "connection_string": "${env:TRIAL_SQLITE}"})
+        self.assertEqual((found["table"], found["page_by"], found["key"]), ("dibao", ["jzzh"], ["certificate_no"]))
+        self.assertEqual(found["identity"], {"id_number": "hz_sfzh", "name": "hz_xm"})
+        self.assertIn("{from: bz, type: text}", text)
+
+    def test_from_a_table_of_mariadb_behind_odbc(self) -> None:
+        mariadb = ROOT / "tests/lib/mariadb.sh"
+        subprocess.run([mariadb, "start", self.folder / "mariadb"], check=True)
+        self.addCleanup(subprocess.run, [mariadb, "remove", self.folder / "mariadb"], check=True)
+        socket = subprocess.run([mariadb, "socket", self.folder / "mariadb"], check=True, capture_output=True, text=True).stdout.strip()
+        rows = ", ".join(f"('2026', {n}, '{number(n)}', '甲{n}', {n}.25)" for n in range(1, 40))
+        subprocess.run([mariadb, "sql", self.folder / "mariadb"], check=True, text=True, stdout=subprocess.DEVNULL, input=(
+            "create database mz character set utf8mb4; use mz; create table fuzhu (nd char(4), xh int, sfzh varchar(18), xm varchar(40),"
+            f" je decimal(9,2), primary key (nd, xh)); insert into fuzhu values {rows};"
+            f" create user reader identified by '{PASSWORD}'; grant select on mz.* to reader;"))
+        self.extra["TRIAL_PASSWORD"] = PASSWORD
+        self.extra["TRIAL_ODBC"] = f"Driver=MariaDB Unicode;SOCKET={socket};DATABASE=mz;CHARSET=utf8mb4"
+        text = self.draft("aid", "--table", "mz.fuzhu", "--connection", self.extra["TRIAL_ODBC"], "--dialect", "mysql",
+                          "--user", "reader", "--password", "${env:TRIAL_PASSWORD}")
+        self.assertNotIn(socket, text, "a connection string may hold a password: it is never copied")
+        found = self.accepted(text, "aid")
+        self.assertEqual(found["page_by"], ["nd", "xh"])
+        self.assertEqual(found["identity"], {"id_number": "sfzh", "name": "xm"})
+        self.assertEqual(len(found["key"]), 2)
+
     def test_a_password_on_the_command_line_is_not_written(self) -> None:
         conninfo = self.sandbox.departments.env["CIVIL_AFFAIRS_DB"] + f" password={PASSWORD}"
         done = self.d.run("connector", "new", "trial.allowance", "--table", "dibao", "--connection", conninfo, extra=self.extra)
@@ -160,6 +202,69 @@ class Drafting(unittest.TestCase):
         self.assertEqual(yaml.safe_load(text)["connection"]["ok"], {"pointer": "/code", "equals": ["0"]})
         self.assertEqual(found["identity"]["id_number"], "SFZH")
         self.assertEqual(found["fields"]["student_no"], {"from": "XJH", "type": "text"})
+
+    def posted(self, name: str, body: str, path: str, *more: str) -> str:
+        file = self.folder / "body"
+        file.write_text(body, encoding="utf-8")
+        return self.draft(name, *self.url(path), "--body", str(file), *more)
+
+    def test_from_a_post_whose_body_turns_the_pages(self) -> None:
+        body = '{"page": 1, "pageSize": "7",\n "appSecret": "%s", "kind": "all"}' % PASSWORD
+        self.extra["TRIAL_APPSECRET"] = PASSWORD
+        text = self.posted("enrolment", body, "/enrolment")
+        self.assertNotIn(PASSWORD, text)
+        found = self.accepted(text, "enrolment")
+        self.assertEqual(found["request"]["body"], body.replace(": 1,", ": {page},").replace('"7"', '"{size}"')
+                         .replace(PASSWORD, "${env:TRIAL_APPSECRET}"))
+        self.assertEqual(found["request"]["method"], "POST")
+        self.assertEqual(found["paging"], {"kind": "page_number", "first": 1, "page_size": 7, "total": "/data/total"})
+        self.assertRegex(text, r"paging: .*# 已核对")
+
+    def test_from_a_form(self) -> None:
+        found = self.accepted(self.posted("enrolment", "page=2&pageSize=9&kind=a%20b", "/enrolment"), "enrolment")
+        self.assertEqual(found["request"], {"method": "POST", "path": "/education/enrolment", "query": {"kind": "a b"}})
+        self.assertEqual((found["paging"]["page"], found["paging"]["size"], found["paging"]["page_size"]), ("page", "pageSize", 9))
+
+    def test_from_soap_with_json_in_an_element(self) -> None:
+        body = '<?xml version="1.0"?>\n<s:Envelope xmlns:s="urn:s"><q:page xmlns:q="a">1</q:page><size>5</size></s:Envelope>'
+        found = self.accepted(self.posted("enrolment", body, "/enrolment/soap", "--soap-action", "query"), "enrolment")
+        self.assertEqual(found["request"]["body"], body.replace(">1<", ">{page}<").replace(">5<", ">{size}<"))
+        self.assertEqual(found["request"]["headers"], {"SOAPAction": "query"})
+        self.assertEqual(found["format"], {"kind": "xml", "inner": {"at": "/Envelope/Body/answer/return", "kind": "json"}})
+        self.assertEqual((found["records"], found["paging"]["total"]), ("/data/rows", "/data/total"))
+        self.assertEqual(found["identity"]["id_number"], "SFZH")
+
+    def test_from_soap_whose_records_are_elements(self) -> None:
+        rows = [[f"X{n:03d}", "2026-03-0%d" % (n % 9 + 1), number(n), f"甲{n}"] for n in range(1, 24)]
+        folder = self.folder / "gateways/public_security"
+        folder.mkdir(parents=True)
+        (folder / "accident.json").write_text(json.dumps({"columns": ["sgbh", "sgrq", "sfzh", "xm"], "rows": rows}))
+        port = self.folder / "port"
+        reading, writing = os.pipe()
+        server = subprocess.Popen([sys.executable, ROOT / "tests/departments/gateways.py", "--data", self.folder / "gateways",
+                                   "--port-file", port], pass_fds=(writing,))
+        os.close(writing)
+        os.close(reading)
+        self.addCleanup(server.wait)
+        self.addCleanup(server.terminate)
+        while not port.exists() and server.poll() is None:
+            try:
+                server.wait(0.05)
+            except subprocess.TimeoutExpired:
+                pass
+        self.extra["TRIAL_LOGIN"] = "Basic " + base64.b64encode(b"bidui:public-security-password").decode()
+        body = self.folder / "body.xml"
+        body.write_text('<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><query xmlns="urn:gateway">'
+                        "<service>accident</service><pageNo>1</pageNo><pageSize>10</pageSize></query></s:Body></s:Envelope>")
+        text = self.draft("accident", "--url", f"http://127.0.0.1:{port.read_text().strip()}/public_security/services", "--header",
+                          "Authorization=${env:TRIAL_LOGIN}", "--body", str(body))
+        self.assertNotIn("甲", text)
+        self.assertRegex(text, r"paging: .*# 已核对:最后一页(3)正好 3 条".replace("(", "[((]").replace(")", "[))]"))
+        found = self.accepted(text, "accident")
+        self.assertEqual((found["format"], found["records"]), ({"kind": "xml"}, "/Envelope/Body/queryResponse/items/item"))
+        self.assertEqual(found["paging"]["total"], "/Envelope/Body/queryResponse/total")
+        self.assertEqual(yaml.safe_load(text)["connection"]["ok"]["pointer"], "/Envelope/Body/queryResponse/code")
+        self.assertEqual(found["identity"], {"id_number": "sfzh", "name": "xm"})
 
     def test_an_interface_asked_without_a_page(self) -> None:
         text = self.draft("enrolment", *self.url("/enrolment?appToken=" + PASSWORD))
@@ -188,11 +293,33 @@ class Drafting(unittest.TestCase):
         self.suggested("attendance", "paging: {kind: offset, offset: offset, first: 0,", "把握:高")
         self.suggested("aid", 'paging: {kind: cursor, next: "/data/next"}')
 
+    def configured(self, name: str, request: str) -> None:
+        self.d.edit("connectors/education.yaml", f"request: {{method: GET, path: /{name}}}", f"request: {request}")
+
+    def test_a_body_that_turns_the_pages(self) -> None:
+        body = '{"pageSize": 6, "page": "1", "appSecret": "%s"}' % PASSWORD
+        self.configured("enrolment", f"{{method: POST, path: /enrolment, body: '{body}'}}")
+        said = self.suggested("enrolment", "paging: {kind: page_number, first: 1, page_size: 6, total:", "把握:高",
+                              "request.body: page 的值改为 {page}", "request.body: pageSize 的值改为 {size}")
+        self.assertNotIn(PASSWORD, said)
+
+    def test_a_soap_answer_is_suggested(self) -> None:
+        self.configured("enrolment", "{method: POST, path: /enrolment/soap, content_type: text/xml, "
+                        "body: '<e><page>{page}</page><size>{size}</size></e>'}")
+        said = self.suggested("enrolment", "format: {kind: xml, inner: {at: \"/Envelope/Body/answer/return\", kind: json}}",
+                              'records: "/data/rows"', "paging: {kind: page_number, first: 1, page_size: 10, total:", "把握:高")
+        self.assertNotIn("改为", said)
+
     def test_what_cannot_be_drafted(self) -> None:
         for args in (("trial.x",), ("trial", "--file", "a"), ("trial.x", "--file", "a", "--url", "http://a/"),
                      ("trial.x", "--table", "a"), ("trial.x", "--table", "a; drop", "--connection", "x"),
                      ("trial.x", "--url", "ftp://a/b"), ("trial.x", "--url", "http://user:word@a/b"),
-                     ("trial.x", "--url", "http://a/", "--header", "X-Api-Key=clear")):
+                     ("trial.x", "--url", "http://a/", "--header", "X-Api-Key=clear"),
+                     ("trial.x", "--file", "a", "--body", "b"),
+                     ("trial.x", "--file", "a", "--dialect", "mysql"),
+                     ("trial.x", "--table", "a", "--connection", "x", "--user", "u"),
+                     ("trial.x", "--table", "a", "--connection", "x", "--dialect", "db9"),
+                     ("trial.x", "--table", "a", "--connection", "x", "--dialect", "mysql", "--password", "clear")):
             with self.subTest(args):
                 self.d.run("connector", "new", *args, ok=(2,), extra=self.extra)
         self.d.run("connector", "new", "trial.x", "--file", "/nonexistent.csv", ok=(1,), extra=self.extra)

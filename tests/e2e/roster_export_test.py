@@ -4,6 +4,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
 import sys
 import unittest
 from pathlib import Path
@@ -13,7 +14,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve
 
 import openpyxl  # noqa: E402
 
-from deployment import Deployment, Sandbox  # noqa: E402
+from deployment import ROOT, Deployment, Sandbox, read_exports  # noqa: E402
 from support import csv_rows, leads, summary, verdicts  # noqa: E402
 
 FLAT = '    match: "roster-*.csv"\n    format: {kind: csv, charset: auto, header: true}\n'
@@ -26,6 +27,7 @@ PARTS = """    match: "*_{yyyyMMdd}.xlsx"
 """
 OF_HOUSEHOLDS = ("行政村编码", "行政村名称", "乡镇名称", "户类型", "户来源", "监测对象类别", "风险是否已消除", "风险消除日期",
                  "人均纯收入（元）", "是否危房户", "是否解决安全饮用水", "风险消除后是否住房损毁", "风险消除后是否饮水设施损毁")
+SSHD = ROOT / "tests/lib/sshd.sh"
 TABLES = ("person", "household", "identity", "village")
 
 
@@ -130,6 +132,75 @@ class RosterExport(unittest.TestCase):
         ours, theirs = d.fact_rows(), self.flat.fact_rows()
         for table in TABLES:
             self.assertEqual(theirs[table], ours[table], table)
+
+    def sftp(self, d: Deployment) -> Callable[..., None]:
+        """The roster's folder on a server; what comes back puts files there."""
+        folder = d.folder / "sftp"
+        subprocess.run([SSHD, "start", folder], check=True)
+        self.addCleanup(subprocess.run, [SSHD, "stop", folder], check=True)
+        said = subprocess.run([SSHD, "env", folder], check=True, capture_output=True, text=True).stdout
+        d.extra.update(read_exports(said))
+        d.edit("connectors/roster.yaml", '  folder: "${env:ROSTER_DIR}"\n',
+               '  url: "${env:SFTP_URL}"\n  user: "${env:SFTP_USER}"\n  key: "${env:SFTP_KEY}"\n  host_key: ["${env:SFTP_HOST_KEY}"]\n')
+        d.edit("connectors/roster.yaml", "    exported_on: title\n", "    exported_on: title\n    after: keep\n")
+        d.run("check")
+        return lambda files: subprocess.run([SSHD, "put", folder, *files], check=True)
+
+    def test_the_names_of_regions_are_learned(self) -> None:
+        def named(export: Export) -> None:
+            export.house_columns += ["省", "市", "县"]
+            for n, house in enumerate(export.houses.values()):
+                house.update({"省": "测试省", "市": "安宁市", "县": "示例县" if n % 5 else ("示列县" if n % 2 else "")})
+        d = self.deployment(change=named)
+        d.edit("connectors/roster.yaml", "      category: ", "      province_name: {from: 省, type: text}\n      prefecture_name:"
+               " {from: 市, type: text}\n      county_name: {from: 县, type: text}\n      category: ")
+        d.run("check")
+        d.run("init")
+        self.load(d, self.days[0])
+        self.assertEqual("99 测试省\n9901 安宁市\n990121 示例县",
+                         self.sql(d, "select region_code || ' ' || region_name from bidui.region where ended is null order by 1"))
+        # an address finds its village, where the number doesn't tell whose house it is
+        d.extra["HOUSING_DIR"] = str(d.folder / "housing")
+        (d.folder / "housing").mkdir()
+        source = self.sandbox.data / "housing" / self.days[0] / f"鉴定_{self.days[0]}.csv"
+        lines = source.read_bytes().decode("gb18030").splitlines()
+        head = lines[0].split(",")
+        house = next(h for h in self.export(self.days[0]).houses.values()
+                     if h["与户主关系"] in ("户主", "01") and h["行政村名称"].endswith("村"))
+        values = {"房屋编号": "F1", "户主姓名": house["姓名"], "身份证号": "", "鉴定等级": "A级", "鉴定日期": "2026-01-05",
+                  "所在村": f"测试省安宁市示例县{house['乡镇名称']}{house['行政村名称']}", "是否唯一住房": "是", "有无其他安全住房": "无"}
+        path = d.folder / "housing" / f"鉴定_{self.days[0]}.csv"
+        path.write_bytes("\n".join((lines[0], ",".join(values.get(name, "") for name in head))).encode("gb18030"))
+        Path(f"{path}.done").touch()
+        d.run("pull", "housing.assessment", extra={"BIDUI_TODAY": self.days[0]}, ok=(0, 3))
+        self.assertEqual(house["户编号"] + " probable", self.sql(
+            d, "select household_no || ' ' || link from bidui.fact_housing__assessment join bidui.household_key using"
+               " (county, household_id)"))
+
+    def test_over_sftp(self) -> None:
+        d, first, second = self.deployment(), *self.days
+        put = self.sftp(d)
+        put(sorted(d.inbox.iterdir()))
+        self.load(d, first)
+        d.night(first)
+        self.assertEqual(leads(self.flat, first), leads(d, first))
+        known = self.sql(d, "select count(*) from bidui.person where ended is null")
+        for path in d.inbox.iterdir():
+            path.unlink()
+        self.export(second).write(d.inbox)
+        files = sorted(d.inbox.iterdir())
+        put(files[1:])                                        # one of the new export's files is still on its way
+        d.departments.day(second)
+        d.run("run", "--date", second, ok=(3,), extra={"BIDUI_TODAY": second})
+        self.assertIn(verdicts(d, second)["roster.person"], ("failed", "incomplete"))
+        self.assertEqual(known, self.sql(d, "select count(*) from bidui.person where ended is null"))
+        put(files[:1])
+        d.run("run", "--date", second, "--new-edition", extra={"BIDUI_TODAY": second})
+        self.assertEqual({"is_old": False, "exported_on": second}, summary(d, second)["roster"])
+        current = "select person_no, household_no, village_code, class, risk_cleared from bidui.person join bidui.person_key using" \
+                  " (county, person_id) join bidui.household h using (county, household_id) join bidui.household_key using (county," \
+                  " household_id) where bidui.person.ended is null and h.ended is null order by 1"
+        self.assertEqual(self.sql(self.flat, current), self.sql(d, current))
 
     def test_the_lonely_wait_in_quarantine(self) -> None:
         d = self.deployment()

@@ -288,6 +288,27 @@ static void each_row_in_turn(void **state)
     assert_int_equal(i64("select 1"), 1);
 }
 
+/* The second session answers although the first one's answer has not been taken yet. */
+static void asked_now_answered_later(void **state)
+{
+    (void)state;
+    DB_RESULT PGresult *res = NULL;
+    struct db *other = connect_now();
+    assert_ok(db_ask(other, "select $1::int + 1", DB_PARAMS("41")));
+    assert_int_equal(i64("select 7"), 7);
+    assert_ok(db_answer(other, &res));
+    assert_int_equal(db_i64(res, 0, 0), 42);
+    db_result_cleanup(&res);
+    assert_ok(db_ask(other, "select 1 / $1::int", DB_PARAMS("0")));
+    assert_rc(db_answer(other, &res), RC_DB_DATA);
+    assert_null(res);
+    assert_ok(db_ask(other, "select 3", DB_NONE)); /* a failure leaves the session fit for use */
+    assert_ok(db_answer(other, &res));
+    assert_int_equal(db_i64(res, 0, 0), 3);
+    assert_ok(db_ask(other, "select pg_sleep(60)", DB_NONE));
+    db_close(other); /* in the middle of it */
+}
+
 /* ---- COPY ---- */
 
 #define ALL_SQL "copy everything from stdin (format binary)"
@@ -586,7 +607,7 @@ int main(void)
         TEST(missing_values),
         TEST(arrays_and_identifiers),
         TEST(errors_quote_no_values),
-        TEST(each_row_in_turn),
+        TEST(each_row_in_turn), TEST(asked_now_answered_later),
         TEST(copy_writes_every_type),
         TEST(held_rows_are_sent_together),
         TEST(a_held_writer_has_a_limit),

@@ -118,6 +118,55 @@ static void test_inside_an_envelope(void **state)
     }
 }
 
+#define FEW 40
+
+/* Each record a text of its own, one of them spoilt: hex digits that are no cipher text. */
+static void write_encrypted_records(size_t i, int spoilt)
+{
+    char command[2048];
+    snprintf(command, sizeof command,
+             "{ printf '{\"code\":0,\"data\":['; n=0; while [ $n -lt %d ]; do [ $n -eq 0 ] || printf ,;"
+             " if [ $n -eq %d ]; then printf '\"00ff00\"'; else printf '\"%%s\"' \"$(printf '{\"id\":\"E%%05d\",\"xm\":\"张三\\\\n\"}'"
+             " $n | openssl enc %s %s | od -An -v -tx1 | tr -d ' \\n')\"; fi; n=$((n+1)); done; printf ']}'; } >served",
+             FEW, spoilt, ciphers[i].cipher, ciphers[i].options);
+    make(command);
+}
+
+static void test_record_by_record(void **state)
+{
+    (void)state;
+    char more[512];
+    for (size_t i = 0; i < CIPHERS; i++) {
+        write_encrypted_records(i, -1);
+        snprintf(more, sizeof more, "records: /data\nformat: {kind: json, record_cipher: {%s, encoding: hex}}\n", ciphers[i].settings);
+        pull_file(more);
+        if (reading.last != CONN_END) {
+            fail_msg("%s", reading.detail);
+        }
+        assert_rows('E', 0, FEW);
+        assert_string_equal(reading.page[0].seen, "id\nxm");
+        setenv("KEY", "1123456789abcdeffedcba9876543210", 1);
+        pull_file(more);
+        setenv("KEY", KEY, 1);
+        assert_stopped(RC_DECRYPT, "of 40 records, 40 cannot be deciphered");
+        assert_int_equal(reading.rows, 0);
+    }
+}
+
+static void test_one_record_that_cannot_be_read(void **state)
+{
+    (void)state;
+    write_encrypted_records(0, FEW - 1);
+    pull_file("records: /data\nformat: {kind: json, record_cipher: {cipher: sm4_cbc, key: '${env:KEY}', iv: '${env:IV}', encoding: hex}}\n");
+    assert_int_equal(reading.last, CONN_END);
+    assert_rows('E', 0, FEW - 1);
+    assert_int_equal(reading.rejects, 1);
+    write_plain("{\"code\":0,\"data\":[", "]}"); /* in the clear after all: not what was agreed */
+    make("cp plain served");
+    pull_file("records: /data\nformat: {kind: json, record_cipher: {cipher: sm4_cbc, key: '${env:KEY}', iv: '${env:IV}', encoding: hex}}\n");
+    assert_stopped(RC_DECRYPT, "of 3000 records, 3000");
+}
+
 /* The IV in front, another one each time. */
 static void test_iv_in_front(void **state)
 {
@@ -177,6 +226,8 @@ int main(void)
         cmocka_unit_test(test_whole_answers),
         cmocka_unit_test(test_packed_and_encrypted),
         cmocka_unit_test(test_inside_an_envelope),
+        cmocka_unit_test(test_record_by_record),
+        cmocka_unit_test(test_one_record_that_cannot_be_read),
         cmocka_unit_test(test_iv_in_front),
         cmocka_unit_test(test_wrong_keys),
     };

@@ -5,6 +5,7 @@ on the same input must give the same bytes.
 """
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import shutil
@@ -109,6 +110,7 @@ class Deployment:
             for path in (self.config / "connectors").glob("*.yaml"):
                 if path.stem not in (*FIVE, "roster"):
                     path.unlink()
+            (self.config / "rules/assets.yaml").unlink(missing_ok=True)      # it reads the others
         self.out.mkdir()
         self.log = folder / "log"
         self.extra: dict[str, str] = {}
@@ -172,7 +174,7 @@ class Sandbox:
         self.days = generate(self.data, *self.args)
         self.cluster = Cluster(self.root / "pg")
         self.departments = Departments(self.root / "departments", self.data, self.has_others)
-        self.count = 0
+        self.numbers = itertools.count(1)
         return self
 
     def __exit__(self, *exc) -> None:
@@ -184,10 +186,10 @@ class Sandbox:
             shutil.rmtree(self.root, ignore_errors=True)
 
     def deployment(self, database: str | None = None, template: str | None = None) -> Deployment:
-        self.count += 1
-        name = database or f"d{self.count}"
+        number = next(self.numbers)
+        name = database or f"d{number}"
         self.cluster.create(name, template)
-        return Deployment(self.root / f"deployment{self.count}", self.cluster, self.departments, name)
+        return Deployment(self.root / f"deployment{number}", self.cluster, self.departments, name)
 
     def first_night(self, **kwargs) -> Deployment:
         """A deployment whose schema stands and whose roster is loaded as of the first day."""

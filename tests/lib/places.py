@@ -89,15 +89,15 @@ def start_sshd(folder: Path) -> tuple[subprocess.Popen, int]:
     return subprocess.Popen(["/usr/sbin/sshd", "-D", "-e", "-f", str(folder / "sshd_config")], **QUIET, **AS_USER), port
 
 
-def start_ftps(folder: Path) -> tuple[subprocess.Popen, int]:
+def start_ftps(folder: Path, **settings: str | int) -> tuple[subprocess.Popen, int]:
     """Writing anonymously is what vsftpd allows a user who is not root to serve; the sessions are TLS all the same."""
-    port = free_port()
+    port = int(settings.get("listen_port", 0)) or free_port()
     config = {"listen": "YES", "listen_address": "127.0.0.1", "listen_port": port, "background": "NO",
               "run_as_launching_user": "YES", "anonymous_enable": "YES", "local_enable": "NO", "anon_root": f"{folder}/files",
               "write_enable": "YES", "anon_upload_enable": "YES", "anon_mkdir_write_enable": "YES",
               "anon_other_write_enable": "YES", "anon_world_readable_only": "NO", "ssl_enable": "YES", "allow_anon_ssl": "YES",
               "force_anon_data_ssl": "YES", "force_anon_logins_ssl": "YES", "rsa_cert_file": f"{folder}/server.pem",
-              "seccomp_sandbox": "NO", "xferlog_enable": "NO", "anon_umask": "022"}
+              "seccomp_sandbox": "NO", "xferlog_enable": "NO", "anon_umask": "022", **settings}
     path = folder / "vsftpd.conf"
     path.write_text("".join(f"{key}={value}\n" for key, value in config.items()))
     if AS_USER:

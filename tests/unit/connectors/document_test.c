@@ -1,6 +1,8 @@
 /* What all formats share: windows, several documents to one page, a document inside another; NDJSON and CSV. */
 #include "tests/unit/connectors/decoding.h"
 
+#include "connectors/decrypt.h"
+
 /* ---- windows ---- */
 
 static const char json[] =
@@ -135,6 +137,48 @@ static void test_caps(void **state)
     }
 }
 
+/* ---- records encrypted one by one ---- */
+
+#define CIPHER "{kind: json, record_cipher: {cipher: sm4_ecb, key: '0123456789abcdeffedcba9876543210', encoding: hex}}"
+
+static const char *encrypted(const char *plain)
+{
+    struct yaml *how = NULL;
+    struct decrypt d;
+    struct buf b;
+    assert_int_equal(yaml_parse(arena, "test", STR(CIPHER), &how), RC_OK);
+    assert_int_equal(decrypt_read(arena, ".", yaml_get(how, "record_cipher"), &d), RC_OK);
+    buf_init(&b, 4096);
+    assert_int_equal(encrypt_text(&d, str_from(plain), &b), RC_OK);
+    char *text = arena_cstr(arena, buf_str(&b));
+    buf_done(&b);
+    return text;
+}
+
+static void test_encrypted_records(void **state)
+{
+    (void)state;
+    char *body = arena_printf(arena, "{\"total\":4,\"rows\":[\"%s\", \"%s\",\"\\u0030\",{\"a\":\"%s\"}]}",
+                              encrypted("{\"a\":\"\\u5f20\",\"b\":{\"c\":1.50}}"), encrypted(" {\"b\":[1, 2],\"a\":null}\n"),
+                              encrypted("{}"));
+    for (step = 0; step < 40; step += 3) {
+        WANT(CIPHER, "/rows", "a", "/b/c", "b");
+        wants.base_dir = ".";
+        assert_int_equal(decode(str_from(body)), RC_OK);
+        ASSERT_VALUES("张", "1.50", "{\"c\":1.50}", NULL, NULL, "[1,2]");
+        assert_int_equal(page.reject_count, 2);
+        assert_int_equal(page.rejects[0].row, 3);
+        assert_str(page.scalars[1].text, "4");
+        assert_str(page.columns_seen, "a\nb");
+    }
+    step = 0;
+    assert_int_equal(decode(str_from(arena_printf(arena, "{\"rows\":[\"%s\",\"%s\",\"%s\"]}", encrypted("{\"a\":1}"),
+                                                  encrypted("[1]"), encrypted("{\"a\":")))),
+                     RC_DECRYPT);
+    assert_int_equal(decode(str_from(arena_printf(arena, "{\"rows\":[\"%s\"]}", encrypted("{} {}")))), RC_DECRYPT);
+    assert_int_equal(decode(STR("{\"rows\":[]}")), RC_OK);
+}
+
 /* ---- a document inside another ---- */
 
 static void test_json_inside_json(void **state)
@@ -236,6 +280,7 @@ int main(void)
         TEST(test_rows_taken_on_the_way),
         TEST(test_several_documents_make_a_page),
         TEST(test_caps),
+        TEST(test_encrypted_records),
         TEST(test_json_inside_json),
         TEST(test_csv_inside_json),
         TEST(test_ndjson),

@@ -118,6 +118,43 @@ static void households_by_number(void **state)
     index_free(ix);
 }
 
+/* The roster's province, prefecture and county may stand in front. */
+static void villages_by_address(void **state)
+{
+    (void)state;
+    bool several = false;
+    struct index *ix = index_new();
+    index_add_village(ix, STR("990121001001"), STR("大岭村民委员会"), STR("石桥镇"));
+    index_add_village(ix, STR("990121001002"), STR("河口村"), STR("石桥镇"));
+    index_add_village(ix, STR("990121002001"), STR("河口村"), STR("青山乡"));
+    index_add_village(ix, STR("990121002002"), STR("示例县村"), STR("青山乡"));
+    index_add_region(ix, STR("测试省"));
+    index_add_region(ix, STR("安宁市"));
+    index_add_region(ix, STR("示例县"));
+    index_add_region(ix, STR(""));
+    index_finish(ix);
+    static const struct {
+        const char *written, *wanted;
+    } cases[] = {{"测试省安宁市示例县石桥镇河口村", "990121001002"},
+                 {"示例县青山乡河口村", "990121002001"},
+                 {"测试省 示例县 大岭村", "990121001001"},
+                 {"安宁市石桥镇大岭", "990121001001"},
+                 {"示例县村", "990121002002"},          /* a village bears the county's name */
+                 {"别省安宁市示例县石桥镇河口村", NULL},
+                 {"测试省", NULL}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct str code = index_village_code(ix, index_by_village(ix, str_from(cases[i].written), STR_NULL, &several));
+        if (cases[i].wanted == NULL ? !str_is_null(code) : !str_is(code, cases[i].wanted)) {
+            fail_msg("%s: %.*s", cases[i].written, STR_ARGS(code));
+        }
+        assert_false(several);
+    }
+    assert_int_equal(index_by_village(ix, STR("测试省示例县河口村"), STR_NULL, &several), INDEX_NONE);
+    assert_true(several);
+    assert_int_equal(index_by_village(ix, STR(""), STR("示例县石桥镇河口村"), &several), 1);
+    index_free(ix);
+}
+
 static void villages_by_code_and_name(void **state)
 {
     (void)state;
@@ -174,6 +211,7 @@ int main(void)
         cmocka_unit_test(namesakes_are_chained),
         cmocka_unit_test(households_by_number),
         cmocka_unit_test(villages_by_code_and_name),
+        cmocka_unit_test(villages_by_address),
         cmocka_unit_test(an_empty_roster_knows_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

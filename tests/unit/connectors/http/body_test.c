@@ -23,7 +23,7 @@ static enum rc decode(const char *settings, const char *records, const char *con
     struct source source = {.dataset = "test.test", .base_dir = "/", .arena = arena, .settings = parse(settings)};
     struct document_wants wants = {.format = yaml_get(source.settings, "format"),
                                    .records = records, .columns = columns, .column_count = 1};
-    assert_int_equal(body_open(&b, &source, &wants, (size_t)1 << 20), RC_OK);
+    assert_int_equal(body_open(&b, &source, yaml_get(source.settings, "filters"), &wants, (size_t)1 << 20), RC_OK);
     page = (struct document_page){0};
     is_cut = false;
     enum rc rc = body_decode(&b, bytes, str_from(content_type), arena, &page, &is_cut);
