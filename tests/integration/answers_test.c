@@ -227,6 +227,21 @@ static void unreachable_changes_nothing(void **state)
     assert_lead(1, 3, "new high open open 2026-11-23");
 }
 
+static void a_lead_ends_as_the_weightiest_of_its_alerts(void **state)
+{
+    (void)state;
+    one_household();
+    night(1, "2026-11-17");
+    bill(2, 1, "a", "2026-11-01", NULL, 1100000);
+    fact("civil_affairs__allowance", 2, "household_id", "1", "x", "f_decision, f_started_on", "'granted', '2026-11-10'");
+    night(2, "2026-11-18");
+    answer(3, BURDEN, "untrue", 40, "2026-11-18", "11000.00");
+    end_fact("civil_affairs__allowance", "x", 3, "vanished");
+    night(3, "2026-11-19");
+    assert_alert("allowance_granted", "withdrawn record_retracted");
+    assert_lead(1, 3, "new high answered cleared 2026-11-23");
+}
+
 static void the_same_edition_again_gives_the_same(void **state)
 {
     (void)state;
@@ -257,6 +272,7 @@ int main(void)
         cmocka_unit_test_setup(monitored_long_ago_confirms_nothing, set_up),
         cmocka_unit_test_setup(a_later_visit_takes_the_report_back, set_up),
         cmocka_unit_test_setup(unreachable_changes_nothing, set_up),
+        cmocka_unit_test_setup(a_lead_ends_as_the_weightiest_of_its_alerts, set_up),
         cmocka_unit_test_setup(the_same_edition_again_gives_the_same, set_up),
     };
     return cmocka_run_group_tests(tests, open_county, close_county);
