@@ -37,7 +37,7 @@ UNIT_BIN := $(UNIT:%.c=$(BUILD)/%)
 INTEGRATION_BIN := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/integration/*_test.c)))
 FUZZ := $(patsubst tests/fuzz/%_fuzz.c,%,$(sort $(wildcard tests/fuzz/*_fuzz.c)))
 
-.PHONY: all deps deps-test demo demo-stop test check-unit check-pg check-e2e check-kill check-config asan valgrind \
+.PHONY: all deps deps-test demo demo-stop test check-unit check-pg check-e2e check-kill check-faults test-peers check-config asan valgrind \
         fuzz lint bench bench-decode bench-http bench-connectors clean help tests-built
 all: $(BUILD)/bidui                          ## build the program (build/bidui)
 
@@ -87,7 +87,7 @@ demo-stop:                                   ## end the demo's database and depa
 test: deps-test                              ## set everything up and pass every test
 	@$(MAKE) --no-print-directory -j2 tests-built
 	@/usr/bin/python3 tests/run.py
-tests-built: $(BUILD)/bidui $(BUILD)/department-server $(UNIT_BIN) $(INTEGRATION_BIN)
+tests-built: $(BUILD)/bidui $(BUILD)/department-server $(UNIT_BIN) $(INTEGRATION_BIN) $(BUILD)/tests/lib/open_files.so
 check-unit: $(UNIT_BIN)                      ## unit tests
 	@for t in $(UNIT_BIN); do $$t || exit 1; done
 check-pg: $(INTEGRATION_BIN) $(BUILD)/department-server ## integration tests against real servers
@@ -95,6 +95,14 @@ check-pg: $(INTEGRATION_BIN) $(BUILD)/department-server ## integration tests aga
 check-config: $(BUILD)/bidui                 ## broken configurations, each told with file, line, key and hint
 	@/usr/bin/python3 tests/check/broken_config.py $(BUILD)/bidui
 	@/usr/bin/python3 tests/check/connector_help.py $(BUILD)/bidui
+$(BUILD)/tests/lib/open_files.so: tests/lib/open_files.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu17 $(WARN) -O2 -D_GNU_SOURCE -shared -fPIC -o $@ $<
+check-faults: tests-built                    ## every kind of connector against every fault (FAULTS=--quick: some of them)
+	@/usr/bin/python3 tests/fault/campaign.py $(FAULTS)
+test-peers: deps-test tests-built            ## servers that others wrote, connected by configuration alone (needs npm)
+	@tests/peers/install.sh $(BUILD)/peers
+	@/usr/bin/python3 tests/peers/peers_test.py
 check-kill: tests-built                      ## kill -9 at every point of a run
 	@/usr/bin/python3 tests/fault/kill_walk.py --every 1
 fuzz:                                        ## run every fuzz target for FUZZ_SECONDS (default 20) each

@@ -44,6 +44,7 @@ SUITES: dict[str, list[str]] = {
     "generator": [f"{PY} tests/departments/check_generated.py", "echo '1 passed, 0 failed'"],
     "e2e": [f"{PY} -m unittest discover -v -s tests/e2e -p '*_test.py'"],
     "kill": [f"{PY} tests/fault/kill_walk.py --every 10"],
+    "faults": [f"{PY} tests/fault/campaign.py --quick"],
 }
 
 # lines that say what failed, wherever they stand
@@ -88,7 +89,7 @@ def run_suite(name: str, commands: list[str]) -> list[int]:
 
 
 # Suites wait for servers more than they reckon: two lanes at a time, each in order.
-LANES = [["lint", "unit", "config", "integration", "e2e"], ["generator", "sanitizers", "valgrind", "fuzz", "kill"]]
+LANES = [["lint", "unit", "config", "integration", "e2e"], ["generator", "sanitizers", "valgrind", "fuzz", "kill", "faults"]]
 
 
 def run_lane(names: list[str], totals: list[int]) -> None:

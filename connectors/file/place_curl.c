@@ -7,6 +7,7 @@
 
 #define POINT_BYTES (INT64_C(1) << 20)
 #define STALL_BYTES_PER_S 1L
+#define FTP_REFUSED 500
 
 enum rc curl_place_open(const struct place_options *options, void **ret_state)
 {
@@ -101,6 +102,7 @@ enum rc curl_place_aim(struct curl_place *c, struct arena *a, const char *name)
         curl_easy_setopt(c->easy, CURLOPT_USE_SSL, (long)CURLUSESSL_ALL) == CURLE_OK &&
         curl_easy_setopt(c->easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK &&
         curl_easy_setopt(c->easy, CURLOPT_CONNECTTIMEOUT, seconds) == CURLE_OK &&
+        curl_easy_setopt(c->easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, seconds) == CURLE_OK &&
         curl_easy_setopt(c->easy, CURLOPT_LOW_SPEED_LIMIT, STALL_BYTES_PER_S) == CURLE_OK &&
         curl_easy_setopt(c->easy, CURLOPT_LOW_SPEED_TIME, seconds) == CURLE_OK &&
         curl_easy_setopt(c->easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
@@ -133,8 +135,13 @@ enum rc curl_place_fail(const struct curl_place *c, CURLcode code, const char *n
         {CURLE_QUOTE_ERROR, RC_AUTH},
     };
     enum rc rc = RC_NET;
+    long answer = 0;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         rc = known[i].code == code ? known[i].rc : rc;
+    }
+    (void)curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &answer);
+    if (code == CURLE_FTP_COULDNT_RETR_FILE && answer < FTP_REFUSED) {
+        rc = RC_NET; /* the server got into trouble: that nothing came says nothing of what is there */
     }
     return err_fail(rc, "%s:%d %s: %s", c->options->host, c->options->port, name,
                     c->error[0] != '\0' ? c->error : curl_easy_strerror(code));

@@ -181,6 +181,15 @@ static struct pg_slice *current(struct pg_source *s)
     return &s->slices[s->turn];
 }
 
+/* The connection takes no other statement before the end of this one was seen. */
+static enum rc end_statement(struct pg_source *s, struct pg_slice *slice)
+{
+    PGresult *end = NULL;
+    TRY(session_result(&s->options, slice->conn, &end));
+    PQclear(end);
+    return RC_OK;
+}
+
 /* Moves on by a row: the next one lies in slice->ahead, or it is over. */
 static enum rc next_row(struct pg_source *s, struct pg_slice *slice)
 {
@@ -197,12 +206,12 @@ static enum rc next_row(struct pg_source *s, struct pg_slice *slice)
     }
     enum rc rc = str_is_empty(s->columns_seen) ? learn_columns(s, res) : RC_OK;
     slice->is_over = status == PGRES_TUPLES_OK;
-    if (slice->is_over) {
-        PQclear(res);
-    } else {
+    if (!slice->is_over) {
         slice->ahead = res;
+        return rc;
     }
-    return rc;
+    PQclear(res);
+    return rc == RC_OK ? end_statement(s, slice) : rc;
 }
 
 /* Turns to the next slice that has rows; there is none when all are over. */

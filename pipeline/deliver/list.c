@@ -150,40 +150,41 @@ static const char *roster_note(const struct list *l, const struct lead *lead)
 {
     char on[DATE_TEXT];
     if (!l->roster.is_old || !str_is(lead->kind, "new")) {
-        return "";
+        return NULL;
     }
     date_format(l->roster.on, on);
     return arena_printf(l->arena, tr("可能已纳入(底册为%s导出)", "may be enrolled by now (roster exported on %s)"), on);
 }
 
-static const char *explanation_note(const struct list *l, const struct lead *lead)
+static const char *decision_note(const struct list *l, const struct lead *lead)
+{
+    if (str_is_null(lead->decision)) {
+        return lead->is_sent_on ? tr("到时未处理,已自动派发", "left undecided: dispatched") : NULL;
+    }
+    return arena_printf(l->arena, "%s%s%.*s", choice_title(decision_choices, lead->decision),
+                        lead->decided_because.n > 0 ? tr(":", ": ") : "", STR_ARGS(lead->decided_because));
+}
+
+static const char *explain_note(const struct list *l, const struct lead *lead)
 {
     if (lead->note_count == 0) {
-        return "";
+        return NULL;
     }
     char *text = arena_alloc(l->arena, 1 + room_for(lead->notes, lead->note_count, false, 1));
     const char *end = append_all(text, text, lead->notes, lead->note_count, false, STR(";"));
     return arena_printf(l->arena, tr("需说明:%.*s", "to be explained: %.*s"), (int)(end - text), text);
 }
 
-static const char *decision_note(const struct list *l, const struct lead *lead)
-{
-    if (str_is_null(lead->decision)) {
-        return lead->is_sent_on ? tr("到时未处理,已自动派发", "left undecided: dispatched") : "";
-    }
-    return arena_printf(l->arena, "%s%s%.*s", choice_title(decision_choices, lead->decision),
-                        lead->decided_because.n > 0 ? tr(":", ": ") : "", STR_ARGS(lead->decided_because));
-}
-
 struct str lead_note(const struct list *l, const struct lead *lead)
 {
-    const char *const notes[] = {roster_note(l, lead), explanation_note(l, lead), decision_note(l, lead)};
-    const char *all = "";
-    for (size_t i = 0; i < sizeof notes / sizeof *notes; i++) {
-        const char *between = *all != '\0' && *notes[i] != '\0' ? ";" : "";
-        all = arena_printf(l->arena, "%s%s%s", all, between, notes[i]);
+    const char *const parts[] = {roster_note(l, lead), decision_note(l, lead), explain_note(l, lead)};
+    const char *all = NULL;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (parts[i] != NULL) {
+            all = all == NULL ? parts[i] : arena_printf(l->arena, "%s;%s", all, parts[i]);
+        }
     }
-    return *all == '\0' ? STR_NULL : str_from(all);
+    return str_from(all);
 }
 
 /* ---- Leads ---- */

@@ -66,7 +66,7 @@ const struct shapes *engine_look_at(struct engine *e, const char *const *columns
     struct source source = e->source;
     source.columns = asked_columns(e, columns, n);
     source.column_count = first + n;
-    source.position = STR("");
+    source.position = source.validators = STR("");
     bool told = c->open(&source, &e->state) == RC_OK && count_pages(e, first + n, first, s);
     if (!told) {
         log_event(LOG_WARN, "new columns not looked at", LOG_S("dataset", e->job->dataset->id),

@@ -8,7 +8,8 @@ enum rc unchanged_read_with(const struct job *job, struct str *ret)
     struct str state = STR_NULL;
     const struct dataset *roster = config_roster(job->config);
     TRY(db_query_text(job->db, job->arena,
-                      "select concat_ws(' ', (select concat_ws('.', edition, decided_edition, encode(digest, 'hex'))"
+                      "select concat_ws(' ', (select max(name) from bidui.migration)," /* an older program's links */
+                      "  (select concat_ws('.', edition, decided_edition, encode(digest, 'hex'))"
                       "   from bidui.delivery where county = $1 and dataset = $3 and state = 'admitted'"
                       "   order by decided_edition desc, edition desc limit 1),"
                       "  (select concat_ws('.', count(*), max(learned), max(ended)) from bidui.link_decision"

@@ -1,4 +1,4 @@
-#include "tests/departments/answer.h"
+#include "tests/departments/answer_parts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,24 +8,9 @@
 #include "base/clock.h"
 #include "base/date.h"
 #include "base/fs.h"
-#include "tests/departments/misbehave.h"
-#include "tests/departments/records.h"
 
 #define MAX_BODY ((size_t)1 << 30)
 #define SLOW_MS 3000
-#define FALSE_TOTAL 7
-
-enum paging { PAGE_NUMBER, OFFSET, CURSOR, NEXT_URL, LINK, EXPORT };
-enum shape { SHAPE_JSON, SHAPE_SOAP, SHAPE_NDJSON };
-
-struct route {
-    const char *path, *department, *dataset, *file;
-    enum paging paging;
-    const char *step, *size, *since, *update_member;
-    long default_size;
-    struct records **records;
-    enum shape shape;
-};
 
 static struct records *stores[5];
 static const struct route routes[] = {
@@ -59,25 +44,6 @@ static size_t slice_shown[MOST_SLICE];
 static struct {
     char *day, *misbehave;
 } files;
-
-static void put(struct buf *b, struct str s)
-{
-    if (buf_puts(b, s) != RC_OK) {
-        err_die(err_last(), "%s", err_detail());
-    }
-}
-
-static void put_text(struct buf *b, const char *text)
-{
-    put(b, str_from(text));
-}
-
-static void put_number(struct buf *b, int64_t n)
-{
-    char text[24];
-    snprintf(text, sizeof text, "%lld", (long long)n);
-    put_text(b, text);
-}
 
 static char *joined(const char *dir, const char *name)
 {
@@ -120,251 +86,6 @@ const char *answer_credential(const struct route *route)
     return route->department;
 }
 
-/* ---- which page is asked for ---- */
-
-struct asked {
-    int64_t page, start, size;
-    const char *cursor; /* NULL: none given */
-};
-
-/* What stands behind "name": or <name> in a body. */
-static const char *body_parameter(const struct request *r, const char *name)
-{
-    static char value[64];
-    size_t n = strlen(name);
-    for (size_t i = 1; i + n < r->body.n; i++) {
-        const char *p = r->body.p + i;
-        bool is_whole = p[n] == '"' || p[n] == '>' || p[n] == ' ';
-        if (strncmp(p, name, n) == 0 && is_whole && (p[-1] == '"' || p[-1] == '<' || p[-1] == ':')) {
-            struct str rest = str_sub(r->body, i + n, r->body.n);
-            size_t skip = strspn(rest.p, "\":> ");
-            rest = str_sub(rest, skip, rest.n);
-            snprintf(value, sizeof value, "%.*s", (int)strcspn(rest.p, "\",<}"), rest.p);
-            return value;
-        }
-    }
-    return NULL;
-}
-
-static const char *parameter_of(const struct request *r, const char *name)
-{
-    const char *text = r->parameter(r->ctx, name);
-    return text != NULL ? text : body_parameter(r, name);
-}
-
-static int64_t number_parameter(const struct request *r, const char *name, int64_t otherwise)
-{
-    int64_t n = otherwise;
-    const char *text = parameter_of(r, name);
-    return text != NULL && str_to_i64(str_from(text), &n) && n >= 0 && n < 1000000000 ? n
-                                                                                      : otherwise;
-}
-
-/* A cursor is "*" for the beginning, else "c" and the first record's number in hexadecimal,
- * disguised. */
-#define DISGUISE 0x5bd1eL
-
-static int64_t cursor_start(const char *cursor)
-{
-    return cursor != NULL && cursor[0] == 'c' ? (int64_t)(strtol(cursor + 1, NULL, 16) ^ DISGUISE)
-                                              : 0;
-}
-
-static struct asked read_asked(const struct request *r)
-{
-    const struct route *route = r->route;
-    struct asked a = {.size = number_parameter(r, route->size, route->default_size)};
-    a.size = a.size < 1 ? 1 : a.size;
-    switch (route->paging) {
-    case PAGE_NUMBER:
-        a.page = number_parameter(r, route->step, 1);
-        a.page = a.page < 1 ? 1 : a.page;
-        break;
-    case OFFSET:
-    case NEXT_URL:
-    case LINK:
-        a.start = number_parameter(r, route->step, 0);
-        a.page = a.start / a.size + 1;
-        return a;
-    case EXPORT:
-        a.page = 1;
-        return a;
-    case CURSOR:
-    default:
-        a.cursor = r->parameter(r->ctx, route->step);
-        a.start = cursor_start(a.cursor);
-        a.page = a.start / a.size + 1;
-        return a;
-    }
-    a.start = (a.page - 1) * a.size;
-    return a;
-}
-
-/* Another page than the one asked for. */
-static void mislead(const struct route *route, struct asked *a)
-{
-    const struct misbehaviour *repeat = misbehave_dataset(route->dataset, "repeat_page");
-    int64_t from = 1;
-    if (repeat != NULL) {
-        from = str_to_i64(str_from(repeat->arguments[0]), &from) ? from : 1;
-        a->start = a->page > from ? (from - 1) * a->size : a->start;
-    }
-    if (a->page > 1 && misbehave_page(route->dataset, "duplicate_page", a->page) != NULL) {
-        a->start -= a->start < a->size ? a->start : a->size;
-    }
-}
-
-/* ---- the body ---- */
-
-static void put_renamed(struct buf *b, struct str text, const struct misbehaviour *rename)
-{
-    char old[80];
-    int n = snprintf(old, sizeof old, "\"%s\":", rename->arguments[0]);
-    const char *at = memmem(text.p, text.n, old, (size_t)n);
-    if (at == NULL) {
-        put(b, text);
-        return;
-    }
-    size_t before = (size_t)(at - text.p) + 1;
-    put(b, str_sub(text, 0, before));
-    put_text(b, rename->arguments[1]);
-    put(b, str_sub(text, before + strlen(rename->arguments[0]), text.n));
-}
-
-static void put_records(struct buf *b, const struct route *route, const struct view *view,
-                        int64_t start, int64_t end)
-{
-    const struct misbehaviour *rename = misbehave_dataset(route->dataset, "rename_column");
-    for (int64_t i = start; i < end; i++) {
-        struct str text = view->records[view->shown[i]].text;
-        put_text(b, i == start ? "{" : ",{");
-        if (rename == NULL) {
-            put(b, text);
-        } else {
-            put_renamed(b, text, rename);
-        }
-        put_text(b, "}");
-    }
-}
-
-/* Without an initial cursor there is only a first page: the interface's trap. */
-static void put_next(struct buf *b, const struct route *route, const struct asked *a, int64_t end,
-                     int64_t total)
-{
-    bool repeats = a->cursor != NULL && misbehave_dataset(route->dataset, "repeat_cursor") != NULL;
-    bool is_end = end >= total || misbehave_dataset(route->dataset, "first_page_only") != NULL;
-    if (a->cursor == NULL || (is_end && !repeats)) {
-        put_text(b, "null");
-        return;
-    }
-    char text[32];
-    snprintf(text, sizeof text, "\"c%lx\"", (unsigned long)((long)end ^ DISGUISE));
-    if (repeats && a->cursor[0] == 'c') {
-        snprintf(text, sizeof text, "\"%s\"", a->cursor);
-    }
-    put_text(b, text);
-}
-
-/* The next page's address, or "" at the end. */
-static void make_address(const struct route *route, const struct asked *a, int64_t end,
-                         int64_t total, char out[256])
-{
-    bool repeats = a->page > 1 && misbehave_dataset(route->dataset, "repeat_cursor") != NULL;
-    bool is_foreign = a->page > 1 && misbehave_dataset(route->dataset, "foreign_next") != NULL;
-    out[0] = '\0';
-    if (end < total || repeats) {
-        snprintf(out, 256, "%s%s?offset=%lld&limit=%lld", is_foreign ? "http://127.0.0.2:9" : "",
-                 route->path, (long long)(repeats ? a->start : end), (long long)a->size);
-    }
-}
-
-static int64_t claimed_total(const struct route *route, int64_t total)
-{
-    const struct misbehaviour *m = misbehave_dataset(route->dataset, "false_total");
-    int64_t delta = FALSE_TOTAL;
-    if (m == NULL) {
-        return total;
-    }
-    delta = str_to_i64(str_from(m->arguments[0]), &delta) ? delta : FALSE_TOTAL;
-    return total + delta < 0 ? 0 : total + delta;
-}
-
-static void put_json(struct buf *b, const struct route *route, const struct asked *a,
-                     const struct view *view, int64_t start, int64_t end, const char *address)
-{
-    int64_t total = (int64_t)view->n;
-    bool is_education = strcmp(route->department, "education") == 0;
-    put_text(b, is_education ? "{\"code\":0,\"msg\":\"ok\",\"data\":{\"total\":"
-                             : "{\"infcode\":0,\"output\":{\"recordCounts\":");
-    put_number(b, claimed_total(route, total));
-    put_text(b, is_education ? ",\"rows\":[" : ",\"data\":[");
-    put_records(b, route, view, start, end);
-    put_text(b, "]");
-    if (route->paging == CURSOR) {
-        put_text(b, ",\"next\":");
-        put_next(b, route, a, end, total);
-    }
-    if (route->paging == NEXT_URL && address[0] != '\0') {
-        put_text(b, ",\"next\":\"");
-        put_text(b, address);
-        put_text(b, "\"");
-    }
-    put_text(b, "}}\n");
-}
-
-/* A JSON page in an element of a SOAP answer. */
-static void put_soap(struct buf *b, struct str json)
-{
-    put_text(b, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<s:Envelope "
-                "xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Body><m:answer "
-                "xmlns:m=\"urn:education\"><m:return>");
-    for (size_t i = 0; i < json.n; i++) {
-        char c = json.p[i];
-        put(b, c == '<' ? STR("&lt;") : c == '&' ? STR("&amp;") : str_of(json.p + i, 1));
-    }
-    put_text(b, "</m:return></m:answer></s:Body></s:Envelope>\n");
-}
-
-static void put_lines(struct buf *b, const struct view *view)
-{
-    put_text(b, "{\"total\":");
-    put_number(b, (int64_t)view->n);
-    put_text(b, "}\n");
-    for (size_t i = 0; i < view->n; i++) {
-        put_text(b, "{");
-        put(b, view->records[view->shown[i]].text);
-        put_text(b, "}\n");
-    }
-}
-
-static void put_page(struct answer *answer, const struct route *route, const struct asked *a,
-                     const struct view *view)
-{
-    struct buf *b = &answer->body;
-    int64_t total = (int64_t)view->n;
-    bool is_hidden = a->page > 1 && misbehave_dataset(route->dataset, "first_page_only") != NULL;
-    int64_t start = is_hidden || a->start > total ? total : a->start;
-    int64_t end = a->size < total - start ? start + a->size : total;
-    char address[256];
-    make_address(route, a, end, total, address);
-    if (route->paging == LINK && address[0] != '\0') {
-        snprintf(answer->link, sizeof answer->link, "</first>; rel=first, <%.200s>; rel=\"next\"",
-                 address);
-    }
-    if (route->shape == SHAPE_NDJSON) {
-        put_lines(b, view);
-        return;
-    }
-    put_json(b, route, a, view, start, end, address);
-    if (route->shape == SHAPE_SOAP) {
-        struct buf json = *b;
-        buf_init(b, MAX_BODY);
-        put_soap(b, buf_str(&json));
-        buf_done(&json);
-        answer->content_type = "text/xml; charset=utf-8";
-    }
-}
-
 /* ---- the answer as a whole ---- */
 
 /* A file that is just being rewritten leaves the day as it was. */
@@ -393,13 +114,13 @@ static date_t day_shown(const struct route *route)
 /* Only what was updated from one day until before another. */
 static void cut_slice(const struct request *r, struct view *view)
 {
-    const char *from_text = parameter_of(r, "from");
+    const char *from_text = answer_parameter(r, "from");
     date_t from = 0, to = 0, day = 0;
     size_t n = 0;
     if (from_text == NULL || !date_parse_iso(str_from(from_text), &from)) {
         return;
     }
-    const char *to_text = parameter_of(r, "to");
+    const char *to_text = answer_parameter(r, "to");
     if (to_text == NULL || !date_parse_iso(str_from(to_text), &to)) {
         return;
     }
@@ -427,7 +148,7 @@ static void make_page(const struct request *r, const struct asked *a, struct ans
     struct view view = records_view(*route->records, day_shown(route),
                                     str_from(since == NULL ? "" : since), keep, (uint64_t)seed);
     cut_slice(r, &view);
-    put_page(answer, route, a, &view);
+    answer_put_page(answer, route, a, &view);
 }
 
 /* ---- exports ---- */
@@ -437,7 +158,7 @@ static int jobs_submitted, polls;
 /* The same, written as XML where the address asks for it. */
 static void put_answer(const struct request *r, struct answer *answer, const char *name, const char *value, const char *file)
 {
-    const char *kind = parameter_of(r, "answers");
+    const char *kind = answer_parameter(r, "answers");
     char text[256];
     if (kind == NULL || strcmp(kind, "xml") != 0) {
         snprintf(text, sizeof text, "{\"code\":0,\"%s\":\"%s\"%s%s%s}", name, value, file == NULL ? "" : ",\"file\":\"",
@@ -447,7 +168,7 @@ static void put_answer(const struct request *r, struct answer *answer, const cha
                  "<file>%s</file></e:Body></e:Envelope>", name, value, name, file == NULL ? "" : file);
         answer->content_type = "text/xml";
     }
-    put_text(&answer->body, text);
+    answer_put_text(&answer->body, text);
 }
 
 /* Submitting, asking (done the third time), or the file, which is packed. False: the file is a page. */
@@ -482,7 +203,7 @@ static void make_error(struct answer *answer, unsigned status, const char *body)
 {
     answer->status = status;
     buf_reset(&answer->body);
-    put_text(&answer->body, body);
+    answer_put_text(&answer->body, body);
 }
 
 /* Misbehaviour in place of a page. */
@@ -549,12 +270,12 @@ void answer_make(const struct request *request, struct answer *ret)
     *ret = (struct answer){.status = 200};
     buf_init(&ret->body, MAX_BODY);
     misbehave_refresh();
-    struct asked asked = read_asked(request);
+    struct asked asked = answer_asked(request);
     if (refuse(request->route, asked.page, ret)) {
         return;
     }
     int64_t page = asked.page;
-    mislead(request->route, &asked);
+    answer_mislead(request->route, &asked);
     if (request->route->paging == EXPORT && answer_export(request, ret)) {
         return;
     }

@@ -306,9 +306,13 @@ class Drafting(unittest.TestCase):
     def test_a_soap_answer_is_suggested(self) -> None:
         self.configured("enrolment", "{method: POST, path: /enrolment/soap, content_type: text/xml, "
                         "body: '<e><page>{page}</page><size>{size}</size></e>'}")
-        said = self.suggested("enrolment", "format: {kind: xml, inner: {at: \"/Envelope/Body/answer/return\", kind: json}}",
-                              'records: "/data/rows"', "paging: {kind: page_number, first: 1, page_size: 10, total:", "把握:高")
+        said = self.d.run("probe", "education.enrolment", "--suggest", extra=self.extra).stdout     # its holes are there already
+        self.assertIn("paging: {kind: page_number, first: 1, page_size: 10, total:", said)
         self.assertNotIn("改为", said)
+        self.d.edit("connectors/education.yaml", "<page>{page}</page><size>{size}</size>", "<page>1</page><size>5</size>")
+        self.suggested("enrolment", "format: {kind: xml, inner: {at: \"/Envelope/Body/answer/return\", kind: json}}",
+                       'records: "/data/rows"', "paging: {kind: page_number, first: 1, page_size: 5, total:", "把握:高",
+                       "request.body: page 的值改为 {page}")
 
     def test_what_cannot_be_drafted(self) -> None:
         for args in (("trial.x",), ("trial", "--file", "a"), ("trial.x", "--file", "a", "--url", "http://a/"),

@@ -334,6 +334,17 @@ class Spoiled(FeedbackTest):
         self.assertEqual((said["taken"], said["refused"]), (1, 3))
         self.assertEqual([r["file"] for r in said["rows"] if r["verdict"] == "refused"], ["x.pdf", "y.csv", "none.xlsx"])
 
+    def test_two_hundred_thousand_rows(self) -> None:
+        """One row a hundred thousand times, and as often with a token that is none."""
+        row = [returned.text_of(v) for v in self.fill("H1")]
+        token = returned.column(self.table, "校验码")
+        good, bad = ",".join(row), ",".join([*row[:token], "1." + row[token], *row[token + 1:]])
+        path = self.own / "many.csv"
+        path.write_text(",".join(self.table[0]) + "\n" + f"{good}\n{bad}\n" * 100000)
+        said = self.feedback(N2, path, ok=(3,))
+        self.assertEqual((said["taken"], said["known"], said["refused"]), (1, 99999, 100000))
+        self.assertEqual(self.ward.sql("select count(*) from bidui.result"), "1")
+
     def test_killed_and_again(self) -> None:
         self.fill("H1")
         self.fill("H3", "31", "属实")

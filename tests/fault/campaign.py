@@ -138,17 +138,17 @@ def run_case(world: World, case: Case, kind: Kind, undisturbed: Undisturbed, nam
     if outcome != "complete" and facts_only(rows):
         bad.append(f"{outcome}, and {len(facts_only(rows))} rows are facts")
     if not case.is_lossy:
-        bad += run_again(d, kind, undisturbed, outcome in SETTLED)
+        bad += run_again(world, d, kind, undisturbed, outcome in SETTLED)
     told = f"{outcome} {reasons}" if outcome != "complete" else outcome
     if not bad:
         world.tidy(d)
     return told, bad
 
 
-def run_again(d: Deployment, kind: Kind, undisturbed: Undisturbed, is_settled: bool) -> list[str]:
-    """A verdict that isn't failed or incomplete stands in the open edition until that gets its date."""
+def run_again(world: World, d: Deployment, kind: Kind, undisturbed: Undisturbed, is_settled: bool) -> list[str]:
+    """A verdict that isn't failed or incomplete stands until the edition gets another date than it was pulled on."""
     if is_settled:
-        done = d.run("run", "--date", d.extra["BIDUI_TODAY"], ok=(0, 3), timeout=LONGEST_S)
+        done = d.run("run", "--date", world.next_day, ok=(0, 3), timeout=LONGEST_S, extra={"BIDUI_TODAY": world.next_day})
         outcome = d.cluster.psql(f"select verdict from bidui.delivery where dataset = '{kind.dataset}'", d.database).strip()
     else:
         done = pull(d, kind, {}, (), ok=None)
@@ -222,7 +222,7 @@ def chosen(world: World, args: argparse.Namespace) -> list[tuple[int, Case, Kind
         for kind in world.kinds.values():
             if any(fnmatch.fnmatch(kind.name, k) for k in case.kinds):
                 n += 1
-                wanted = (not args.quick or kind.name in case.quick) and args.kind in ("", kind.name)
+                wanted = (not args.quick or kind.name in case.quick) and fnmatch.fnmatch(kind.name, args.kind)
                 if wanted and args.fault in case.fault.title:
                     found.append((n, case, kind))
     return found
@@ -231,7 +231,7 @@ def chosen(world: World, args: argparse.Namespace) -> list[tuple[int, Case, Kind
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--kind", default="")
+    parser.add_argument("--kind", default="*")
     parser.add_argument("--fault", default="")
     args = parser.parse_args()
     os.environ.setdefault("LC_ALL", "C.UTF-8")

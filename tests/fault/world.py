@@ -138,7 +138,7 @@ class World:
         self.s.__exit__()
 
     def _set_up(self) -> None:
-        self.day = self.s.days[0]
+        self.day, self.next_day = self.s.days
         self.env = self.s.departments.env
         self.sftp_files = Path("/" + self.env["SFTP_URL"].split("/", 3)[3])
         self.others = self.s.departments.folder / "others"

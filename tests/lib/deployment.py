@@ -107,13 +107,16 @@ class Deployment:
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copytree(config, self.config)
         if not departments.has_others:
-            for path in (self.config / "connectors").glob("*.yaml"):
-                if path.stem not in (*FIVE, "roster"):
-                    path.unlink()
-            (self.config / "rules/assets.yaml").unlink(missing_ok=True)      # it reads the others
+            self.leave_others_out()
         self.out.mkdir()
         self.log = folder / "log"
         self.extra: dict[str, str] = {}
+
+    def leave_others_out(self) -> None:
+        for path in (self.config / "connectors").glob("*.yaml"):
+            if path.stem not in (*FIVE, "roster"):
+                path.unlink()
+        (self.config / "rules/assets.yaml").unlink(missing_ok=True)          # it reads the others
 
     def edit(self, file: str, old: str, new: str) -> None:
         path = self.config / file

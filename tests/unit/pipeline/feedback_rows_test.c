@@ -31,6 +31,11 @@ static struct str token_for(const char *lead, int edition)
     return token_make(arena, &config.code_key, COUNTY, &t);
 }
 
+static const char *answer_at(const struct feedback_row *row, size_t i)
+{
+    return i < row->answer_count && row->answers[i] != NULL ? row->answers[i] : "-";
+}
+
 /* The columns at fault, or what the row says. */
 static const char *read_as(const char *const *cells)
 {
@@ -51,8 +56,7 @@ static const char *read_as(const char *const *cells)
         return "blank";
     }
     return row.faults != NULL ? said
-                              : arena_printf(arena, "%d %s %s %s", row.code->code, row.way, row.answers[0] ? row.answers[0] : "-",
-                                             row.answer_count > 1 ? row.answers[1] : "-");
+                              : arena_printf(arena, "%d %s %s %s", row.code->code, row.way, answer_at(&row, 0), answer_at(&row, 1));
 }
 
 static const char *read_row(const char *reason1, const char *reason2, const char *code, const char *day, const char *who,

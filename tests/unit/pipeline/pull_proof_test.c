@@ -111,6 +111,8 @@ static void doubtful_contents_are_held(void **state)
     JUDGED("complete", p->rejected = 20);
     JUDGED("held: rejected 21 of 1000", p->rejected = 21);
     JUDGED("complete", p->rejected = 999; q->max_reject_micro = -1);
+    JUDGED("held: cut_off", p->is_cut = true; p->rejected = 1);
+    JUDGED("incomplete: advertised 1000 received 999", p->is_cut = true; p->received = 999);
     JUDGED("held: missing_column fee", DRIFTS(gone));
     JUDGED("complete: missing_column fee", DRIFTS(gone); q->on_missing_column = DRIFT_WARN);
     JUDGED("complete", DRIFTS(gone); q->on_missing_column = DRIFT_IGNORE);
