@@ -52,6 +52,11 @@ static const struct cli_option list_options[] = {OPTION_JSON, OPTION_END};
 static const struct cli_option decide_options[] = {
     {"person", "NUMBER", "选定的候选编号", "the candidate chosen"}, OPTION_REASON, OPTION_END};
 static const struct cli_option feedback_options[] = {
+    {"history", "FILE", "以前人工核查过的台账,只用于冷却", "a ledger of what was verified before: it only cools"},
+    {"dry-run", NULL, "只核对,不采纳", "only check, take nothing"},
+    OPTION_JSON,
+    OPTION_END};
+static const struct cli_option dispatch_options[] = {
     {"dry-run", NULL, "只核对,不采纳", "only check, take nothing"}, OPTION_JSON, OPTION_END};
 static const struct cli_option withdraw_options[] = {
     {"because", "TEXT", "为什么撤回(必填,写入撤回通知和审计)", "why (required; stands in the notice and the audit)"}, OPTION_END};
@@ -111,9 +116,9 @@ const struct cli_command command_table[] = {
      cmd_consent_load},
     {"compare", "LEFT [RIGHT]", 1, 2, compare_options, "比对两份名单(CSV、XLSX),或查一份名单里的重复;不用数据库",
      "compare two lists (CSV, XLSX), or find the duplicates of one; no database", cmd_compare},
-    {"feedback", "FILE...", 1, -1, feedback_options, "取回乡镇填好的核查结果(xlsx、xls、csv)",
+    {"feedback", "[FILE...]", 0, -1, feedback_options, "取回乡镇填好的核查结果(xlsx、xls、csv)",
      "take back verified results (xlsx, xls, csv)", cmd_feedback},
-    {"dispatch", "FILE", 1, 1, feedback_options, "按县级清单中的派发意见下发线索,写出交办单",
+    {"dispatch", "FILE", 1, 1, dispatch_options, "按县级清单中的派发意见下发线索,写出交办单",
      "dispatch leads as decided in the county's workbook", cmd_dispatch},
     {"withdraw", "LEAD|RULE|RUN", 1, 1, withdraw_options, "撤回不该下发的线索", "take back what should not have gone out", cmd_withdraw},
     {"explain", "HOUSEHOLD|LEAD", 1, 1, explain_options, "为什么在(或不在)清单上",

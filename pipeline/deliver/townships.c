@@ -21,7 +21,7 @@ static const char *field_text(const struct reason *r)
     return str_is_empty(r->field_text) ? tr("请核实,详情请询县级", "to be verified; ask the county") : r->field_text.p;
 }
 
-/* The open reasons, numbered as the columns of answers are; then what has ended meanwhile. */
+/* The open reasons, numbered as the columns of answers are; what the visit has to ask about; what has ended meanwhile. */
 static struct str matters(struct arena *a, const struct lead *lead)
 {
     const char *all = "";
@@ -32,6 +32,13 @@ static struct str matters(struct arena *a, const struct lead *lead)
             all = arena_printf(a, "%s%s%d. %.*s%s%s", all, number > 0 ? "\n" : "", number + 1, STR_ARGS(r->person_name),
                                str_is_null(r->person_name) ? "" : " ", field_text(r));
             number++;
+        }
+    }
+    for (size_t i = 0; i < lead->note_count; i++) {
+        const struct reason *n = &lead->notes[i];
+        if (!str_is_empty(n->field_text)) {
+            all = arena_printf(a, "%s%s%.*s%s%.*s", all, *all == '\0' ? "" : "\n", STR_ARGS(n->person_name),
+                               str_is_null(n->person_name) ? "" : " ", STR_ARGS(n->field_text));
         }
     }
     for (size_t i = 0; i < lead->reason_count; i++) {

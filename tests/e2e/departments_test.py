@@ -11,6 +11,9 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1] / "lib")]
 
+import openpyxl  # noqa: E402
+import yaml  # noqa: E402
+
 from deployment import ROOT, Sandbox  # noqa: E402
 from evaluator.asking import Asking  # noqa: E402
 from evaluator.assets import notes  # noqa: E402
@@ -149,6 +152,18 @@ class SeventeenDepartments(unittest.TestCase):
                 self.assertLessEqual({n["rule"] for n in lead["notes"]}.intersection(r["rule"] for r in lead["reasons"]), set())
                 seen |= {rule for rule, _, _ in got}
         self.assertEqual(seen, {"company_capital", "several_cars"})
+
+    def test_townships_are_told_what_to_ask_about(self) -> None:
+        words = {r["id"]: r["field_reason"] for r in yaml.safe_load((ROOT / "config/rules/assets.yaml").read_text())}
+        asked, told = {}, 0
+        for day in self.sandbox.days:
+            asked |= {(day, lead["lead_no"]): lead["notes"] for lead in read_json(self.deployment.out / day / "leads.json")["leads"]}
+        for path in self.deployment.out.glob("*/townships/*.xlsx"):
+            for row in openpyxl.load_workbook(path)["待核实"].iter_rows(min_row=2, values_only=True):
+                for note in asked.get((path.parents[1].name, row[0]), []):
+                    self.assertIn(words[note["rule"]], row[6])
+                    told += 1
+        self.assertGreater(told, 0)
 
     def test_no_family_is_hidden_by_what_it_owns(self) -> None:
         """The very same leads as without the notes."""

@@ -334,6 +334,17 @@ class Spoiled(FeedbackTest):
         self.assertEqual((said["taken"], said["refused"]), (1, 3))
         self.assertEqual([r["file"] for r in said["rows"] if r["verdict"] == "refused"], ["x.pdf", "y.csv", "none.xlsx"])
 
+    def test_two_hundred_thousand_rows(self) -> None:
+        """One row a hundred thousand times, and as often with a token that is none."""
+        row = [returned.text_of(v) for v in self.fill("H1")]
+        token = returned.column(self.table, "校验码")
+        good, bad = ",".join(row), ",".join([*row[:token], "1." + row[token], *row[token + 1:]])
+        path = self.own / "many.csv"
+        path.write_text(",".join(self.table[0]) + "\n" + f"{good}\n{bad}\n" * 100000)
+        said = self.feedback(N2, path, ok=(3,))
+        self.assertEqual((said["taken"], said["known"], said["refused"]), (1, 99999, 100000))
+        self.assertEqual(self.ward.sql("select count(*) from bidui.result"), "1")
+
     def test_killed_and_again(self) -> None:
         self.fill("H1")
         self.fill("H3", "31", "属实")
@@ -347,6 +358,53 @@ class Spoiled(FeedbackTest):
         self.assertEqual((said["taken"], said["known"]), (0, 2))
         self.assertEqual(self.ward.sql("select count(*) || ' ' || count(distinct lead_id) from bidui.result where ended is null"), "2 2")
         self.assertEqual(self.ward.sql("select count(*) from bidui.answer where ended is null"), "2")
+
+
+class History(FeedbackTest):
+    """What was verified by hand before cools from the first list on."""
+
+    def ledger(self, *lines: str, head: str = "户编号,证件号码,规则,核查日期,核查结果", ok: tuple[int, ...] = (0,),
+               more: tuple[str, ...] = ()) -> dict[str, Any]:
+        path = self.own / "ledger.csv"
+        path.write_text("\n".join((head, *lines)) + "\n")
+        return json.loads(self.ward.run("feedback", "--json", "--history", str(path), *more, day=N1, ok=ok).stdout)
+
+    def test_from_the_first_list_on(self) -> None:
+        self.ward.run("roster", "load", day=N1)
+        lines = ("H1,,burden,2026-10-01,31", f",{number(2)},medical,2026-10-01,不属实", "H3,,危房,2026-10-31,40", ",,,,",
+                 "H4,,bad_house,2026-10-30,属实", "H5,,burden,2026-08-05,40")
+        self.assertEqual(self.ledger(*lines, more=("--dry-run",))["taken"], 5)
+        self.assertEqual(self.ward.sql("select count(*) from bidui.answer"), "0")
+        said = self.ledger(*lines)
+        self.assertEqual((said["taken"], said["refused"], said["blank"]), (5, 0, 1))
+        self.assertEqual(self.ledger(*lines)["known"], 5)
+        # 2 November: burdens cool for 90 days, so those of October do and that of 4 August (until the 3rd) does; houses
+        # cool for three days: until 3 November (H3), until 2 November (H4)
+        self.night(N1, **BAD)
+        self.assertEqual({h: set(x[4]) for h, x in self.shown(N1).items()}, {"H3": {"burden"}, "H4": {"bad_house"}})
+        self.night(N2, **BAD)
+        self.assertEqual({h: set(x[4]) for h, x in self.shown(N2).items()}, {"H3": {"burden", "bad_house"}, "H4": {"bad_house"}, "H5": {"burden"}})
+
+    def test_lines_that_cannot_be_taken(self) -> None:
+        self.ward.run("roster", "load", day=N1)
+        said = self.ledger("H99,,burden,2026-10-01,31", ",990121198001019999,burden,2026-10-01,31", "H1,,nothing,2026-10-01,31",
+                           "H1,,burden,2027-01-01,31", "H1,,burden,2026-10-01,60", ",,burden,2026-10-01,31", "H1,,burden,2026-10-01,31",
+                           "H1,,burden,2026-10-01", ok=(3,))
+        self.assertEqual(self.faults(said), [(2, "户编号"), (3, "证件号码"), (4, "规则"), (5, "核查日期"), (6, "核查结果"), (7, "户编号"), (9, "-")])
+        self.assertEqual(said["taken"], 1)
+        self.ledger("H1,2026-10-01", head="户编号,核查日期", ok=(3,))
+        self.ward.run("feedback", day=N1, ok=(2,))
+
+    def test_the_later_answer_counts(self) -> None:
+        self.night(N1)
+        self.night(N2, **BAD)
+        table = self.sent(N2)
+        returned.fill(table, self.number(N2, "H1"), "40", N2, "不属实")
+        self.send_back(N2, table)
+        path = self.own / "ledger.csv"
+        path.write_text("户编号,规则,核查日期,核查结果\nH1,burden,2026-11-01,31\n")
+        self.assertEqual(self.feedback(N2, ok=(0,), more=("--history", str(path)))["known"], 1)
+        self.assertEqual(self.ward.sql("select code || ' ' || visited_on from bidui.answer where ended is null"), "40 2026-11-03")
 
 
 class Withdrawn(FeedbackTest):

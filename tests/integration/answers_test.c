@@ -191,6 +191,19 @@ static void reported_until_the_roster_shows_it(void **state)
     assert_lead(1, 6, "reopen medium open open 2026-11-27");
 }
 
+static void monitored_long_ago_confirms_nothing(void **state)
+{
+    (void)state;
+    one_lead();
+    run("update bidui.household set learned = 2; insert into bidui.household (county, household_id, learned, ended, village_code, origin,"
+        " monitor_class) values ('" COUNTY "', 1, 1, 2, '" VILLAGE "', 'lifted', 'sudden')");
+    answer(3, BURDEN, "true", 10, "2026-11-18", "11000.00");
+    night(3, "2026-11-19");
+    fact("civil_affairs__allowance", 4, "household_id", "1", "x", "f_decision, f_started_on", "'granted', '2026-11-10'");
+    night(4, "2026-11-20");
+    assert_lead(1, 4, "changed medium opened changed 2026-11-27");
+}
+
 static void a_later_visit_takes_the_report_back(void **state)
 {
     (void)state;
@@ -212,6 +225,21 @@ static void unreachable_changes_nothing(void **state)
     run("insert into bidui.result values ('" COUNTY "', 1, 3, null, '990121100', 2, 60, '2026-11-18', 'phone', '', '')");
     night(3, "2026-11-19");
     assert_lead(1, 3, "new high open open 2026-11-23");
+}
+
+static void a_lead_ends_as_the_weightiest_of_its_alerts(void **state)
+{
+    (void)state;
+    one_household();
+    night(1, "2026-11-17");
+    bill(2, 1, "a", "2026-11-01", NULL, 1100000);
+    fact("civil_affairs__allowance", 2, "household_id", "1", "x", "f_decision, f_started_on", "'granted', '2026-11-10'");
+    night(2, "2026-11-18");
+    answer(3, BURDEN, "untrue", 40, "2026-11-18", "11000.00");
+    end_fact("civil_affairs__allowance", "x", 3, "vanished");
+    night(3, "2026-11-19");
+    assert_alert("allowance_granted", "withdrawn record_retracted");
+    assert_lead(1, 3, "new high answered cleared 2026-11-23");
 }
 
 static void the_same_edition_again_gives_the_same(void **state)
@@ -241,8 +269,10 @@ int main(void)
         cmocka_unit_test_setup(an_answer_goes_where_its_person_went, set_up),
         cmocka_unit_test_setup(answered_comes_before_what_else_ends_it, set_up),
         cmocka_unit_test_setup(reported_until_the_roster_shows_it, set_up),
+        cmocka_unit_test_setup(monitored_long_ago_confirms_nothing, set_up),
         cmocka_unit_test_setup(a_later_visit_takes_the_report_back, set_up),
         cmocka_unit_test_setup(unreachable_changes_nothing, set_up),
+        cmocka_unit_test_setup(a_lead_ends_as_the_weightiest_of_its_alerts, set_up),
         cmocka_unit_test_setup(the_same_edition_again_gives_the_same, set_up),
     };
     return cmocka_run_group_tests(tests, open_county, close_county);
