@@ -2,7 +2,6 @@
 #include "base/csv.h"
 #include "base/fs.h"
 #include "pipeline/compare/compare.h"
-#include "pipeline/deliver/list.h"
 
 #define CSV_MAX ((size_t)8 << 30)
 #define LEADING 6 /* columns before those of the lists */
