@@ -3,8 +3,11 @@
 #include <fcntl.h>
 #include <libssh/libssh.h>
 #include <libssh/sftp.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 
 #include "base/fault.h"
 #include "connectors/file/place.h"
@@ -18,9 +21,30 @@ struct sftp {
     sftp_session sftp;
 };
 
+/* ---- A server that falls silent: libssh would wait for its answer for ever ---- */
+
+static volatile sig_atomic_t watched_fd = -1;
+
+static void cut(int signal_number)
+{
+    (void)signal_number;
+    (void)shutdown(watched_fd, SHUT_RDWR); /* whoever waits for it reads an end */
+}
+
+/* From here on an answer has `timeout` to come; 0: none is waited for. */
+static void watch(const struct sftp *s, int64_t ms)
+{
+    struct itimerval timer = {.it_value = {ms / 1000, ms % 1000 * 1000}};
+    struct sigaction action = {.sa_handler = cut, .sa_flags = SA_RESTART};
+    watched_fd = s->session != NULL ? ssh_get_fd(s->session) : -1;
+    (void)sigaction(SIGALRM, &action, NULL);
+    (void)setitimer(ITIMER_REAL, &timer, NULL);
+}
+
 static void sftp_place_close(void *state)
 {
     struct sftp *s = state;
+    watch(s, s->options->timeout_ms);
     if (s->sftp != NULL) {
         sftp_free(s->sftp);
     }
@@ -28,6 +52,8 @@ static void sftp_place_close(void *state)
         ssh_disconnect(s->session);
         ssh_free(s->session);
     }
+    s->session = NULL;
+    watch(s, 0);
     free(s);
 }
 
@@ -171,6 +197,7 @@ static enum rc connect_to(struct sftp *s)
     if (ssh_connect(s->session) != SSH_OK) {
         return fail_net(s, tr("连接失败", "no connection"));
     }
+    watch(s, s->options->timeout_ms);
     TRY(check_host(s));
     TRY(log_in(s));
     s->sftp = sftp_new(s->session);
@@ -196,6 +223,7 @@ static enum rc sftp_place_open(const struct place_options *options, void **ret_s
         sftp_place_close(s);
         return rc;
     }
+    watch(s, 0);
     fault_point("request");
     *ret_state = s;
     return RC_OK;
@@ -211,6 +239,7 @@ static const char *path_of(struct arena *a, const struct sftp *s, const char *na
 static enum rc fail_file(const struct sftp *s, const char *name)
 {
     int code = sftp_get_error(s->sftp);
+    watch(s, 0);
     enum rc rc = code == SSH_FX_NO_SUCH_FILE || code == SSH_FX_NO_SUCH_PATH ? RC_NOT_FOUND
                  : code == SSH_FX_PERMISSION_DENIED                         ? RC_AUTH
                                                                             : RC_NET;
@@ -254,12 +283,14 @@ static enum rc sftp_place_list(void *state, struct arena *a, struct remote_file 
                                size_t *ret_n)
 {
     struct sftp *s = state;
+    watch(s, s->options->timeout_ms);
     sftp_dir dir = sftp_opendir(s->sftp, s->options->path);
     if (dir == NULL) {
         return fail_file(s, s->options->path);
     }
     enum rc rc = take_entries(s, dir, a, ret, ret_n);
     (void)sftp_closedir(dir);
+    watch(s, 0);
     fault_point("request");
     return rc;
 }
@@ -268,7 +299,9 @@ static enum rc sftp_place_stat(void *state, struct arena *a, const char *name,
                                struct remote_file *ret)
 {
     struct sftp *s = state;
+    watch(s, s->options->timeout_ms);
     sftp_attributes at = sftp_stat(s->sftp, path_of(a, s, name));
+    watch(s, 0);
     if (at == NULL) {
         return fail_file(s, name);
     }
@@ -284,6 +317,7 @@ static enum rc read_on(struct sftp *s, sftp_file in, const char *name, struct bl
         return fail_file(s, name);
     }
     for (int i = 1;; i++) {
+        watch(s, s->options->timeout_ms);
         ssize_t n = sftp_read(in, step, sizeof step);
         if (n <= 0) {
             return n == 0 ? RC_OK : fail_file(s, name);
@@ -299,13 +333,16 @@ static enum rc sftp_place_fetch(void *state, const struct remote_file *file, str
 {
     struct sftp *s = state;
     struct arena *a = arena_new((size_t)1 << 20);
+    watch(s, s->options->timeout_ms);
     sftp_file in = sftp_open(s->sftp, path_of(a, s, file->name), O_RDONLY, 0);
     arena_free(a);
     if (in == NULL) {
         return fail_file(s, file->name);
     }
     enum rc rc = read_on(s, in, file->name, into);
+    watch(s, s->options->timeout_ms);
     (void)sftp_close(in);
+    watch(s, 0);
     fault_point("request");
     return rc;
 }
@@ -313,6 +350,7 @@ static enum rc sftp_place_fetch(void *state, const struct remote_file *file, str
 /* The folder a path lies in; mostly it is there already: what comes next will tell. */
 static void make_folder(struct sftp *s, struct arena *a, const char *path)
 {
+    watch(s, 2 * s->options->timeout_ms);
     (void)sftp_mkdir(s->sftp, arena_cstr(a, str_of(path, (size_t)(strrchr(path, '/') - path))), 0700);
 }
 
@@ -362,7 +400,9 @@ static enum rc sftp_place_remove(void *state, const char *name)
 {
     struct sftp *s = state;
     struct arena *a = arena_new((size_t)1 << 20);
+    watch(s, s->options->timeout_ms);
     int answer = sftp_unlink(s->sftp, path_of(a, s, name));
+    watch(s, 0);
     arena_free(a);
     return answer == 0 ? RC_OK : fail_file(s, name);
 }
@@ -374,6 +414,7 @@ static enum rc sftp_place_move(void *state, const char *name, const char *to)
     const char *from = path_of(a, s, name), *target = path_of(a, s, to);
     make_folder(s, a, target);
     int answer = sftp_rename(s->sftp, from, target);
+    watch(s, 0);
     arena_free(a);
     return answer == 0 ? RC_OK : fail_file(s, name);
 }

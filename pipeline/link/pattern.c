@@ -37,8 +37,16 @@ static bool is_lent(struct birth b)
            b.column->year != b.number->year;
 }
 
+/* Proven or not, its number holds the birth date that its column says. */
+static bool is_consistent(struct birth b)
+{
+    return b.number != NULL && b.column != NULL && b.number->year != 0 &&
+           b.number->year == b.column->year && b.number->month == b.column->month &&
+           b.number->day == b.column->day;
+}
+
 /* Two proven numbers hold birth date and sex: those columns would say it twice. But not where one
- * of them is lent. */
+ * of them is lent. Numbers that are not proven say at least the birth date where it is the same. */
 static bool is_said_by_number(const struct link_lists *l, size_t field, uint32_t left,
                               uint32_t right)
 {
@@ -47,7 +55,12 @@ static bool is_said_by_number(const struct link_lists *l, size_t field, uint32_t
         return false;
     }
     struct birth a = birth_of(l, &l->side[0], left), b = birth_of(l, link_lists_right(l), right);
-    return is_proven(a) && is_proven(b) && !is_lent(a) && !is_lent(b);
+    if (is_proven(a) && is_proven(b)) {
+        return !is_lent(a) && !is_lent(b);
+    }
+    return kind == LINK_BIRTH && is_consistent(a) && is_consistent(b) &&
+           a.number->year == b.number->year && a.number->month == b.number->month &&
+           a.number->day == b.number->day;
 }
 
 /* Two different proven numbers of which one is lent: what they say is about two persons, the
