@@ -304,10 +304,14 @@ class Spoiled(FeedbackTest):
         row = self.fill("H1")
         self.fill("H2")
         self.cell(row, "核查日期", "=TODAY()")
-        self.cell(row, "原因1核实", '="不属实"')
-        said = self.send_back(N2, self.table, ok=(3,))
-        self.assertEqual({column for n, column in self.faults(said)}, {"核查日期", "原因1核实"})
-        self.assertEqual(said["taken"], 1)
+        self.cell(row, "原因1核实", '=T("不属实")')
+        for reckoned in (False, True):
+            back = returned.save(self.table, self.own / "back.xlsx")
+            if reckoned:        # 46329 is 3 November
+                returned.reckon(back, TODAY="46329", T="不属实")
+            said = self.feedback(N2, back, ok=(3,))
+            self.assertEqual({column for n, column in self.faults(said)}, {"核查日期", "原因1核实"})
+            self.assertEqual(said["taken"] + said["known"], 1)
 
     def test_every_mistake_of_a_row_is_told(self) -> None:
         row = self.fill("H1", "99", "也许", way="书信", visitors="")

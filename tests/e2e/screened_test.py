@@ -13,6 +13,7 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parent)] + [str(Path(__file__).resolve().parents[1] / f) for f in ("lib", "departments")]
 
+import returned  # noqa: E402
 from county.numbers import make  # noqa: E402
 from deployment import Cluster, Deployment  # noqa: E402
 from lookup_test import person, roster  # noqa: E402
@@ -164,6 +165,23 @@ class Screened(unittest.TestCase):
         self.assertEqual(self.cluster.psql("select record_key from bidui.off_roster where sealed is not null order by 1", "s1"), "A1\nA2\n")
         self.d.night("2026-12-04")
         self.assertEqual(self.cluster.psql("select record_key from bidui.off_roster where sealed is not null", "s1"), "A2\n")
+        self.nowhere()
+
+    def test_until_it_is_answered_or_taken_back(self) -> None:
+        first, second = (self.off(DAYS[0])[who]["lead_no"] for who in ("A1", "A2"))
+        (path,) = (self.d.out / DAYS[0] / "townships").iterdir()
+        table = returned.read(path)
+        returned.fill(table, first, "40 不符合条件", DAYS[0], "不属实")
+        back = returned.save(table, self.root / "back.xlsx")
+        self.d.run("feedback", str(back), extra={"BIDUI_TODAY": DAYS[0]})
+        self.d.run("withdraw", second, "--because", "试验", extra={"BIDUI_TODAY": DAYS[0]})
+        self.d.night(DAYS[1])
+        off = self.off(DAYS[1])
+        self.assertEqual((off["A1"]["state"], off["A1"]["sheet"], off["A1"]["result"]["code"], off["A1"]["reasons"][0]["answer"]),
+                         ("answered", "cleared", 40, "untrue"))
+        self.assertEqual((off["A2"]["state"], off["A2"]["sheet"]), ("withdrawn", "cleared"))
+        self.d.night(DAYS[2])
+        self.assertEqual(self.off(DAYS[2]), {})
         self.nowhere()
 
     def test_until_the_person_joins_the_roster(self) -> None:
