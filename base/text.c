@@ -97,6 +97,21 @@ struct str text_fold(struct arena *a, struct str s)
     return trim_blanks(is_changed ? done(&o) : s);
 }
 
+struct str text_squeeze(struct arena *a, struct str s)
+{
+    s = text_fold(a, s);
+    if (str_find(s, ' ') == s.n) {
+        return s;
+    }
+    struct output o = output_new(a, s.n);
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] != ' ') {
+            o.p[o.n++] = s.p[i];
+        }
+    }
+    return done(&o);
+}
+
 /* ---- names ---- */
 
 /* What stands for the U+00B7 between the parts of minority names: dots and strokes at any height.
@@ -250,20 +265,6 @@ struct str text_mask_value(struct arena *a, struct str s)
 
 /* ---- villages ---- */
 
-static struct str without_blanks(struct arena *a, struct str s)
-{
-    if (str_find(s, ' ') == s.n) {
-        return s;
-    }
-    struct output o = output_new(a, s.n);
-    for (size_t i = 0; i < s.n; i++) {
-        if (s.p[i] != ' ') {
-            o.p[o.n++] = s.p[i];
-        }
-    }
-    return done(&o);
-}
-
 /* Takes one ending off; never the whole name. */
 static bool drop_ending(struct str *s)
 {
@@ -281,7 +282,7 @@ static bool drop_ending(struct str *s)
 
 struct str text_village_key(struct arena *a, struct str s)
 {
-    s = without_blanks(a, text_fold(a, s));
+    s = text_squeeze(a, s);
     while (drop_ending(&s)) { /* 张家村村民委员会, 张家村 and 张家 are one */
     }
     return s;

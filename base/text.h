@@ -11,6 +11,8 @@ size_t text_count(struct str s);                     /* code points of valid UTF
 /* Full-width ASCII to half-width, ideographic and other wide or hard spaces to space, BOM, zero-width and
  * control characters dropped, ends trimmed. Returns s itself when nothing changes. */
 struct str text_fold(struct arena *a, struct str s);
+/* Folded, and without any blank: what people type otherwise alike. */
+struct str text_squeeze(struct arena *a, struct str s);
 /* A person's name for comparison: folded, blanks and every separator variant of minority names
  * (· • ・ ‧ . 。 - ﹒ ∙ and kin) removed, letters upper case, rare characters kept. */
 struct str text_name_key(struct arena *a, struct str s);

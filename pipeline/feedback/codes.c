@@ -41,28 +41,14 @@ const struct result_code *result_code_find(int code)
     return NULL;
 }
 
-/* What people type differs in blanks and width only. */
-static struct str squeezed(struct arena *a, struct str s)
-{
-    struct str folded = text_fold(a, s);
-    char *out = arena_alloc(a, folded.n + 1);
-    size_t n = 0;
-    for (size_t i = 0; i < folded.n; i++) {
-        if (folded.p[i] != ' ') {
-            out[n++] = folded.p[i];
-        }
-    }
-    return str_of(out, n);
-}
-
 static bool is_said(struct arena *a, struct str cell, const char *text)
 {
-    return str_eq(cell, squeezed(a, str_from(text)));
+    return str_eq(cell, text_squeeze(a, str_from(text)));
 }
 
 const struct result_code *result_code_read(struct arena *a, struct str cell)
 {
-    struct str said = squeezed(a, cell);
+    struct str said = text_squeeze(a, cell);
     for (const struct result_code *c = result_codes; c->code != 0; c++) {
         const char *number = arena_printf(a, "%d", c->code);
         if (str_is(said, number) || is_said(a, said, c->zh) || is_said(a, said, c->en) ||
@@ -87,7 +73,7 @@ const char *result_code_title(int code)
 
 const char *choice_read(const struct choice *choices, struct arena *a, struct str cell)
 {
-    struct str said = squeezed(a, cell);
+    struct str said = text_squeeze(a, cell);
     for (; choices->word != NULL; choices++) {
         if (is_said(a, said, choices->zh) || is_said(a, said, choices->en) || str_is(said, choices->word)) {
             return choices->word;

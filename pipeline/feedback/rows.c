@@ -16,22 +16,9 @@ const char *feedback_reason_column(struct arena *a, size_t i) { return arena_pri
 
 /* ---- Header ---- */
 
-static struct str without_blanks(struct arena *a, struct str s)
-{
-    struct str folded = text_fold(a, s);
-    char *out = arena_alloc(a, folded.n + 1);
-    size_t n = 0;
-    for (size_t i = 0; i < folded.n; i++) {
-        if (folded.p[i] != ' ') {
-            out[n++] = folded.p[i];
-        }
-    }
-    return str_of(out, n);
-}
-
 static bool is_named(struct arena *a, struct str cell, const char *name)
 {
-    return str_eq(cell, without_blanks(a, str_from(name)));
+    return str_eq(cell, text_squeeze(a, str_from(name)));
 }
 
 static int *place_of(struct arena *a, struct feedback_header *h, struct str name)
@@ -62,7 +49,7 @@ bool feedback_header_read(struct arena *a, const struct table_row *row, struct f
     memset(h.at, -1, sizeof h.at);
     memset(h.reasons, -1, sizeof h.reasons);
     for (size_t i = 0; i < row->n; i++) {
-        struct str name = str_is_empty(row->cells[i]) ? STR("") : without_blanks(a, row->cells[i]);
+        struct str name = str_is_empty(row->cells[i]) ? STR("") : text_squeeze(a, row->cells[i]);
         int *at = str_is_empty(name) ? NULL : place_of(a, &h, name);
         if (at != NULL && *at >= 0) {
             twice = arena_printf(a, tr("有两列都叫 %.*s", "two columns are called %.*s"), STR_ARGS(name));

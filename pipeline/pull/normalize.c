@@ -52,21 +52,6 @@ void mapper_free(struct mapper *m)
     free(m);
 }
 
-static struct str without_blanks(struct arena *a, struct str s)
-{
-    if (str_find(s, ' ') == s.n) {
-        return s;
-    }
-    char *out = arena_alloc(a, s.n + 1);
-    size_t n = 0;
-    for (size_t i = 0; i < s.n; i++) {
-        if (s.p[i] != ' ') {
-            out[n++] = s.p[i];
-        }
-    }
-    return str_of(out, n);
-}
-
 /* ---- One value ---- */
 
 /* How departments write that there is nothing. Not for text, where it may be what they mean to say.
@@ -156,7 +141,7 @@ static bool read_value(const struct mapper *m, size_t field, struct arena *scrat
         return true;
     }
     if (f->type == FIELD_CODE) {
-        return read_code(&m->codes[field], f->codes->otherwise, without_blanks(scratch, s), v);
+        return read_code(&m->codes[field], f->codes->otherwise, text_squeeze(scratch, s), v);
     }
     if (f->type == FIELD_FLAG && read_flag(s, v)) {
         return true;
