@@ -145,6 +145,9 @@ static void folds(void **state)
     (void)state;
     gives(text_fold, "ＡＢＣ１２３（）！～", "ABC123()!~");
     gives(text_fold, "　张三　李四　", "张三 李四");
+    gives(text_squeeze, "　张三　 李四 ３ x ", "张三李四3x");
+    gives(text_squeeze, "张三", "张三");
+    gives(text_squeeze, "   ", "");
     gives(text_fold, "\xEF\xBB\xBF张\xE2\x80\x8B三\xE2\x80\x8F\xE2\x80\xAA\xE2\x80\xAE\xE2\x81\xA0",
           "张三");
     gives(text_fold, "a\tb\r\nc\x01\x7F\xC2\x85", "abc");
