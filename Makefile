@@ -38,7 +38,7 @@ INTEGRATION_BIN := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/integration
 FUZZ := $(patsubst tests/fuzz/%_fuzz.c,%,$(sort $(wildcard tests/fuzz/*_fuzz.c)))
 
 .PHONY: all deps deps-test demo demo-stop test check-unit check-pg check-e2e check-kill check-faults test-peers check-config asan valgrind \
-        fuzz lint bench bench-decode bench-http bench-connectors clean help tests-built
+        fuzz lint bench bench-night bench-decode bench-http bench-connectors clean help tests-built
 all: $(BUILD)/bidui                          ## build the program (build/bidui)
 
 $(BUILD)/obj/%.o: %.c
@@ -107,13 +107,14 @@ check-kill: tests-built                      ## kill -9 at every point of a run
 	@/usr/bin/python3 tests/fault/kill_walk.py --every 1
 fuzz:                                        ## run every fuzz target for FUZZ_SECONDS (default 20) each
 	@LDLIBS="$(LDLIBS)" scripts/fuzz.sh $(BUILD)/fuzz $(FUZZ)
-bench: deps-test $(BUILD)/bidui              ## whole-night time and memory, side by side with the alternatives
+bench: bench-night bench-decode bench-http bench-connectors ## all of the benchmarks below
+bench-night: deps-test $(BUILD)/bidui        ## whole-night time and memory, side by side with the alternatives
 	@/usr/bin/python3 tests/bench/bench.py
 bench-decode: $(BUILD)/tests/bench/decode     ## JSON to rows, beside yajl's own drain
 	@$<
 bench-http: $(BUILD)/tests/bench/http_parallel $(BUILD)/department-server ## requests in flight, beside one at a time
 	@BUILD=$(BUILD) $<
-bench-connectors: deps-test $(BUILD)/tests/bench/read_source ## rows a second of each database connector against its driver's floor
+bench-connectors: deps-test $(BUILD)/tests/bench/read_source ## rows a second of each connector against its driver's floor
 	@/usr/bin/python3 tests/bench/connectors.py
 lint:                                        ## layering, banned functions, words that may not stand in the tree
 	@scripts/lint.sh

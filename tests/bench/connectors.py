@@ -1,16 +1,22 @@
-"""Rows a second of each database connector against its driver's own floor, in one run; memory at a tenth and at all.
+"""Rows a second of each connector against its driver's own floor, in one run; memory at a tenth and at all.
 
 ROWS (default 1,000,000), ROUNDS (3, the median counts). The floors: libpq's COPY and single-row mode drained, ODBC
-blocks of bound rows with nothing converted. Ratios count; absolute times are this machine's.
+blocks of bound rows with nothing converted, libcurl's download (from nginx) parsed by yajl for nothing, a file's line ends
+counted. Ratios count; absolute times are this machine's.
 """
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+from places import AS_USER, QUIET, USER, free_port, wait_for  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -91,12 +97,63 @@ def mariadb(folder: Path, results: dict) -> None:
         sh(server, "remove", folder)
 
 
+PAGE = 1000
+
+
+def record(n: int) -> dict[str, object]:
+    return {"bh": n, "sfzh": f"99012119900101{n % 9999:04}", "xm": f"姓名{n}", "je": n % 100000 / 100, "rq": f"2026-01-{n % 28 + 1:02}",
+            "gxsj": f"2026-01-{n % 28 + 1:02} 08:00:00", "bz": "备注文字", "zt": "正常"}
+
+
+def http(folder: Path, results: dict) -> None:
+    """Pages of a static export behind nginx, ours asking for one at a time and for eight."""
+    pages, port = max(ROWS // 4 // PAGE, 1), free_port()
+    folder.mkdir()
+    for page in range(1, pages + 1):
+        rows = [record(n) for n in range((page - 1) * PAGE, page * PAGE)]
+        (folder / f"{page}.json").write_text(json.dumps({"data": {"total": pages * PAGE, "rows": rows}}, ensure_ascii=False))
+    temp = "".join(f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    (folder / "nginx.conf").write_text(
+        f"daemon off; pid {folder}/pid; error_log {folder}/error.log; events {{}}\n"
+        f"http {{ access_log off; {temp} server {{ listen 127.0.0.1:{port}; root {folder};"
+        f" location = /rows {{ try_files /$arg_page.json =404; }} }} }}\n")
+    if AS_USER:
+        shutil.chown(folder, USER)
+    server = subprocess.Popen(["/usr/sbin/nginx", "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")],
+                              **QUIET, **AS_USER)
+    try:
+        wait_for(port)
+        url, wanted = f"http://127.0.0.1:{port}", ("{request: {path: /rows}, paging: {kind: page_number, page: page, size: size,"
+                                                     f" page_size: {PAGE}, total: /data/total}}, records: /data/rows}}")
+        report(None, "curl and yajl", measure("download", "download", f"{url}/rows?page=", str(pages), str(pages * PAGE)), results)
+        for parallel in (1, 8):
+            ours = ["connector", "http", f"{{base_url: '{url}', parallel: {parallel}}}", wanted, *COLUMNS]
+            report("curl and yajl", f"http, {parallel} in flight", measure(f"http {parallel}", *ours), results)
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def files(folder: Path, results: dict) -> None:
+    folder.mkdir()
+    path = folder / "dibao.csv"
+    with path.open("w") as out:
+        out.write(LIST.replace(" ", "") + "\n")
+        out.writelines(",".join(str(v) for v in record(n).values()) + "\n" for n in range(ROWS))
+    ours = ["connector", "file", f"{{kind: file, folder: {folder}}}",
+            "{match: '*.csv', format: {kind: csv, charset: utf-8, header: true}, after: keep}", *COLUMNS]
+    report(None, "line ends counted", measure("lines", "lines", str(path), str(ROWS)), results)
+    report("line ends counted", "file, CSV", measure("file", *ours), results)
+
+
 def main() -> int:
     results: dict = {}
     with TemporaryDirectory(prefix="bidui-bench.") as top:
         Path(top).chmod(0o755)
         postgres(Path(top) / "pg", results)
         mariadb(Path(top) / "mariadb", results)
+        http(Path(top) / "http", results)
+        files(Path(top) / "files", results)
     for name, tenth in [("postgres, order_by", "postgres, a tenth of the rows"), ("odbc, page_by", "odbc, page_by, a tenth")]:
         print(f"{name}: peak RSS of all rows {results[name][2] / results[tenth][2]:.2f} of a tenth's")
     return 0

@@ -4,15 +4,19 @@
  *   read_source copy CONNINFO QUERY         libpq, COPY to stdout, drained
  *   read_source single CONNINFO QUERY       libpq, single-row mode, drained
  *   read_source block CONNECTION_STRING QUERY...   ODBC, blocks of 1000 bound rows, nothing converted; several queries in turn
+ *   read_source download URL PAGES ROWS     libcurl, URL and a page's number, one after the other; yajl parses them for nothing
+ *   read_source lines FILE ROWS             its line ends counted
  *
  * Prints: rows, seconds, CPU seconds, peak RSS in kB. */
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <curl/curl.h>
 #include <libpq-fe.h>
 #include <sql.h>
 #include <sqlext.h>
 #include <sys/resource.h>
+#include <yajl/yajl_parse.h>
 
 #include "base/clock.h"
 #include "connectors/connector.h"
@@ -137,6 +141,47 @@ static int64_t read_block(int argc, char **argv)
     return rows;
 }
 
+static size_t parse_for_nothing(char *p, size_t size, size_t n, void *parser)
+{
+    must(yajl_parse(parser, (const unsigned char *)p, size * n) == yajl_status_ok, "yajl");
+    return size * n;
+}
+
+static int64_t read_download(char **argv)
+{
+    static const yajl_callbacks callbacks = {0};
+    CURL *curl = curl_easy_init();
+    char url[500];
+    for (long page = 1; page <= atol(argv[1]); page++) {
+        yajl_handle parser = yajl_alloc(&callbacks, NULL, NULL);
+        snprintf(url, sizeof url, "%s%ld", argv[0], page);
+        (void)curl_easy_setopt(curl, CURLOPT_URL, url);
+        (void)curl_easy_setopt(curl, CURLOPT_FAILONERROR, 1L);
+        (void)curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, parse_for_nothing);
+        (void)curl_easy_setopt(curl, CURLOPT_WRITEDATA, parser);
+        must(curl_easy_perform(curl) == CURLE_OK && yajl_complete_parse(parser) == yajl_status_ok, "download");
+        yajl_free(parser);
+    }
+    curl_easy_cleanup(curl);
+    return atol(argv[2]);
+}
+
+static int64_t read_lines(char **argv)
+{
+    static char chunk[1 << 20];
+    FILE *f = fopen(argv[0], "rb");
+    int64_t lines = 0;
+    must(f != NULL, "open");
+    for (size_t n = fread(chunk, 1, sizeof chunk, f); n > 0; n = fread(chunk, 1, sizeof chunk, f)) {
+        for (const char *p = chunk; (p = memchr(p, '\n', (size_t)(chunk + n - p))) != NULL; p++) {
+            lines++;
+        }
+    }
+    (void)fclose(f);
+    must(lines == atol(argv[1]) + 1, "lines");
+    return atol(argv[1]);
+}
+
 static double cpu_seconds(const struct rusage *u)
 {
     return (double)(u->ru_utime.tv_sec + u->ru_stime.tv_sec) +
@@ -147,10 +192,12 @@ int main(int argc, char **argv)
 {
     must(argc > 3, "usage");
     int64_t began_ms = clock_monotonic_ms();
-    int64_t rows = strcmp(argv[1], "connector") == 0 ? read_connector(argc - 2, argv + 2)
-                   : strcmp(argv[1], "copy") == 0    ? read_copy(argv + 2)
-                   : strcmp(argv[1], "single") == 0  ? read_single(argv + 2)
-                                                     : read_block(argc - 2, argv + 2);
+    int64_t rows = strcmp(argv[1], "connector") == 0  ? read_connector(argc - 2, argv + 2)
+                   : strcmp(argv[1], "copy") == 0     ? read_copy(argv + 2)
+                   : strcmp(argv[1], "single") == 0   ? read_single(argv + 2)
+                   : strcmp(argv[1], "download") == 0 ? read_download(argv + 2)
+                   : strcmp(argv[1], "lines") == 0    ? read_lines(argv + 2)
+                                                      : read_block(argc - 2, argv + 2);
     struct rusage usage;
     (void)getrusage(RUSAGE_SELF, &usage);
     printf("%lld %.3f %.3f %ld\n", (long long)rows, (double)(clock_monotonic_ms() - began_ms) / 1000.0, cpu_seconds(&usage),
