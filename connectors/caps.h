@@ -7,7 +7,7 @@
 
 #define CAPS_BODY ((size_t)64 << 20)
 #define CAPS_DEPTH ((size_t)64)
-#define CAPS_FIELDS ((size_t)4096)
+#define CAPS_FIELDS ((size_t)65536)
 #define CAPS_PAGES INT64_C(1000000)
 
 struct caps {
