@@ -1,8 +1,11 @@
 /* Tables that go out: a workbook or CSV in UTF-8, in a folder here or on the department's SFTP server. They hold
- * identity numbers: only their owner may read them, and a workbook is made in memory. */
+ * identity numbers: only their owner may read them, and a workbook and the parts it is put together from are made in
+ * memory. */
 #include <errno.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 #include <xlsxwriter.h>
@@ -13,6 +16,7 @@
 
 #define TABLE_MOST ((size_t)64 << 20)
 #define COLUMN_WIDTH 20
+#define MEMORY_FOLDER "/dev/shm" /* where the library's unnamed files never reach a disk */
 
 /* ---- As bytes ---- */
 
@@ -75,14 +79,30 @@ static enum rc read_memory(int fd, struct buf *out)
     return n == 0 ? RC_OK : err_fail(RC_IO, "workbook: %s", strerror(errno));
 }
 
+/* Else the library would take TMPDIR, and identity numbers would lie on a disk. */
+static enum rc check_memory_folder(void)
+{
+    struct statfs fs;
+    if (statfs(MEMORY_FOLDER, &fs) == 0 && fs.f_type == TMPFS_MAGIC && access(MEMORY_FOLDER, W_OK | X_OK) == 0) {
+        return RC_OK;
+    }
+    enum rc rc = err_fail(RC_IO, tr("%s 不是可写的内存文件系统(tmpfs):XLSX 名单不写到磁盘上",
+                                    "%s is no writable file system in memory (tmpfs): an XLSX list is never made on a disk"),
+                          MEMORY_FOLDER);
+    err_hint("%s", tr("挂载 tmpfs,或把 ask.list.name 改为 .csv。", "Mount a tmpfs there, or let ask.list.name end in .csv."));
+    return rc;
+}
+
 /* The library writes to paths alone. */
 static enum rc put_book(const struct source *source, const struct hand_out *h, struct buf *out)
 {
+    TRY(check_memory_folder());
     int fd = memfd_create("bidui name list", MFD_CLOEXEC);
     if (fd < 0) {
         return err_fail(RC_IO, "memfd: %s", strerror(errno));
     }
-    lxw_workbook *book = workbook_new(arena_printf(source->arena, "/proc/self/fd/%d", fd));
+    lxw_workbook_options options = {.tmpdir = arena_cstr(source->arena, STR(MEMORY_FOLDER))};
+    lxw_workbook *book = workbook_new_opt(arena_printf(source->arena, "/proc/self/fd/%d", fd), &options);
     lxw_error error = book == NULL ? LXW_ERROR_MEMORY_MALLOC_FAILED : fill_book(source, h, book);
     error = book == NULL ? error : keep(error, workbook_close(book));
     enum rc rc = error == LXW_NO_ERROR ? read_memory(fd, out) : err_fail(RC_IO, "%s: %s", h->name, lxw_strerror(error));

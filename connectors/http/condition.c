@@ -56,10 +56,20 @@ enum rc condition_apply(const struct http_settings *s, const struct place *at, s
     return add(m, t, STR("If-Modified-Since"), kept);
 }
 
+/* One of other bytes could not be stored, and the delivery with it. */
+static bool is_printable(struct str s)
+{
+    size_t i = 0;
+    while (i < s.n && s.p[i] >= ' ' && s.p[i] <= '~') {
+        i++;
+    }
+    return i == s.n;
+}
+
 static struct str header(const struct transfer *t, const char *name)
 {
     struct str value = str_trim(outcome_header(t, name));
-    return value.n > MAX_VALIDATOR ? STR("") : value;
+    return value.n > MAX_VALIDATOR || !is_printable(value) ? STR("") : value;
 }
 
 /* "" unless it is so old that nothing may have changed since without another date. */

@@ -110,8 +110,10 @@ enum rc name_lists_write_again(const struct job *job, const struct source *sourc
 {
     DB_RESULT PGresult *res = NULL;
     TRY(db_query(job->db,
-                 "select list_no from bidui.name_list where county = $1 and dataset = $2 and state = 'writing'"
-                 " order by sent_on, list_no collate \"C\"",
+                 "select n.list_no from bidui.name_list n where n.county = $1 and n.dataset = $2 and n.state = 'writing'"
+                 " and not exists (select from bidui.question q where q.county = n.county and q.dataset = n.dataset"
+                 "   and q.list_no = n.list_no and q.outcome <> 'asked')" /* answered: it was out already */
+                 " order by n.sent_on, n.list_no collate \"C\"",
                  DB_PARAMS(job->config->county, job->dataset->id), &res));
     for (int i = 0; i < PQntuples(res); i++) {
         TRY(write_one(job, source, arena_str(job->arena, db_text(res, i, 0))));
