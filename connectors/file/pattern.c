@@ -175,6 +175,9 @@ bool pattern_matches(const struct pattern *p, const char *name, date_t *ret_date
     if (name[0] == '.' && p->text.p[0] != '.') {
         return false; /* as in a shell */
     }
+    if (name[0] == '~' && name[1] == '$') {
+        return false; /* a lock that WPS and Excel keep beside a workbook that is open */
+    }
     if (regexec(&p->regex, name, GROUPS, groups, 0) != 0) {
         return false;
     }

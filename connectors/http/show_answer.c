@@ -8,17 +8,27 @@
 #define DIGITS_SHOWN 6 /* more in a row may be a number of somebody */
 #define BODY_MOST ((size_t)1 << 20)
 
-/* Long numbers become stars: a refusal may repeat what was asked. */
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* Long numbers become stars, also those with blanks and strokes between: a refusal may repeat what was asked. */
 static struct str without_numbers(struct arena *a, struct str s)
 {
     char *out = arena_cstr(a, str_sub(s, 0, TEXT_SHOWN));
-    size_t run = 0, n = strlen(out);
+    size_t begin = 0, end = 0, digits = 0, n = strlen(out);
     for (size_t i = 0; i <= n; i++) {
-        bool is_digit = i < n && out[i] >= '0' && out[i] <= '9';
-        if (!is_digit && run > DIGITS_SHOWN) {
-            memset(out + i - run, '*', run);
+        if (i < n && (is_digit(out[i]) || (digits > 0 && (out[i] == ' ' || out[i] == '-')))) {
+            begin = digits == 0 ? i : begin;
+            end = is_digit(out[i]) ? i + 1 : end;
+            digits += is_digit(out[i]) ? 1 : 0;
+            continue;
         }
-        run = is_digit ? run + 1 : 0;
+        if (digits > DIGITS_SHOWN) {
+            memset(out + begin, '*', end - begin);
+        }
+        digits = 0;
     }
     while (!text_is_utf8(str_of(out, n))) {
         n--; /* a character that was cut in two */
@@ -26,8 +36,23 @@ static struct str without_numbers(struct arena *a, struct str s)
     return str_of(out, n);
 }
 
-static const char *shown(struct arena *a, yajl_val v)
+/* Members by which gateways say how it went. Any other text may be of a person's record. */
+static bool tells_outcome(const char *key)
 {
+    static const char *const words[] = {"code", "msg", "message", "error", "err", "status", "success", "ret", "reason", "detail"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (strcasestr(key, words[i]) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *shown(struct arena *a, const char *key, yajl_val v)
+{
+    if (YAJL_IS_STRING(v) && !tells_outcome(key)) {
+        return "\"…\"";
+    }
     if (YAJL_IS_STRING(v) || YAJL_IS_NUMBER(v)) {
         struct str text = str_from(YAJL_IS_STRING(v) ? v->u.string : YAJL_GET_NUMBER(v));
         return arena_cstr(a, without_numbers(a, text));
@@ -40,7 +65,9 @@ const char *http_show_answer(struct arena *a, long status, struct str body, cons
     const char *text = arena_printf(a, "HTTP %ld\n", status);
     yajl_val root = body.n <= BODY_MOST ? yajl_tree_parse(arena_cstr(a, body), NULL, 0) : NULL;
     for (size_t i = 0; YAJL_IS_OBJECT(root) && i < root->u.object.len && i < MEMBERS_SHOWN; i++) {
-        text = arena_printf(a, "%s%s: %s\n", text, root->u.object.keys[i], shown(a, root->u.object.values[i]));
+        const char *key = root->u.object.keys[i];
+        text = arena_printf(a, "%s%s: %s\n", text, arena_cstr(a, without_numbers(a, str_from(key))),
+                            shown(a, key, root->u.object.values[i]));
     }
     if (!YAJL_IS_OBJECT(root)) {
         text = arena_printf(a, tr("%s%zu 字节,不是 JSON 对象\n", "%s%zu bytes, no JSON object\n"), text, body.n);

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "pipeline/pull/admit.h"
 #include "pipeline/pull/judge.h"
+#include "pipeline/pull/ranges.h"
 
 #define LOCK_TRIES 100
 #define LOCK_WAIT_MS 100
@@ -179,6 +180,9 @@ static enum rc conclude_as(const struct job *job, struct landed *got, const stru
     case VERDICT_UNCHANGED:
     case VERDICT_LATE:
     case VERDICT_NOT_DUE:
+        d->shapes = STR(""); /* those of the last admitted one stand */
+        /* days asked for again that hold nothing have been read all the same */
+        TRY(got->ending == ENDED && d->received == 0 ? ranges_done(job, d->edition) : RC_OK);
         return conclude_nothing(job, d, j);
     case VERDICT_COMPLETE:
     case VERDICT_NONE:

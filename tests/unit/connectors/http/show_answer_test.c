@@ -30,6 +30,14 @@ static void neither_secrets_nor_long_numbers(void **state)
     assert_string_equal(shown(401, "{\"msg\": \"key s3cret of 110105194912310021 at 123456 unknown\"}"),
                         "HTTP 401\nmsg: key *** of ****************** at 123456 unknown\n");
     assert_string_equal(shown(200, "{\"id\": 13912345678}"), "HTTP 200\nid: ***********\n");
+    assert_string_equal(shown(200, "{\"msg\": \"call 139-1234 5678 - 12\"}"), "HTTP 200\nmsg: call ******************\n");
+}
+
+static void nothing_of_a_record(void **state)
+{
+    (void)state;
+    assert_string_equal(shown(200, "{\"xm\": \"某某\", \"code\": \"0\", \"99012119900101123X\": {}}"),
+                        "HTTP 200\nxm: \"…\"\ncode: 0\n*****************X: {…}\n");
 }
 
 static void a_long_text_ends_with_a_whole_character(void **state)
@@ -39,10 +47,10 @@ static void a_long_text_ends_with_a_whole_character(void **state)
     for (int i = 0; i < 100; i++) {
         text = arena_printf(arena, "%s签", text);
     }
-    const char *got = shown(200, arena_printf(arena, "{\"m\": \"%s\"}", text));
-    assert_int_equal(strlen(got), strlen("HTTP 200\nm: \n") + 66 * 3);
-    assert_int_equal(strlen(shown(200, arena_printf(arena, "{\"m\": \"a%s\"}", text))), strlen("HTTP 200\nm: \n") + 1 + 66 * 3);
-    assert_int_equal(strlen(shown(200, arena_printf(arena, "{\"m\": \"ab%s\"}", text))), strlen("HTTP 200\nm: \n") + 2 + 66 * 3);
+    const char *got = shown(200, arena_printf(arena, "{\"msg\": \"%s\"}", text));
+    assert_int_equal(strlen(got), strlen("HTTP 200\nmsg: \n") + 66 * 3);
+    assert_int_equal(strlen(shown(200, arena_printf(arena, "{\"msg\": \"a%s\"}", text))), strlen("HTTP 200\nmsg: \n") + 1 + 66 * 3);
+    assert_int_equal(strlen(shown(200, arena_printf(arena, "{\"msg\": \"ab%s\"}", text))), strlen("HTTP 200\nmsg: \n") + 2 + 66 * 3);
 }
 
 static void what_is_no_object(void **state)
@@ -60,6 +68,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(members_of_a_refusal),
         cmocka_unit_test(neither_secrets_nor_long_numbers),
+        cmocka_unit_test(nothing_of_a_record),
         cmocka_unit_test(a_long_text_ends_with_a_whole_character),
         cmocka_unit_test(what_is_no_object),
     };
