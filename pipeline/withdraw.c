@@ -3,24 +3,26 @@
 #include "base/log.h"
 #include "pipeline/audit.h"
 
+/* As of the last list that went out: what the open edition opened or closed in an attempt that came to no list is undone
+ * when it is done again. $5 the open edition. */
+#define OPEN_ALERT "a.opened_edition < $5::int and coalesce(a.closed_edition, $5::int) >= $5::int"
+#define OPEN_OFF                                                                                            \
+    "l.opened_edition < $5::int and (select t.state from bidui.lead_state t where t.county = l.county"    \
+    "  and t.lead_id = l.lead_id and t.edition < $5::int order by t.edition desc limit 1) in ('opened', 'open')"
 /* What is open of each scope: (lead_id, alert_id); $1 county, $2 object, $3 date, $4 edition or 0. */
 static const struct {
     const char *scope, *open;
 } scopes[] = {
     {"lead", "select a.lead_id, a.alert_id from bidui.alert a join bidui.lead l on l.county = a.county and l.lead_id = a.lead_id"
-             " where a.county = $1 and l.lead_no = $2 and a.closed_edition is null union all"
-             " select l.lead_id, 0 from bidui.lead l join lateral (select t.state from bidui.lead_state t where t.county = l.county"
-             "  and t.lead_id = l.lead_id order by t.edition desc limit 1) t on t.state in ('opened', 'open')"
-             " where l.county = $1 and l.lead_no = $2 and l.off_id is not null"},
-    {"rule", "select a.lead_id, a.alert_id from bidui.alert a where a.county = $1 and a.rule = $2 and a.closed_edition is null"},
+             " where a.county = $1 and l.lead_no = $2 and " OPEN_ALERT " union all"
+             " select l.lead_id, 0 from bidui.lead l where l.county = $1 and l.lead_no = $2 and l.off_id is not null and " OPEN_OFF},
+    {"rule", "select a.lead_id, a.alert_id from bidui.alert a where a.county = $1 and a.rule = $2 and " OPEN_ALERT},
     {"run", "select a.lead_id, a.alert_id from bidui.alert a join bidui.edition e on e.county = a.county"
             " and e.edition = a.opened_edition and e.as_of = $3::date and ($4::int = 0 or e.edition = $4::int)"
-            " where a.county = $1 and a.closed_edition is null union all"
+            " where a.county = $1 and " OPEN_ALERT " union all"
             " select l.lead_id, 0 from bidui.lead l join bidui.edition e on e.county = l.county and e.edition = l.opened_edition"
             "  and e.as_of = $3::date and ($4::int = 0 or e.edition = $4::int)"
-            "  join lateral (select t.state from bidui.lead_state t where t.county = l.county and t.lead_id = l.lead_id"
-            "   order by t.edition desc limit 1) t on t.state in ('opened', 'open')"
-            " where l.county = $1 and l.off_id is not null"},
+            " where l.county = $1 and l.off_id is not null and " OPEN_OFF},
 };
 #define SCOPES (sizeof scopes / sizeof *scopes)
 

@@ -15,7 +15,7 @@ static const char *const judge[] = {
     "   then 'over' when d.decision = w.decision and d.because = w.because then 'known' when d.decision = 'dispatch' then 'gone' end"
     " from (select r.n, l.lead_id, t.state from w_decision r left join bidui.lead l on l.county = $1 and l.lead_no = r.lead_no"
     "   left join lateral (select s.state from bidui.lead_state s where s.county = $1 and s.lead_id = l.lead_id"
-    "     order by s.edition desc limit 1) t on true) x"
+    "     and s.edition < $2::int order by s.edition desc limit 1) t on true) x"
     " left join bidui.decision d on d.county = $1 and d.lead_id = x.lead_id and d.ended is null where x.n = w.n",
     "update w_decision set verdict = 'conflict' where verdict is null and lead_id in (select lead_id from w_decision"
     "   where verdict is null group by lead_id having count(distinct (decision, because)) > 1)",
