@@ -210,11 +210,22 @@ static void read_way(const struct row *x)
     }
 }
 
+#define TEXT_MAX 32767 /* what a cell of a workbook holds; more could be sealed, but no list could show it */
+
+static void tell_too_long(const struct row *x, enum feedback_column c, struct str text)
+{
+    if (text.n > TEXT_MAX) {
+        fault(x, c, arena_printf(x->r->scratch, tr("应不超过 %d 字节", "expected at most %d bytes"), TEXT_MAX));
+    }
+}
+
 static void read_people(const struct row *x)
 {
     struct arena *a = x->r->arena;
     x->out->visitors = arena_str(a, sealed_clean(x->r->scratch, cell(x, FEEDBACK_VISITORS)));
     x->out->remarks = arena_str(a, sealed_clean(x->r->scratch, cell(x, FEEDBACK_REMARKS)));
+    tell_too_long(x, FEEDBACK_VISITORS, x->out->visitors);
+    tell_too_long(x, FEEDBACK_REMARKS, x->out->remarks);
     if (x->out->visitors.n == 0 && fault_at(x, x->h->at[FEEDBACK_VISITORS]) == NULL) {
         fault(x, FEEDBACK_VISITORS, tr("不能为空", "may not be blank"));
     }
