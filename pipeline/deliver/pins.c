@@ -59,7 +59,9 @@ static enum rc put_pins(struct stage *s, struct buf *b)
     TRY(buf_puts(b, STR("],\"reminders\":")));
     TRY(reminders_put(s, feeds, n, b));
     TRY(put_roster(s, b));
-    TRY(s->config->dispatch_screened && !s->config->trial ? buf_printf(b, ",\"screen_hours\":%d", s->config->screen_hours) : RC_OK);
+    /* always: what an earlier attempt pinned must not stay */
+    TRY(s->config->dispatch_screened && !s->config->trial ? buf_printf(b, ",\"screen_hours\":%d", s->config->screen_hours)
+                                                          : buf_puts(b, STR(",\"screen_hours\":null")));
     return buf_printf(b, ",\"dispatched\":%s,\"english\":%s}",
                       s->config->trial || s->config->dispatch_screened ? "false" : "true", lang_is_english() ? "true" : "false");
 }

@@ -9,7 +9,7 @@ static const char store[] =
     " select $1, x.lead_id, x.recipient, $2::int, x.alerts::bigint[]"
     " from unnest($3::bigint[], $4::text[], $5::text[]) as x (lead_id, recipient, alerts)"
     " left join lateral (select s.alerts from bidui.sending_lead s where s.county = $1 and s.lead_id = x.lead_id"
-    "   and s.recipient = x.recipient order by s.edition desc limit 1) l on true"
+    "   and s.recipient = x.recipient and s.edition <= $2::int order by s.edition desc limit 1) l on true"
     " where l.alerts is distinct from x.alerts::bigint[] on conflict do nothing";
 
 static struct str alerts_of(struct arena *a, const struct lead *lead)

@@ -83,8 +83,8 @@ static enum rc take_row(void *ctx, const char *file, const char *sheet, const st
     struct arena *a = r->d->arena;
     struct dispatch_item item = {.row = {.file = file, .sheet = sheet, .number = cells->number}, .verdict = FEEDBACK_REFUSED};
     struct str said = cell(r, cells, DECISION);
-    bool has_fault = r->at[DECISION] >= 0 && (size_t)r->at[DECISION] < cells->n && cells->faults != NULL && cells->faults[r->at[DECISION]] != NULL;
-    if (said.n == 0 && !has_fault && cells->fault == NULL) {
+    const char *decision_fault = feedback_cell_fault(a, cells, r->at[DECISION]), *because_fault = feedback_cell_fault(a, cells, r->at[BECAUSE]);
+    if (said.n == 0 && decision_fault == NULL && cells->fault == NULL) {
         r->d->blank++;
         return RC_OK;
     }
@@ -93,12 +93,17 @@ static enum rc take_row(void *ctx, const char *file, const char *sheet, const st
         feedback_fault_add(a, &item.row, "-", what);
         return add(r, &item);
     }
-    item.decision = has_fault ? NULL : choice_read(decision_choices, a, said);
+    item.decision = decision_fault != NULL ? NULL : choice_read(decision_choices, a, said);
     item.because = arena_str(a, sealed_clean(a, cell(r, cells, BECAUSE)));
     read_token(r, cells, &item);
-    if (item.decision == NULL) {
+    if (because_fault != NULL) {
+        feedback_fault_add(a, &item.row, title(BECAUSE), because_fault);
+    }
+    if (decision_fault != NULL) {
+        feedback_fault_add(a, &item.row, title(DECISION), decision_fault);
+    } else if (item.decision == NULL) {
         feedback_fault_add(a, &item.row, title(DECISION), arena_printf(a, tr("应为 %s", "expected %s"), choice_titles(decision_choices, a)));
-    } else if (strcmp(item.decision, "dispatch") != 0 && item.because.n == 0) {
+    } else if (strcmp(item.decision, "dispatch") != 0 && item.because.n == 0 && because_fault == NULL) {
         feedback_fault_add(a, &item.row, title(BECAUSE), tr("不派发的须写明理由;并案的写明并入何处", "what is not dispatched needs a reason; what is merged, into what"));
     }
     return add(r, &item);

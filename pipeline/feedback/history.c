@@ -146,11 +146,23 @@ static enum rc add(struct reading *r, const struct feedback_row *row, const stru
     return RC_OK;
 }
 
+/* Of a line with such a cell nothing else is told: what it says is not known. */
+static bool tell_cell_faults(const struct reading *r, const struct table_row *cells, struct feedback_row *row)
+{
+    for (int c = 0; c < COLUMNS; c++) {
+        const char *what = feedback_cell_fault(r->h->rows.arena, cells, r->at[c]);
+        if (what != NULL) {
+            feedback_fault_add(r->h->rows.arena, row, title((enum column)c), what);
+        }
+    }
+    return row->faults != NULL;
+}
+
 static bool is_blank(const struct reading *r, const struct table_row *cells)
 {
     bool any = cells->fault != NULL;
     for (int c = 0; c < COLUMNS; c++) {
-        any = any || cell(r, cells, (enum column)c).n > 0;
+        any = any || cell(r, cells, (enum column)c).n > 0 || feedback_cell_fault(r->h->rows.arena, cells, r->at[c]) != NULL;
     }
     return !any;
 }
@@ -167,7 +179,7 @@ static enum rc take_row(void *ctx, const char *file, const char *sheet, const st
     const char *what = cells->fault != NULL ? cells->fault : width_fault;
     if (what != NULL) {
         feedback_fault_add(r->h->rows.arena, &row, "-", what);
-    } else {
+    } else if (!tell_cell_faults(r, cells, &row)) {
         read_line(r, cells, &row, &line);
     }
     return add(r, &row, &line);

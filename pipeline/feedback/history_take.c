@@ -14,15 +14,16 @@ static const char lines_sql[] =
 static const char kinds_sql[] = "insert into w_kind select x.rule, x.kind = 'person' from unnest($1::text[], $2::text[]) x (rule, kind)";
 
 /* $1 county, $2 edition. A number names a person; a household alone names all who live there. */
+#define PAST "insert into w_past (n, rule, subject, is_news) select distinct w.n, k.rule,"                       \
+             " case when k.is_person then q.person_id else q.household_id end::text, false from w_line w"         \
+             " cross join lateral unnest(w.rules::text[]) r join w_kind k on k.rule = r"
 static const char *const find[] = {
-    "insert into w_past (n, rule, subject, is_news)"
-    " select distinct w.n, k.rule, case when k.is_person then p.person_id else p.household_id end::text, false"
-    " from w_line w cross join lateral unnest(w.rules::text[]) r join w_kind k on k.rule = r"
-    " join (select q.person_id, q.household_id, h.household_no, i.id_number from bidui.person q"
-    "   join bidui.household_key h on h.county = q.county and h.household_id = q.household_id"
-    "   left join bidui.identity i on i.county = q.county and i.person_id = q.person_id and i.ended is null"
-    "   where q.county = $1 and q.ended is null) p"
-    "  on case when w.id_number <> '' then p.id_number = w.id_number else p.household_no = w.household_no end",
+    "analyze w_line; analyze w_kind",
+    PAST " join bidui.identity i on i.county = $1 and i.id_number = w.id_number and i.ended is null"
+         " join bidui.person q on q.county = $1 and q.person_id = i.person_id and q.ended is null where w.id_number <> ''",
+    PAST " join bidui.household_key h on h.county = $1 and h.household_no = w.household_no"
+         " join bidui.person q on q.county = $1 and q.household_id = h.household_id and q.ended is null where w.id_number = ''",
+    "analyze w_past",
     "update w_past p set is_news = true from w_line w where w.n = p.n and not exists (select from bidui.answer x"
     " where x.county = $1 and x.rule = p.rule and x.subject = p.subject and x.ended is null and x.visited_on >= w.day)",
 };
@@ -40,9 +41,11 @@ static enum rc run_each(struct stage *s, const char *const *sql, size_t n)
 {
     char edition[DB_NUMBER];
     (void)db_number(s->edition.number, edition);
-    for (size_t i = 0; i < n; i++) {
-        TRY(db_run(s->db, arena_printf(s->arena, "with typed as (select $1::text, $2::int) %s", sql[i]),
-                   DB_PARAMS(s->config->county, edition), NULL));
+    for (size_t i = 0; i < n; i++) { /* as in take.c: the CTE types every parameter */
+        TRY(strncmp(sql[i], "analyze", 7) == 0
+                ? db_exec(s->db, sql[i])
+                : db_run(s->db, arena_printf(s->arena, "with typed as (select $1::text, $2::int) %s", sql[i]),
+                         DB_PARAMS(s->config->county, edition), NULL));
     }
     return RC_OK;
 }

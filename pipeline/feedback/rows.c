@@ -80,6 +80,18 @@ void feedback_fault_add(struct arena *a, struct feedback_row *row, const char *c
     *end = f;
 }
 
+static const char *raw_fault(const struct table_row *cells, int at)
+{
+    bool is_there = at >= 0 && (size_t)at < cells->n && cells->faults != NULL;
+    return is_there ? cells->faults[at] : NULL;
+}
+
+const char *feedback_cell_fault(struct arena *a, const struct table_row *cells, int at)
+{
+    const char *what = raw_fault(cells, at);
+    return what == NULL ? NULL : arena_printf(a, tr("%s;应直接填写文字或日期", "%s; a value typed in is expected"), what);
+}
+
 struct row {
     const struct feedback_reader *r;
     const struct feedback_header *h;
@@ -102,12 +114,7 @@ static struct str cell_at(const struct row *x, int at)
 
 static struct str cell(const struct row *x, enum feedback_column c) { return cell_at(x, x->h->at[c]); }
 
-/* A formula or an error where a person's word is wanted. */
-static const char *fault_at(const struct row *x, int at)
-{
-    bool is_there = at >= 0 && (size_t)at < x->cells->n && x->cells->faults != NULL;
-    return is_there ? x->cells->faults[at] : NULL;
-}
+static const char *fault_at(const struct row *x, int at) { return raw_fault(x->cells, at); }
 
 static bool is_filled(const struct row *x, int at) { return cell_at(x, at).n > 0 || fault_at(x, at) != NULL; }
 
@@ -123,24 +130,19 @@ static bool is_blank(const struct row *x)
     return !any;
 }
 
-static const char *plain_value(struct arena *a, const char *what)
-{
-    return arena_printf(a, tr("%s;应直接填写文字或日期", "%s; a value typed in is expected"), what);
-}
-
 static void tell_cell_faults(const struct row *x)
 {
     struct arena *a = x->r->arena;
     for (int c = 0; c < FEEDBACK_COLUMNS; c++) {
-        const char *what = fault_at(x, x->h->at[c]);
+        const char *what = feedback_cell_fault(a, x->cells, x->h->at[c]);
         if (what != NULL) {
-            fault(x, (enum feedback_column)c, plain_value(a, what));
+            fault(x, (enum feedback_column)c, what);
         }
     }
     for (size_t i = 0; i < FEEDBACK_REASONS_MOST; i++) {
-        const char *what = fault_at(x, x->h->reasons[i]);
+        const char *what = feedback_cell_fault(a, x->cells, x->h->reasons[i]);
         if (what != NULL) {
-            feedback_fault_add(a, x->out, feedback_reason_column(a, i), plain_value(a, what));
+            feedback_fault_add(a, x->out, feedback_reason_column(a, i), what);
         }
     }
 }
@@ -208,11 +210,22 @@ static void read_way(const struct row *x)
     }
 }
 
+#define TEXT_MAX 32767 /* what a cell of a workbook holds; more could be sealed, but no list could show it */
+
+static void tell_too_long(const struct row *x, enum feedback_column c, struct str text)
+{
+    if (text.n > TEXT_MAX) {
+        fault(x, c, arena_printf(x->r->scratch, tr("应不超过 %d 字节", "expected at most %d bytes"), TEXT_MAX));
+    }
+}
+
 static void read_people(const struct row *x)
 {
     struct arena *a = x->r->arena;
     x->out->visitors = arena_str(a, sealed_clean(x->r->scratch, cell(x, FEEDBACK_VISITORS)));
     x->out->remarks = arena_str(a, sealed_clean(x->r->scratch, cell(x, FEEDBACK_REMARKS)));
+    tell_too_long(x, FEEDBACK_VISITORS, x->out->visitors);
+    tell_too_long(x, FEEDBACK_REMARKS, x->out->remarks);
     if (x->out->visitors.n == 0 && fault_at(x, x->h->at[FEEDBACK_VISITORS]) == NULL) {
         fault(x, FEEDBACK_VISITORS, tr("不能为空", "may not be blank"));
     }

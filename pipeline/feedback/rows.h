@@ -58,5 +58,7 @@ struct feedback_reader {
 void feedback_row_read(const struct feedback_reader *r, const struct feedback_header *h, const struct table_row *cells,
                        struct feedback_row *ret);
 void feedback_fault_add(struct arena *a, struct feedback_row *row, const char *column, const char *expected);
+/* A formula or an error where a value typed in is wanted: what is told of the cell; NULL: it is sound, or there is none. */
+const char *feedback_cell_fault(struct arena *a, const struct table_row *cells, int at);
 
 #endif

@@ -142,15 +142,15 @@ static const char *const judge[] = {
     "     on x.county = $1 and x.lead_id = a.lead_id and x.alert_id = a.alert_id and x.ended is null"
     "     and x.visited_on = w.visited_on where a.n = w.n and x.answer <> a.answer)) then 'conflict' end, day = r.visited_on"
     " from bidui.result r where w.verdict is null and r.county = $1 and r.lead_id = w.lead_id and r.ended is null",
-    /* the same row twice, an earlier visit, two answers about one visit */
-    "update w_row w set verdict = 'known' from (select lead_id, content, min(n) as first from w_row where verdict is null"
-    "   group by lead_id, content) x where w.verdict is null and x.lead_id = w.lead_id and x.content = w.content and w.n > x.first",
+    /* an earlier visit, two answers about one visit, the same row twice */
     "update w_row w set verdict = 'older', day = x.last from (select lead_id, max(visited_on) as last from w_row"
     "   where verdict is null group by lead_id) x where w.verdict is null and x.lead_id = w.lead_id and w.visited_on < x.last",
     "update w_row w set verdict = 'conflict' where verdict is null and lead_id in (select r.lead_id from w_row r"
     "   where r.verdict is null group by r.lead_id having count(distinct r.code) > 1 union"
     "  select a.lead_id from w_answer a join w_row r on r.n = a.n where r.verdict is null group by a.lead_id, a.alert_id"
     "   having count(distinct a.answer) > 1)",
+    "update w_row w set verdict = 'known' from (select lead_id, content, min(n) as first from w_row where verdict is null"
+    "   group by lead_id, content) x where w.verdict is null and x.lead_id = w.lead_id and x.content = w.content and w.n > x.first",
     "update w_row set verdict = 'taken' where verdict is null",
 };
 

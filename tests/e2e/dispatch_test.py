@@ -85,10 +85,11 @@ class Dispatch(FeedbackTest):
 
     def test_what_cannot_be_taken_is_told(self) -> None:
         self.assertEqual(self.decide(N2, H1=("派发", None))["taken"], 1)
-        said = self.decide(N2, ok=(3,), H1=("不派发", "重复"), H2=("不派发", None), H3=("再说", None), H4=("并案", f"并入{self.no['H3']}"))
-        self.assertEqual((said["taken"], said["refused"]), (1, 3))
+        said = self.decide(N2, ok=(3,), H1=("不派发", "重复"), H2=("不派发", None), H3=("再说", None), H4=("并案", f"并入{self.no['H3']}"),
+                           H5=("不派发", "=REASON()"))
+        self.assertEqual((said["taken"], said["refused"]), (1, 4))
         self.assertEqual({(r["lead_no"], f["column"]) for r in said["rows"] for f in r["faults"]},
-                         {(self.no["H1"], DECIDE), (self.no["H2"], BECAUSE), (self.no["H3"], DECIDE)})
+                         {(self.no["H1"], DECIDE), (self.no["H2"], BECAUSE), (self.no["H3"], DECIDE), (self.no["H5"], BECAUSE)})
         table = self.county(N2)["新增"]
         token, decide = returned.column(table, "校验码"), returned.column(table, DECIDE)
         one, two = returned.row_of(table, self.no["H2"]), returned.row_of(table, self.no["H3"])

@@ -399,6 +399,18 @@ class History(FeedbackTest):
         self.ledger("H1,2026-10-01", head="户编号,核查日期", ok=(3,))
         self.ward.run("feedback", day=N1, ok=(2,))
 
+    def test_formulas_are_no_blanks(self) -> None:
+        self.ward.run("roster", "load", day=N1)
+        table = [["户编号", "证件号码", "规则", "核查日期", "核查结果"], ["H1", "=NUMBER()", "burden", "2026-10-01", "31"],
+                 ["H2", None, "burden", "2026-10-01", "31"], [None, None, None, None, "=RESULT()"]]
+        path = returned.save(table, self.own / "ledger.xlsx")
+        for reckoned in (False, True):
+            if reckoned:
+                returned.reckon(path, NUMBER="", RESULT="31")
+            said = self.feedback(N1, ok=(3,), more=("--history", str(path), "--dry-run"))
+            self.assertEqual(self.faults(said), [(2, "证件号码"), (4, "核查结果")])
+            self.assertEqual((said["taken"], said["blank"]), (1, 0))
+
     def test_the_later_answer_counts(self) -> None:
         self.night(N1)
         self.night(N2, **BAD)
@@ -472,6 +484,15 @@ class Withdrawn(FeedbackTest):
         self.assertEqual(self.leads(N3)["H2"]["result"]["code"], 40)
         self.night(N4, **BAD)
         self.assertEqual(self.shown(N4), {})
+
+    def test_an_attempt_that_came_to_no_list_opened_and_closed_nothing(self) -> None:
+        self.bills(**BAD | {"H6": ("6000", "A"), "H1": ("1", "A")})     # H1 is closed and H6 opened
+        for stage in ("pull", "assess", "alert"):
+            self.ward.run(stage, day=N3)
+        self.assertEqual(self.ward.sql("select count(*) filter (where opened_edition = 3) || ' ' || count(*) filter"
+                                       " (where closed_edition = 3) from bidui.alert"), "1 1")
+        self.withdraw(N3, day=N3, ok=(1,))
+        self.assertIn("4 条线索的 4 项预警", self.withdraw("burden", day=N3))
 
 
 if __name__ == "__main__":

@@ -94,6 +94,16 @@ static void mistakes_are_told_by_column(void **state)
     assert_string_equal(read_row(NULL, NULL, "52", "2026-11-19", "张三", "入户"), "52 visit - -");
 }
 
+static void texts_have_a_length(void **state)
+{
+    (void)state;
+    char *text = arena_alloc(arena, 32769);
+    memset(text, 'x', 32768);
+    text[32768] = '\0';
+    assert_string_equal(read_row("不属实", NULL, "40", "2026-11-19", text, "入户"), "核查人");
+    assert_string_equal(read_row("不属实", NULL, "40", "2026-11-19", text + 1, "入户"), "40 visit untrue -");
+}
+
 static void tokens_prove_a_row(void **state)
 {
     (void)state;
@@ -203,7 +213,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_people_write_is_read), cmocka_unit_test(mistakes_are_told_by_column), cmocka_unit_test(tokens_prove_a_row),
         cmocka_unit_test(headers),                   cmocka_unit_test(faults_of_cells),             cmocka_unit_test(numbers_are_not_kept),
-        cmocka_unit_test(every_code_has_words),
+        cmocka_unit_test(every_code_has_words),      cmocka_unit_test(texts_have_a_length),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
