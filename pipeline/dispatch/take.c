@@ -11,7 +11,7 @@ static const char rows_sql[] =
 
 /* $1 county, $2 edition, $3 actor, $4 batch */
 static const char *const judge[] = {
-    "update w_decision w set lead_id = x.lead_id, verdict = case when x.lead_id is null or x.state not in ('opened', 'open', 'escalated')"
+    "update w_decision w set lead_id = x.lead_id, verdict = case when coalesce(x.state, '') not in ('opened', 'open', 'escalated')"
     "   then 'over' when d.decision = w.decision and d.because = w.because then 'known' when d.decision = 'dispatch' then 'gone' end"
     " from (select r.n, l.lead_id, t.state from w_decision r left join bidui.lead l on l.county = $1 and l.lead_no = r.lead_no"
     "   left join lateral (select s.state from bidui.lead_state s where s.county = $1 and s.lead_id = l.lead_id"
