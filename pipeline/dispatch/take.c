@@ -9,13 +9,13 @@ static const char working_table[] =
 static const char rows_sql[] =
     "insert into w_decision (n, lead_no, decision, because) select * from unnest($1::int[], $2::text[], $3::text[], $4::text[])";
 
-/* $1 county, $2 edition, $3 actor, $4 batch */
+/* $1 county, $2 edition (0: nothing is kept), $3 actor, $4 batch. What is open: in the list that came out last. */
 static const char *const judge[] = {
-    "update w_decision w set lead_id = x.lead_id, verdict = case when x.lead_id is null or x.state not in ('opened', 'open', 'escalated')"
+    "update w_decision w set lead_id = x.lead_id, verdict = case when coalesce(x.state, '') not in ('opened', 'open', 'escalated')"
     "   then 'over' when d.decision = w.decision and d.because = w.because then 'known' when d.decision = 'dispatch' then 'gone' end"
     " from (select r.n, l.lead_id, t.state from w_decision r left join bidui.lead l on l.county = $1 and l.lead_no = r.lead_no"
     "   left join lateral (select s.state from bidui.lead_state s where s.county = $1 and s.lead_id = l.lead_id"
-    "     and s.edition < $2::int order by s.edition desc limit 1) t on true) x"
+    "     and s.edition <= (select max(e.edition) from bidui.edition e where e.county = $1 and e.state = 'published') order by s.edition desc limit 1) t on true) x"
     " left join bidui.decision d on d.county = $1 and d.lead_id = x.lead_id and d.ended is null where x.n = w.n",
     "update w_decision set verdict = 'conflict' where verdict is null and lead_id in (select lead_id from w_decision"
     "   where verdict is null group by lead_id having count(distinct (decision, because)) > 1)",

@@ -72,6 +72,8 @@ class Dispatch(FeedbackTest):
         self.assertEqual(self.send_back(N2, table)["taken"], 1)
         self.night(N3, **BAD)
         self.assertEqual(self.of_township(N3), {self.no["H1"]: "已消除"})
+        for more in (("--dry-run",), ()):                               # over, whether it is kept or only checked
+            self.assertEqual(self.decide(N2, H1=("不派发", "重复"), more=more, ok=(3,))["refused"], 1)
         sheet = self.county(N3)["在办"]
         notes = {row[0]: row[14] for row in sheet[1:]}
         self.assertEqual(notes[self.no["H3"]], "暂缓:等住建鉴定")
