@@ -24,8 +24,8 @@ static const char *const find[] = {
     PAST " join bidui.household_key h on h.county = $1 and h.household_no = w.household_no"
          " join bidui.person q on q.county = $1 and q.household_id = h.household_id and q.ended is null where w.id_number = ''",
     "analyze w_past",
-    "update w_past p set is_news = true from w_line w where w.n = p.n and not exists (select from bidui.answer x"
-    " where x.county = $1 and x.rule = p.rule and x.subject = p.subject and x.ended is null and x.visited_on >= w.day)",
+    ("update w_past p set is_news = true from w_line w where w.n = p.n and not exists (select from bidui.answer x"
+     " where x.county = $1 and x.rule = p.rule and x.subject = p.subject and x.ended is null and x.visited_on >= w.day)"),
 };
 static const char *const keep[] = {
     "update bidui.answer x set ended = $2::int from w_past p where p.is_news and x.county = $1 and x.rule = p.rule"
