@@ -72,7 +72,7 @@ static double same_share(const struct link_lists *l, size_t field, struct link_m
     both = l->is_self ? n * (n - 1) : n * k;
     for (uint32_t v = 1; v < values; v++) {
         same += l->is_self ? a[v] * (a[v] - 1) : a[v] * b[v];
-        /* for now its frequency, in billionths */
+        /* its frequency first, in billionths; then its weight */
         double pooled =
             l->is_self ? a[v] / (n > 0 ? n : 1) : (a[v] + b[v]) / (n + k > 0 ? n + k : 1);
         m->rarity[field][v] = (int32_t)(pooled * 1e9 + 0.5);
