@@ -17,7 +17,7 @@
 #define TREE_OPEN_FOLDERS 16
 
 /* The reasons an operator meets; the rest stay in the system's own words. */
-static const char *reason(int error)
+const char *fs_reason(int error)
 {
     static const struct {
         int error;
@@ -46,7 +46,7 @@ static const char *reason(int error)
 
 static enum rc fail(const char *path, int error)
 {
-    return err_fail(RC_IO, "%s: %s", path, reason(error));
+    return err_fail(RC_IO, "%s: %s", path, fs_reason(error));
 }
 
 static int open_retrying(const char *path, int flags)
@@ -213,7 +213,7 @@ enum rc fs_mkdirs(const char *path)
 enum rc fs_rename(const char *from, const char *to)
 {
     if (rename(from, to) != 0) {
-        return err_fail(RC_IO, "%s -> %s: %s", from, to, reason(errno));
+        return err_fail(RC_IO, "%s -> %s: %s", from, to, fs_reason(errno));
     }
     fault_point("rename");
     TRY(sync_folder_of(to));

@@ -11,6 +11,7 @@ enum rc fs_sync(const char *path) MUST_CHECK;                          /* fsync 
 enum rc fs_mkdirs(const char *path) MUST_CHECK;                        /* mode 0700 */
 enum rc fs_rename(const char *from, const char *to) MUST_CHECK;        /* and fsync of the folder */
 enum rc fs_remove_tree(const char *path) MUST_CHECK;                   /* fine if absent */
+const char *fs_reason(int error);                                     /* an errno as operators read it */
 bool fs_exists(const char *path);
 bool fs_is_same(const char *a, const char *b);                         /* both are there, and are one file or folder */
 /* Without empty parts, `.`, and `..` as far as words go: a/./b/../c/ is a/c. "" becomes "."; links are not looked at. */
