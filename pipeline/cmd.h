@@ -35,6 +35,9 @@ const char *cmd_actor(void);              /* who types it, for the audit */
 /* --date, or today at UTC+08:00. RC_USAGE if malformed. */
 enum rc cmd_date(const struct cli_args *args, date_t *ret) MUST_CHECK;
 
+/* cmd_dataset.c: a dataset by the name that was typed. RC_USAGE with a hint: its department is set aside, or what may be
+ * meant. */
+enum rc cmd_find_dataset(const struct config *c, const char *id, const struct dataset **ret) MUST_CHECK;
 /* cmd_dataset.c: status of one dataset. */
 enum rc status_dataset(struct session *s, const struct cli_args *args) MUST_CHECK;
 /* run_tell.c: what a run says on stdout. */

@@ -11,15 +11,53 @@
 #include "pipeline/reasons.h"
 #include "pipeline/rules/rules.h"
 
-static enum rc find_dataset(struct session *s, const struct cli_args *args, const struct dataset **ret)
+/* A department set aside, by its file or for want of tables, has no datasets to be named. */
+static bool is_set_aside(const struct config *c, const char *dataset)
 {
-    *ret = config_dataset(s->config, str_from(cli_operand(args, 0)));
+    struct str rest = str_from(dataset), department = str_cut(&rest, '.');
+    for (size_t i = 0; i < c->department_count; i++) {
+        if (c->departments[i].is_broken && str_is(department, c->departments[i].name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *nearest_dataset(const struct config *c, const char *id)
+{
+    const char *near = NULL;
+    for (size_t i = 0; i < c->department_count && near == NULL; i++) {
+        const struct department *d = &c->departments[i];
+        for (size_t k = 0; k < d->dataset_count && near == NULL; k++) {
+            const char *one[] = {d->datasets[k].id};
+            near = str_nearest(str_from(id), one, 1);
+        }
+    }
+    return near;
+}
+
+enum rc cmd_find_dataset(const struct config *c, const char *id, const struct dataset **ret)
+{
+    *ret = config_dataset(c, str_from(id));
     if (*ret != NULL) {
         return RC_OK;
     }
-    enum rc rc = err_fail(RC_USAGE, "%s", cli_operand(args, 0));
-    err_hint("%s", tr("数据集写作 部门.数据集,见 bidui status。", "A dataset is DEPARTMENT.DATASET; see bidui status."));
+    const char *near = nearest_dataset(c, id);
+    enum rc rc = err_fail(RC_USAGE, tr("没有数据集 %s", "no dataset %s"), id);
+    if (near != NULL && strcmp(near, id) != 0) {
+        err_hint(tr("是不是想写 %s?", "Did you mean %s?"), near);
+    } else if (is_set_aside(c, id)) {
+        err_hint("%s", tr("该部门已停用:配置有误见 bidui check,还没有数据表则运行 bidui init。",
+                          "Its department is set aside: bidui check tells what is wrong with its file; without tables, run bidui init."));
+    } else {
+        err_hint("%s", tr("数据集写作 部门.数据集,见 bidui status。", "A dataset is DEPARTMENT.DATASET; see bidui status."));
+    }
     return rc;
+}
+
+static enum rc find_dataset(struct session *s, const struct cli_args *args, const struct dataset **ret)
+{
+    return cmd_find_dataset(s->config, cli_operand(args, 0), ret);
 }
 
 /* ---- status DATASET ---- */

@@ -9,39 +9,12 @@
 #include "pipeline/pull/pull.h"
 #include "pipeline/pull/ranges.h"
 
-/* A department set aside, by its file or for want of tables, has no datasets to be named. */
-static bool is_set_aside(const struct config *c, const char *dataset)
-{
-    struct str rest = str_from(dataset), department = str_cut(&rest, '.');
-    for (size_t i = 0; i < c->department_count; i++) {
-        if (c->departments[i].is_broken && str_is(department, c->departments[i].name)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static enum rc unknown_dataset(const struct config *c, const char *dataset)
-{
-    enum rc rc = err_fail(RC_USAGE, "%s", dataset);
-    if (is_set_aside(c, dataset)) {
-        err_hint("%s", tr("该部门已停用:配置有误见 bidui check,还没有数据表则运行 bidui init。",
-                          "Its department is set aside: bidui check tells what is wrong with its file; without tables, run bidui init."));
-    } else {
-        err_hint("%s", tr("数据集写作 部门.数据集,见 bidui status。", "A dataset is DEPARTMENT.DATASET; see bidui status."));
-    }
-    return rc;
-}
-
 static enum rc named_datasets(struct session *s, const struct cli_args *args, struct pull_options *o)
 {
     size_t n = cli_operand_count(args);
     const struct dataset **list = arena_array(s->arena, n, sizeof *list);
     for (size_t i = 0; i < n; i++) {
-        list[i] = config_dataset(s->config, str_from(cli_operand(args, i)));
-        if (list[i] == NULL) {
-            return unknown_dataset(s->config, cli_operand(args, i));
-        }
+        TRY(cmd_find_dataset(s->config, cli_operand(args, i), &list[i]));
     }
     o->datasets = list;
     o->dataset_count = n;
@@ -164,6 +137,37 @@ static enum rc tell_backfill(struct stage *s, const struct dataset *d, const str
     return RC_OK;
 }
 
+/* ---- What has its verdict already ---- */
+
+static enum rc ask_again(struct stage *s, const struct pull_options *o)
+{
+    DB_ROLLBACK struct db *tx = s->db;
+    TRY(db_begin(s->db));
+    for (size_t i = 0; i < o->dataset_count; i++) {
+        TRY(pull_ask_dataset_again(s, o->datasets[i]));
+    }
+    return db_commit(s->db);
+}
+
+/* In an open edition what has its verdict is not pulled again unless a person says so; that it wasn't is told. */
+static enum rc tell_settled(struct stage *s, const struct dataset *d)
+{
+    char edition[DB_NUMBER];
+    int64_t n = 0;
+    TRY(db_query_i64(s->db,
+                     "select count(*) from bidui.delivery where county = $1 and dataset = $2 and edition = $3::int"
+                     " and state <> 'landing' and not (state = 'held' and accepted_by is not null)",
+                     DB_PARAMS(s->config->county, d->id, db_number(s->edition.number, edition)), &n));
+    if (n == 0) {
+        return RC_OK;
+    }
+    bool is_file = d->department->connector == &connector_file;
+    fprintf(stderr, tr("%s: 本次运行已有来数,没有重取;%s\n", "%s: has its delivery of this run and was not asked again; %s\n"), d->id,
+            is_file ? tr("要换文件,放入新文件后运行 bidui run --new-edition", "for another file, put it there and say bidui run --new-edition")
+                    : tr("要重取写 bidui pull 数据集 --full", "bidui pull DATASET --full asks again"));
+    return RC_OK;
+}
+
 static enum rc pull(struct session *s, const struct cli_args *args, int *ret_code)
 {
     struct edition e;
@@ -175,6 +179,10 @@ static enum rc pull(struct session *s, const struct cli_args *args, int *ret_cod
     struct stage stage = cmd_stage(s, e);
     TRY(backfill.is_asked ? register_backfill(&stage, &options, &backfill) : RC_OK);
     TRY(edition_reopen(&stage));
+    TRY(options.full ? ask_again(&stage, &options) : RC_OK);
+    for (size_t i = 0; i < options.dataset_count; i++) {
+        TRY(tell_settled(&stage, options.datasets[i]));
+    }
     TRY(stage_pull(&stage, &options));
     for (size_t i = 0; backfill.is_asked && i < options.dataset_count; i++) {
         TRY(tell_backfill(&stage, options.datasets[i], &backfill));
@@ -282,10 +290,8 @@ static enum rc probe(struct cli_args *args, struct config **config)
         return err_fail(RC_USAGE, "--config");
     }
     TRY(config_load(dir, true, config));
-    const struct dataset *d = config_dataset(*config, str_from(cli_operand(args, 0)));
-    if (d == NULL) {
-        return err_fail(RC_USAGE, "%s", cli_operand(args, 0));
-    }
+    const struct dataset *d = NULL;
+    TRY(cmd_find_dataset(*config, cli_operand(args, 0), &d));
     if (cli_has(args, "suggest")) {
         return draft_suggest(*config, d, stdout);
     }

@@ -51,6 +51,9 @@ struct pull_options {
 enum rc stage_pull(struct stage *s, const struct pull_options *options) MUST_CHECK;
 /* again.c: what the open edition pulled under another date than this one counts for nothing; in a transaction. */
 enum rc pull_ask_again(struct stage *s, date_t as_of) MUST_CHECK;
+/* again.c: a person wants this dataset read once more in the open edition. Not what can't be had again: files, answers to
+ * questions, what was accepted; in a transaction. */
+enum rc pull_ask_dataset_again(struct stage *s, const struct dataset *d) MUST_CHECK;
 
 /* rules/ and alert/: */
 enum rc stage_assess(struct stage *s) MUST_CHECK;   /* writes bidui.finding, rule_version, rule_cover, parameter */

@@ -14,6 +14,15 @@ static const char to_ask[] =
     "  and not starts_with(asked_since, 'files ')"
     "  and (state in ('landing', 'admitted', 'nothing') or state = 'held' and accepted_by is null) order by dataset";
 
+/* The same of one dataset, on whatever day it was pulled. What was accepted or answered besides would be lost with it. */
+static const char of_dataset[] =
+    "select state = 'admitted' from bidui.delivery d where county = $1 and edition = $2::int and dataset = $3"
+    "  and (state in ('admitted', 'nothing') or state = 'held' and accepted_by is null)"
+    "  and not exists (select from bidui.delivery o where o.county = d.county and o.dataset = d.dataset"
+    "   and o.edition <> d.edition and o.state = 'admitted' and o.decided_edition = d.edition)"
+    "  and not exists (select from bidui.link_decision k where k.county = d.county and k.dataset = d.dataset"
+    "   and k.learned = d.edition)";
+
 /* Facts of this dataset as they were before the edition. The roster replaces its own versions. */
 static enum rc forget_facts(struct stage *s, const struct dataset *d, const char *edition)
 {
@@ -58,6 +67,18 @@ static enum rc ask(struct stage *s, const char *edition, const char *dataset, bo
                DB_PARAMS(s->config->county, edition, dataset), NULL));
     return db_run(s->db, "delete from bidui.taken_file where county = $1 and edition = $2::int and dataset = $3",
                   DB_PARAMS(s->config->county, edition, dataset), NULL);
+}
+
+enum rc pull_ask_dataset_again(struct stage *s, const struct dataset *d)
+{
+    char edition[DB_NUMBER];
+    DB_RESULT PGresult *res = NULL;
+    if (d->department->connector == &connector_file || d->is_roster) {
+        return RC_OK;
+    }
+    TRY(db_query(s->db, of_dataset,
+                 DB_PARAMS(s->config->county, db_number(s->edition.number, edition), d->id), &res));
+    return PQntuples(res) == 1 ? ask(s, edition, d->id, db_bool(res, 0, 0)) : RC_OK;
 }
 
 enum rc pull_ask_again(struct stage *s, date_t as_of)

@@ -6,8 +6,11 @@
 #include "base/idno.h"
 #include "base/text.h"
 #include "connectors/decrypt.h"
+#include "pipeline/pull/columns.h"
+#include "pipeline/pull/drift.h"
 #include "pipeline/pull/normalize.h"
 #include "pipeline/pull/pull.h"
+#include "pipeline/reasons.h"
 
 #define PAGE_ARENA ((size_t)512 << 20)
 #define SOURCE_ARENA ((size_t)64 << 20)
@@ -27,7 +30,7 @@ struct probe {
     struct arena *scratch;
     struct page page;
     struct column_ciphers ciphers;
-    int wanted, shown, refused;
+    int wanted, shown, refused, strange; /* strange: numbers that can't be read */
     struct count counts[MOST_REASONS];
     size_t count_n;
 };
@@ -48,11 +51,9 @@ static void count_reject(struct probe *p, const struct reject *r)
     }
 }
 
-static const char *id_state(struct str raw)
+static const char *id_state(enum idno_state state)
 {
-    struct idno id = {.state = IDNO_BLANK};
-    idno_normalize(raw, &id);
-    switch (id.state) {
+    switch (state) {
     case IDNO_VALID:
         return tr("有效", "valid");
     case IDNO_BAD_CHECK:
@@ -63,6 +64,23 @@ static const char *id_state(struct str raw)
         break;
     }
     return tr("空", "blank");
+}
+
+/* Whom the row names, as far as that may be shown. */
+static void show_identity(struct probe *p, const struct str *row)
+{
+    const struct identity_columns *c = &p->d->identity;
+    if (c->id_number >= 0) {
+        struct idno id = {.state = IDNO_BLANK};
+        idno_normalize(row[c->id_number], &id);
+        p->strange += id.state == IDNO_BAD;
+        fprintf(p->out, "  %-24s %s\n", p->d->columns[c->id_number], id_state(id.state));
+    }
+    if (c->name >= 0) {
+        struct str name = text_name_clean(p->scratch, row[c->name]);
+        fprintf(p->out, "  %-24s %.*s\n", p->d->columns[c->name],
+                STR_ARGS(name.n == 0 ? str_from(tr("空", "blank")) : text_mask_name(p->scratch, name)));
+    }
 }
 
 /* Amounts, codes and dates say nothing without the person; text may. */
@@ -83,10 +101,7 @@ static void show_row(struct probe *p, const struct str *row, int64_t number)
     const struct dataset *d = p->d;
     bool good = mapper_map(p->mapper, p->scratch, row, p->values, &why);
     fprintf(p->out, tr("第 %lld 行\n", "row %lld\n"), (long long)number);
-    if (d->identity.id_number >= 0) {
-        fprintf(p->out, "  %-24s %s\n", d->columns[d->identity.id_number],
-                id_state(row[d->identity.id_number]));
-    }
+    show_identity(p, row);
     if (!good) {
         count_reject(p, &why);
         fprintf(p->out, tr("  %-24s %s: %.*s;应为%s\n", "  %-24s %s: %.*s; expected %s\n"),
@@ -119,6 +134,18 @@ static void show_page(struct probe *p)
     }
 }
 
+/* Columns that the configuration reads and these rows do not have. */
+static void show_missing(struct probe *p)
+{
+    struct column_drifts drifts;
+    struct str seen = columns_union(p->scratch, STR(""), p->page.columns_seen);
+    drift_find(p->d, seen, STR(""), NULL, p->scratch, &drifts);
+    for (size_t i = 0; i < drifts.n; i++) {
+        struct str text = reason_text(p->scratch, str_from(drifts.list[i].reason));
+        fprintf(p->out, tr("注意:%.*s\n", "note: %.*s\n"), STR_ARGS(text));
+    }
+}
+
 static void show_source(struct probe *p)
 {
     fprintf(p->out, "%s (%s)\n", p->d->id, p->d->title);
@@ -132,14 +159,31 @@ static void show_source(struct probe *p)
         struct str column = str_cut(&seen, '\n');
         fprintf(p->out, tr("来源列 %.*s\n", "source column %.*s\n"), STR_ARGS(column));
     }
+    show_missing(p);
 }
 
 static void show_summary(const struct probe *p)
 {
     fprintf(p->out, tr("共 %d 行,%d 行无法映射\n", "%d rows, %d cannot be mapped\n"), p->shown,
             p->refused);
+    if (p->strange > 0) {
+        fprintf(p->out, tr("注意:%d 行的证件号码无法识别(是否加密、填错列?)\n",
+                           "note: %d rows whose identity number cannot be read (encrypted, or another column?)\n"), p->strange);
+    }
     for (size_t i = 0; i < p->count_n; i++) {
         fprintf(p->out, "  %s %s %d\n", p->counts[i].reason, p->counts[i].column, p->counts[i].n);
+    }
+}
+
+/* Where files were looked for. */
+static void show_where(const struct probe *p)
+{
+    if (p->d->department->connector == &connector_file) {
+        struct str match = yaml_text(p->d->node, "match");
+        fprintf(p->out, tr("  folder 中没有可取的文件:要与 match(%.*s)相符,并且已经完整(ready:完成标记、校验文件或大小不再变化)\n",
+                           "  no file to be taken in the folder: it must fit match (%.*s) and be complete (ready: a marker, a checksum"
+                           " file or a size that stays)\n"),
+                STR_ARGS(match));
     }
 }
 
@@ -167,6 +211,7 @@ static enum rc read_some(struct probe *p, const struct connector *c, void *state
     }
     if (is_first) {
         fprintf(p->out, "%s", tr("没有新数据\n", "nothing has arrived\n"));
+        show_where(p);
     }
     show_summary(p);
     return RC_OK;

@@ -118,12 +118,15 @@ static void judge_size(const struct proof *p, struct arena *a, struct judgement 
     }
 }
 
+#define ALL_LEAST 20 /* rows; a few may be no more than a few mistakes */
+
 static void judge_rejects(const struct proof *p, struct arena *a, struct judgement *j)
 {
     if (p->is_cut) { /* nobody knows how much should follow */
         doubt(j, VERDICT_HELD, "cut_off");
     }
-    if (p->rejected > 0 && exceeds(p->rejected, p->received, p->quality->max_reject_micro)) {
+    bool is_all = p->rejected == p->received && p->received >= ALL_LEAST; /* whatever the limit is */
+    if (p->rejected > 0 && (is_all || exceeds(p->rejected, p->received, p->quality->max_reject_micro))) {
         doubt(j, VERDICT_HELD,
               arena_printf(a, "rejected %lld of %lld", (long long)p->rejected,
                            (long long)p->received));
