@@ -1,6 +1,7 @@
 /* Answers in JSON. */
 #include <yajl/yajl_tree.h>
 
+#include "base/idno.h"
 #include "pipeline/draft/answer_parts.h"
 
 #define DEPTH_MOST 5
@@ -129,6 +130,34 @@ static void take_records(struct draft *d, yajl_val rows)
     }
 }
 
+#define SAID_MOST ((size_t)120)
+
+/* What the gateway says instead of records ("code 1004, msg 签名验证失败"): the first member of the kind that is short and
+ * holds no number of a person's. */
+static const char *said(struct arena *a, yajl_val root, const char *const *names, size_t n)
+{
+    for (size_t i = 0; i < n && YAJL_IS_OBJECT(root); i++) {
+        yajl_val v = yajl_tree_get(root, (const char *[]){names[i], NULL}, yajl_t_any);
+        const char *text = YAJL_IS_STRING(v) ? YAJL_GET_STRING(v) : YAJL_IS_NUMBER(v) ? YAJL_GET_NUMBER(v) : NULL;
+        if (text != NULL && strlen(text) <= SAID_MOST && !idno_is_within(str_from(text))) {
+            return arena_printf(a, " %s=%s", names[i], text);
+        }
+    }
+    return "";
+}
+
+static enum rc no_records(const char *code, const char *message)
+{
+    if (*code == '\0' && *message == '\0') {
+        return answer_fail(tr("返回中没有记录列表", "the answer holds no list of records"));
+    }
+    enum rc rc = err_fail(RC_FORMAT, tr("返回中没有记录列表,对方说:%s%s", "the answer holds no list of records, it says:%s%s"), code, message);
+    err_hint("%s", tr("签名、密钥或参数没有被接受?需要签名的网关先照 docs/first-gateway.zh-CN.md 写好 auth 再用 bidui probe。",
+                      "Signature, key or parameters not accepted? For a gateway that wants a signature write auth first, as"
+                      " docs/first-gateway.md tells, then use bidui probe."));
+    return rc;
+}
+
 enum rc answer_guess_json(struct draft *d, struct str text, struct answer_guess *g)
 {
     char ignored[256];
@@ -141,11 +170,15 @@ enum rc answer_guess_json(struct draft *d, struct str text, struct answer_guess 
     if (f.rows != NULL) {
         take_records(d, f.rows);
     }
+    static const char *const codes[] = {"code", "errcode", "errorCode", "resultCode", "status"};
+    static const char *const messages[] = {"msg", "message", "errmsg", "errorMsg", "resultMsg", "error"};
+    const char *code = said(d->arena, root, codes, sizeof codes / sizeof *codes),
+               *message = said(d->arena, root, messages, sizeof messages / sizeof *messages);
     yajl_tree_free(root);
     if (f.rows == NULL && f.inner != NULL && g->inner == NULL) {
         g->inner = f.inner;
         g->inner_text = f.inner_text;
         return RC_OK;
     }
-    return f.rows != NULL ? RC_OK : answer_fail(tr("返回中没有记录列表", "the answer holds no list of records"));
+    return f.rows != NULL ? RC_OK : no_records(code, message);
 }

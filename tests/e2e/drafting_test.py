@@ -349,6 +349,31 @@ class Drafting(unittest.TestCase):
                        'records: "/data/rows"', "paging: {kind: page_number, first: 1, page_size: 5, total:", "把握:高",
                        "request.body: page 的值改为 {page}")
 
+    def test_a_gateway_that_refuses_is_quoted(self) -> None:
+        body = json.dumps({"code": 1004, "msg": "签名验证失败", "message": f"号码 {number(1)}"}).encode()
+
+        class Refusing(http.server.BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                pass
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
+            thread = threading.Thread(target=server.serve_forever)
+            thread.start()
+            try:
+                said = self.d.run("connector", "new", "trial.x", "--url", f"http://127.0.0.1:{server.server_port}/x", ok=(1,),
+                                  extra=self.extra).stderr
+            finally:
+                server.shutdown()
+                thread.join()
+        self.assertIn("返回中没有记录列表,对方说: code=1004 msg=签名验证失败\n", said)
+        self.assertIn("first-gateway", said)
+        self.assertNotIn(number(1), said)
+
     def test_what_cannot_be_drafted(self) -> None:
         for args in (("trial.x",), ("trial", "--file", "a"), ("trial.x", "--file", "a", "--url", "http://a/"),
                      ("trial.x", "--table", "a"), ("trial.x", "--table", "a; drop", "--connection", "x"),
