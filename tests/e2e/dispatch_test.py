@@ -100,6 +100,11 @@ class Dispatch(FeedbackTest):
         returned.save(table, self.own / "swapped.xlsx")
         said = json.loads(self.ward.run("dispatch", "--json", str(self.own / "swapped.xlsx"), day=N2, ok=(3,)).stdout)
         self.assertEqual((said["taken"], said["refused"]), (0, 2))
+        for name in ("线索编号", DECIDE, "校验码"):
+            bare = [[v for v, head in zip(row, table[0]) if head != name] for row in table]
+            returned.save(bare, self.own / "bare.xlsx")
+            said = json.loads(self.ward.run("dispatch", "--json", str(self.own / "bare.xlsx"), day=N2, ok=(3,)).stdout)
+            self.assertEqual([(r["row"], name in f["expected"]) for r in said["rows"] for f in r["faults"]], [(0, True)], name)
 
     def test_a_townships_token_decides_nothing_and_the_countys_answers_nothing(self) -> None:
         self.decide(N2, H1=("派发", None))

@@ -329,6 +329,15 @@ class Spoiled(FeedbackTest):
         self.assertIn("back.xlsx [待核实] 第2行", text)
         self.assertNotIn("也许", text)
 
+    def test_columns_that_are_lost_are_told_of(self) -> None:
+        self.fill("H1")
+        for name in ("线索编号", "核查结果", "校验码"):
+            bare = [[v for v, head in zip(row, self.table[0]) if head != name] for row in self.table]
+            said = self.send_back(N2, bare, ok=(3,))
+            self.assertEqual((said["taken"], self.faults(said)), (0, [(0, "-")]), name)
+            self.assertIn(name, said["rows"][0]["faults"][0]["expected"])
+        self.assertEqual(self.ward.sql("select count(*) from bidui.result"), "0")
+
     def test_files_that_are_none(self) -> None:
         self.fill("H1")
         (self.own / "x.pdf").write_bytes(b"%PDF-1.4 nothing")
@@ -397,6 +406,14 @@ class History(FeedbackTest):
         self.assertEqual(self.faults(said), [(2, "户编号"), (3, "证件号码"), (4, "规则"), (5, "核查日期"), (6, "核查结果"), (7, "户编号"), (9, "-")])
         self.assertEqual(said["taken"], 1)
         self.ledger("H1,2026-10-01", head="户编号,核查日期", ok=(3,))
+        book = openpyxl.Workbook()
+        for sheet, head in ((book.active, ["户编号", "规则", "核查日期", "核查结果"]), (book.create_sheet("二"), ["户编号", "规则", "核查结果"])):
+            sheet.append(head)
+            sheet.append({"户编号": "H2", "规则": "burden", "核查日期": "2026-10-01", "核查结果": "31"}[c] for c in head)
+        book.save(self.own / "two.xlsx")
+        said = self.feedback(N1, ok=(3,), more=("--history", str(self.own / "two.xlsx")))
+        self.assertEqual((said["taken"], [(r["sheet"], r["row"]) for r in said["rows"] if r["faults"]]), (1, [("二", 0)]))
+        self.assertIn("核查日期", said["rows"][1]["faults"][0]["expected"])
         self.ward.run("feedback", day=N1, ok=(2,))
 
     def test_formulas_are_no_blanks(self) -> None:

@@ -155,6 +155,16 @@ static void headers(void **state)
     assert_true(is_header(bare, 2, &mistake));
     assert_non_null(mistake);
     assert_false(is_header(none, 2, &mistake));
+    /* a form that lost a column is told of, what is only to be read is not */
+    static const struct {
+        const char *cells[4], *lost;
+    } lost[] = {{{"线索编号", "核查日期", "校验码", "户编号"}, "核查结果"}, {{"户编号", "核查结果", "校验码", "x"}, "线索编号"},
+                {{"线索编号", "户编号", "原因1核实", "x"}, "核查结果"},    {{"x", "Way", "Token", "y"}, "线索编号"},
+                {{"线索编号", "户编号", "核查日期", "核查结果"}, "校验码"}, {{"线索编号", "户编号", "户主", "核查期限"}, NULL}};
+    for (size_t i = 0; i < sizeof lost / sizeof *lost; i++) {
+        assert_true(is_header(lost[i].cells, 4, &mistake));
+        assert_true(lost[i].lost == NULL ? mistake == NULL : strstr(mistake, lost[i].lost) != NULL);
+    }
 }
 
 static void faults_of_cells(void **state)
