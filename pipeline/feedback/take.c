@@ -110,10 +110,13 @@ static enum rc send_rows(struct stage *s, const struct feedback *f)
 /* ---- Judging ---- */
 
 static const char *const judge[] = {
-    /* what was sent: the alerts the row was about */
+    /* what was sent: the alerts the row was about; a code that fills what is blank fills what was open at the visit */
     "update w_row w set lead_id = x.lead_id, off_id = x.off_id, alerts = x.alerts, opened_on = x.opened_on, day = x.opened_on,"
-    "  answers = case when x.fills then (select array_agg(coalesce(x.answers[i], 'data_wrong') order by i)"
-    "    from generate_series(1, cardinality(x.alerts)) i) else x.answers end,"
+    "  answers = case when x.fills then (select array_agg(coalesce(y.answer, case when y.was_there or not y.any_was_there"
+    "    then 'data_wrong' end) order by y.i) from (select i, x.answers[i] as answer, o.was_there, bool_or(o.was_there) over ()"
+    "     as any_was_there from generate_series(1, cardinality(x.alerts)) i left join bidui.alert a on a.county = $1"
+    "     and a.alert_id = x.alerts[i] cross join lateral (select coalesce(a.opened_on, x.opened_on) <= x.visited_on as was_there) o)"
+    "    y) else x.answers end,"
     "  verdict = case when x.alerts is null then 'not_sent' when x.household_no <> '' and x.household_no <> x.sent_no"
     "    then 'other_household' when cardinality(x.answers) > cardinality(x.alerts) then 'no_such_reason'"
     "    when x.visited_on < x.opened_on then 'too_early' end"

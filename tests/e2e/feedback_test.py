@@ -329,6 +329,49 @@ class Spoiled(FeedbackTest):
         self.assertIn("back.xlsx [待核实] 第2行", text)
         self.assertNotIn("也许", text)
 
+    def test_a_reason_that_came_up_after_the_visit(self) -> None:
+        """Of the 3rd H1 has a burden, from the 4th on a bad house as well; somebody went there on the 3rd."""
+        self.night(N3, **BAD | {"H1": ("6000", "C"), "H2": ("6000", "C"), "H5": ("6000", "C")})
+        self.table = self.sent(N3)
+        named = [row for row in self.table[1:] if "住房" in row[returned.column(self.table, "核实事项")]]
+        self.assertEqual({r[0] for r in named}, {self.no[h] for h in ("H1", "H2", "H3", "H4", "H5")})
+        for household, code, answers in (("H1", "40", ("不属实", "不属实")), ("H2", "40", ("不属实", "不属实")), ("H5", "52", (None, None))):
+            row = self.fill(household, code, None, N2)
+            house = row[returned.column(self.table, "核实事项")].split("\n")[0].startswith("1. 请核实住房")
+            for i, answer in enumerate(answers):
+                self.cell(row, f"原因{i + 1}核实", answer)
+            if household == "H2":
+                self.cell(row, "原因1核实" if house else "原因2核实", None)
+        said = self.send_back(N3, self.table, ok=(3,))
+        self.assertEqual((said["taken"], [r["lead_no"] for r in said["rows"] if r["faults"]]), (2, [self.no["H1"]]))
+        self.assertIn(N3, said["rows"][0]["faults"][0]["expected"])
+        answers = self.ward.sql("select string_agg(l.lead_no || ' ' || x.rule || ' ' || x.answer, '; ' order by l.lead_no) from bidui.answer x"
+                                " join bidui.lead l using (county, lead_id)")
+        self.assertEqual(answers, "; ".join(sorted((f"{self.no['H2']} burden untrue", f"{self.no['H5']} burden data_wrong"))))
+        self.night(N4, **BAD | {"H1": ("6000", "C"), "H2": ("6000", "C"), "H5": ("6000", "C")})
+        self.assertEqual(self.shown(N4)["H5"][4], {"burden": ("answered", "52"), "bad_house": ("open", "")})
+
+    def test_a_code_that_fills_needs_a_reason_that_was_there(self) -> None:
+        """The burden of H1 ended, the house came up a day later: of a visit before, nothing is left to fill."""
+        self.night(N3, H1=("6000", "C"))
+        self.night(N4, H1=("1", "C"))
+        self.table = self.sent(N4)
+        self.fill("H1", "52", None, N2)
+        said = self.send_back(N4, self.table, ok=(3,))
+        self.assertEqual((said["taken"], [f["column"] for f in said["rows"][0]["faults"]]), (0, ["核查日期"]))
+        self.fill("H1", "52", None, N3)
+        self.assertEqual(self.send_back(N4, self.table)["taken"], 1)
+
+    def test_the_same_row_twice_beside_another_answer(self) -> None:
+        """Three rows of one lead and day, two of them the same: none is taken, none counts as known."""
+        row = self.fill("H1")
+        other = list(row)
+        self.cell(other, "核查结果", "31")
+        self.cell(other, "原因1核实", "属实")
+        said = self.send_back(N2, [self.table[0], row, list(row), other], ok=(3,))
+        self.assertEqual([r["verdict"] for r in said["rows"]], ["refused"] * 3)
+        self.assertEqual(self.ward.sql("select count(*) from bidui.result"), "0")
+
     def test_columns_that_are_lost_are_told_of(self) -> None:
         self.fill("H1")
         for name in ("线索编号", "核查结果", "校验码"):
