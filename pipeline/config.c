@@ -38,6 +38,8 @@ static const struct key_spec main_keys[] = {
     {"contact", KEY_TEXT, 0, NULL, NULL, "交办单上的县级联系人", "whom a township may ask, on the dispatch order", 0, 0},
     {"off_roster_days", KEY_INT, 0, NULL, NULL, "名册外线索了结后身份信息保留几天,默认 30",
      "days the identity of a lead off the roster is kept after its end, 30 unless set", 0, 365},
+    {"remark_days", KEY_INT, 0, NULL, NULL, "核查人、情况说明、派发和撤回理由在线索了结后保留几天,默认 180",
+     "days visitors, remarks and reasons of dispatching and withdrawing are kept after the lead is over, 180 unless set", 0, 3650},
     {"trial", KEY_BOOL, 0, NULL, NULL, "全县试运行", "trial of the whole county", 0, 0},
     {0},
 };
@@ -239,6 +241,7 @@ static void load_main(struct loader *l)
     c->dispatch_screened = node_choice(root, "dispatch", dispatches, 0) == 1;
     int64_t days = 0;
     c->off_roster_days = str_to_i64(node_text(root, "off_roster_days"), &days) && days >= 0 && days <= 365 ? (int)days : 30;
+    c->remark_days = str_to_i64(node_text(root, "remark_days"), &days) && days >= 0 && days <= 3650 ? (int)days : 180;
     c->trial = node_bool(root, "trial");
     c->contact = node_text(root, "contact").n > 0 ? node_cstr(root, "contact") : NULL;
     load_screening(l, root);

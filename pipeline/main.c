@@ -52,7 +52,7 @@ static const struct cli_option list_options[] = {OPTION_JSON, OPTION_END};
 static const struct cli_option decide_options[] = {
     {"person", "NUMBER", "选定的候选编号", "the candidate chosen"}, OPTION_REASON, OPTION_END};
 static const struct cli_option feedback_options[] = {
-    {"history", "FILE", "以前人工核查过的台账,只用于冷却", "a ledger of what was verified before: it only cools"},
+    {"history", "FILE", "以前人工核查过的台账:答复在办预警并冷却", "a ledger of what was verified before: it answers open alerts and cools"},
     {"dry-run", NULL, "只核对,不采纳", "only check, take nothing"},
     OPTION_JSON,
     OPTION_END};

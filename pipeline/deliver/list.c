@@ -159,7 +159,9 @@ static const char *roster_note(const struct list *l, const struct lead *lead)
 static const char *decision_note(const struct list *l, const struct lead *lead)
 {
     if (str_is_null(lead->decision)) {
-        return lead->is_sent_on ? tr("到时未处理,已自动派发", "left undecided: dispatched") : NULL;
+        return lead->is_overdue   ? tr("到时未处理,已自动派发", "left undecided: dispatched")
+               : lead->is_sent_on ? tr("此前已派发", "sent out before")
+                                  : NULL;
     }
     return arena_printf(l->arena, "%s%s%.*s", choice_title(decision_choices, lead->decision),
                         lead->decided_because.n > 0 ? tr(":", ": ") : "", STR_ARGS(lead->decided_because));

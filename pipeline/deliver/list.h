@@ -45,7 +45,8 @@ struct lead {
     size_t note_count;
     const struct lead_result *result;    /* NULL: none was taken */
     struct str decision, decided_because; /* of the county, where it screens; null: none yet */
-    bool is_sent_on;                     /* where it screens: dispatched, or grave and undecided too long */
+    bool is_overdue;                     /* where it screens: grave and undecided too long */
+    bool is_sent_on;                     /* where it screens: dispatched, or overdue, or sent before */
 };
 
 struct correction {                      /* a result that says something of the roster or of a department's data */
@@ -127,6 +128,14 @@ const char *edition_title(struct str state);
 const char *delivery_title(struct str state);
 const char *relation_title(struct str relation);
 const char *cause_title(struct str cause);           /* why an alert closed */
+
+/* finder.c: leads by id, as long as the list is not reordered. */
+struct lead_finder {
+    struct lead **sorted;
+    size_t n;
+};
+struct lead_finder lead_finder_of(const struct list *l);
+struct lead *lead_find(const struct lead_finder *f, int64_t id); /* NULL: not on the list */
 
 /* pins.c: what the list says of feeds is kept with the edition, so that it can be given again years later. */
 enum rc pins_store(struct stage *s) MUST_CHECK;

@@ -2,7 +2,7 @@
 #include "base/text.h"
 #include "pipeline/dispatch/dispatch.h"
 #include "pipeline/feedback/files.h"
-#include "pipeline/feedback/sealed.h"
+#include "pipeline/remarks.h"
 
 enum column { LEAD, DECISION, BECAUSE, TOKEN, COLUMNS };
 static const struct {
@@ -105,7 +105,7 @@ static enum rc take_row(void *ctx, const char *file, const char *sheet, const st
         return add(r, &item);
     }
     item.decision = decision_fault != NULL ? NULL : choice_read(decision_choices, a, said);
-    item.because = arena_str(a, sealed_clean(a, cell(r, cells, BECAUSE)));
+    item.because = arena_str(a, remark_clean(a, cell(r, cells, BECAUSE)));
     read_token(r, cells, &item);
     if (because_fault != NULL) {
         feedback_fault_add(a, &item.row, title(BECAUSE), because_fault);

@@ -1,7 +1,7 @@
 #include "pipeline/feedback/rows.h"
 
 #include "base/text.h"
-#include "pipeline/feedback/sealed.h"
+#include "pipeline/remarks.h"
 
 const struct feedback_column_name feedback_columns[FEEDBACK_COLUMNS] = {
     [FEEDBACK_LEAD] = {"线索编号", "Lead", 12},       [FEEDBACK_HOUSEHOLD] = {"户编号", "Household", 20},
@@ -243,8 +243,8 @@ static void tell_too_long(const struct row *x, enum feedback_column c, struct st
 static void read_people(const struct row *x)
 {
     struct arena *a = x->r->arena;
-    x->out->visitors = arena_str(a, sealed_clean(x->r->scratch, cell(x, FEEDBACK_VISITORS)));
-    x->out->remarks = arena_str(a, sealed_clean(x->r->scratch, cell(x, FEEDBACK_REMARKS)));
+    x->out->visitors = arena_str(a, remark_clean(x->r->scratch, cell(x, FEEDBACK_VISITORS)));
+    x->out->remarks = arena_str(a, remark_clean(x->r->scratch, cell(x, FEEDBACK_REMARKS)));
     tell_too_long(x, FEEDBACK_VISITORS, x->out->visitors);
     tell_too_long(x, FEEDBACK_REMARKS, x->out->remarks);
     if (x->out->visitors.n == 0 && fault_at(x, x->h->at[FEEDBACK_VISITORS]) == NULL) {

@@ -4,7 +4,7 @@
 
 #include "base/log.h"
 #include "pipeline/audit.h"
-#include "pipeline/feedback/sealed.h"
+#include "pipeline/remarks.h"
 #include "pipeline/rules/rules.h"
 
 #define SEAL_MAX ((size_t)4 << 20)
@@ -39,7 +39,7 @@ static enum rc put_people(const struct config *c, const struct feedback_row *row
     buf_reset(plain);
     buf_reset(sealed);
     TRY(buf_printf(plain, "%.*s%s%.*s", STR_ARGS(row->visitors), row->remarks.n > 0 ? "\n" : "", STR_ARGS(row->remarks)));
-    return sealed_write(c, row->token.lead_no, buf_str(plain), sealed);
+    return remark_seal(c, REMARK_OF_RESULT, row->token.lead_no, buf_str(plain), sealed);
 }
 
 static void put_answers(struct copy *copy, struct arena *a, const struct feedback_row *row)

@@ -517,7 +517,30 @@ class Withdrawn(FeedbackTest):
         self.night(N5, **BAD | {"H1": ("6000.01", "A")})      # a corrected record is other evidence
         self.assertEqual(self.shown(N5)["H1"], ("new", "high", "opened", "new", {"burden": ("opened", "")}))
         audit = self.ward.sql("select action || ' ' || object || ' ' || reason from bidui.audit where action = 'withdraw'")
-        self.assertEqual(audit, f"withdraw {self.no['H1']} 来数有误")
+        self.assertEqual(audit, f"withdraw {self.no['H1']} withdrawal 1")
+
+    def test_why_is_sealed_and_emptied_when_its_days_are_over(self) -> None:
+        self.ward.d.edit("bidui.yaml", "dispatch: automatic", "remark_days: 3\ndispatch: automatic")
+        self.ward.run("withdraw", self.no["H1"], "--because", "电话139 1234 5678问过张三", day=N2)
+        table = self.sent(N2)
+        returned.fill(table, self.no["H2"], "40", N2, "不属实", remarks="李四说的")
+        self.send_back(N2, table)
+        dump = self.ward.sql("select string_agg(x::text, ' ') from (select to_jsonb(w) as x from bidui.withdrawal w union all"
+                             " select to_jsonb(a) from bidui.audit a union all select to_jsonb(r) from bidui.result r) y")
+        for word in ("张三", "李四", "5678"):
+            self.assertNotIn(word, dump)
+        self.night(N3, **BAD)
+        self.assertEqual(self.notices(N3)[0][2], "电话*** **** ****问过张三")
+        self.night(N4, **BAD)
+        self.assertIn("张三", self.ward.run("explain", "H1", day=N4).stdout)
+        sealed = ("select (select count(sealed) from bidui.withdrawal) || ' ' || (select count(sealed) from bidui.result)")
+        for day, kept in ((N5, "1 1"), (N6, "0 0")):                # learned by the edition of the 4th and over in it: three days on
+            self.night(day, **BAD | {"H10": (day[-1], "A")})
+            self.assertEqual(self.ward.sql(sealed), kept, day)
+        told = json.loads(self.ward.run("explain", "--json", "H1", day=N6).stdout)["held"]
+        self.assertEqual([(h["why"], h["because"]) for h in told], [("withdrawn", "")])
+        self.ward.night(N3)                                        # given again, without what is gone
+        self.assertEqual(self.notices(N3)[0][2], None)
 
     def test_a_rule(self) -> None:
         self.withdraw("bad_house")
