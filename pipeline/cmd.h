@@ -60,6 +60,7 @@ int cmd_compare(struct cli_args *args);
 int cmd_feedback(struct cli_args *args);
 int cmd_withdraw(struct cli_args *args);
 int cmd_dispatch(struct cli_args *args);
+int cmd_report(struct cli_args *args);
 int cmd_explain(struct cli_args *args);
 int cmd_status(struct cli_args *args);
 int cmd_watch(struct cli_args *args);

@@ -167,6 +167,8 @@ struct config {
     const char *dir;                     /* folder it came from */
     const char *county, *title, *database, *out, *list_due;
     int off_roster_days;                 /* identities of leads off the roster are kept so long after their end */
+    int report_day;                      /* of the month after its end a bulletin's period closes, */
+    const char *report_at;               /* at this hour, HH:MM */
     int remark_days;                     /* what people wrote is kept so long after the end of what it is about */
     bool english, dispatch_screened, trial;
     int screen_hours;                    /* a grave lead left undecided so long goes out all the same */

@@ -2,6 +2,7 @@
  * without a mistake of their own; `verdict` null is a row that stands so far. */
 #include "pipeline/feedback/feedback.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "pipeline/audit.h"
 #include "pipeline/remarks.h"
@@ -269,11 +270,28 @@ static void count(struct feedback *f)
     }
 }
 
+/* For good, with the hour: what bulletins count. */
+static const char log_sql[] =
+    "insert into bidui.result_taken (county, taken_no, taken_at, lead_id, learned, code, visited_on, alerts, answers)"
+    " select $1, $4::bigint + row_number() over (order by x.lead_id), $3::timestamp, x.lead_id, $2::int, x.code, x.visited_on, x.alerts,"
+    "  x.answers from (select distinct on (lead_id) * from w_row where verdict = 'taken' order by lead_id, n desc) x";
+
+static enum rc log_taken(struct stage *s, const struct feedback *f)
+{
+    char edition[DB_NUMBER], most[DB_NUMBER], last[DB_NUMBER], now[INSTANT_TEXT];
+    int64_t before = 0;
+    instant_format(clock_local_us(), now);
+    TRY(db_query_i64(s->db, "select bidui.next_number($1, 'result_taken', $2::bigint)",
+                     DB_PARAMS(s->config->county, db_number(f->taken, most)), &before));
+    return db_run(s->db, log_sql, DB_PARAMS(s->config->county, db_number(s->edition.number, edition), now, db_number(before, last)), NULL);
+}
+
 static enum rc keep_taken(struct stage *s, const struct feedback *f, const char *actor)
 {
     if (f->taken == 0) {
         return RC_OK;
     }
+    TRY(log_taken(s, f));
     TRY(run_each(s, keep, sizeof keep / sizeof *keep));
     return audit_write(s, s->edition.number, actor, "feedback", "results", arena_printf(s->arena, "%lld", (long long)f->taken));
 }
