@@ -205,6 +205,8 @@ bool calendar_is_workday(const struct calendar *c, date_t d);
 enum rc calendar_add_workdays(const struct calendar *c, date_t from, int n, date_t *ret) MUST_CHECK;
 /* Moves a due date that falls on a rest day to the next working day where the calendar says so. */
 enum rc calendar_move_due(const struct calendar *c, date_t due, date_t *ret) MUST_CHECK;
+/* From a day on so many of a unit (working_day, month_end, month, calendar_day); moved off a day of rest unless it may be one. */
+enum rc calendar_due(const struct calendar *c, date_t from, struct str unit, int value, bool may_rest, date_t *ret) MUST_CHECK;
 date_t calendar_term_start(const struct calendar *c, date_t at);        /* latest term start <= at */
 date_t calendar_school_cutoff(const struct calendar *c, date_t at);     /* day before the school year in force */
 

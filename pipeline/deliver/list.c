@@ -404,6 +404,7 @@ enum rc list_load(struct stage *s, struct arena *arena, struct list *ret)
     TRY(works_load(s, ret));
     TRY(results_load(s, ret));
     TRY(notices_load(s, ret));
+    TRY(cases_load(s, ret));
     TRY(pins_load(s, ret));
     return screening_load(s, ret);
 }

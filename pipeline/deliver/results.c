@@ -26,15 +26,7 @@ static const char corrections_sql[] =
     "    where x.county = r.county and x.lead_id = r.lead_id and x.answer = 'data_wrong' and " IN_FORCE("x", "$2::int") ")"
     " from bidui.result r join bidui.edition e on e.county = r.county and e.edition = r.learned"
     " join bidui.lead l on l.county = r.county and l.lead_id = r.lead_id"
-    " left join bidui.household_key k on k.county = l.county and k.household_id = l.household_id"
-    " left join lateral (select * from bidui.household x where x.county = l.county and x.household_id = l.household_id"
-    "   and x.learned <= $2::int order by x.learned desc limit 1) h on true"
-    " left join lateral (select * from bidui.village x where x.county = l.county and x.village_code = h.village_code"
-    "   and x.learned <= $2::int order by x.learned desc limit 1) v on true"
-    " left join lateral (select i.name from bidui.person p join bidui.identity i on i.county = p.county"
-    "   and i.person_id = p.person_id and i.learned <= $2::int where p.county = l.county and p.household_id = l.household_id"
-    "   and p.relation = 'head' and p.learned <= $2::int order by (p.ended is null or p.ended > $2::int) desc,"
-    "   p.learned desc, i.learned desc, p.person_id limit 1) hh on true"
+    LEAD_HOUSEHOLD
     " where r.county = $1 and " IN_FORCE("r", "$2::int")
     "  and r.code = any ($5::int[]) and e.as_of > $3::date - $6::int order by l.lead_no collate \"C\"";
 

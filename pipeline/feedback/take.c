@@ -261,15 +261,6 @@ static enum rc fetch_verdicts(struct stage *s, struct feedback *f)
     return RC_OK;
 }
 
-static void count(struct feedback *f)
-{
-    for (size_t i = 0; i < f->count; i++) {
-        f->taken += f->items[i].verdict == FEEDBACK_TAKEN ? 1 : 0;
-        f->known += f->items[i].verdict == FEEDBACK_KNOWN ? 1 : 0;
-        f->refused += f->items[i].verdict == FEEDBACK_REFUSED ? 1 : 0;
-    }
-}
-
 /* For good, with the hour: what bulletins count. */
 static const char log_sql[] =
     "insert into bidui.result_taken (county, taken_no, taken_at, lead_id, learned, code, visited_on, alerts, answers)"
@@ -306,7 +297,7 @@ enum rc feedback_take(struct stage *s, struct feedback *f, const char *actor, bo
     TRY(db_exec(s->db, "analyze w_row"));
     TRY(run_each(s, judge, sizeof judge / sizeof *judge));
     TRY(fetch_verdicts(s, f));
-    count(f);
+    feedback_count(f);
     if (dry_run) {
         db_rollback(s->db);
         return RC_OK;
