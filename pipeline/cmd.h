@@ -63,6 +63,7 @@ int cmd_dispatch(struct cli_args *args);
 int cmd_cases_list(struct cli_args *args);
 int cmd_cases_take(struct cli_args *args);
 int cmd_cases_diagram(struct cli_args *args);
+int cmd_returns(struct cli_args *args);
 int cmd_report(struct cli_args *args);
 int cmd_explain(struct cli_args *args);
 int cmd_status(struct cli_args *args);

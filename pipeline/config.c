@@ -285,6 +285,7 @@ struct config *config_read(const char *dir, bool need_keys, size_t *ret_core_err
     config_load_parameters(&l);
     config_load_departments(&l);
     config_load_rules(&l);
+    config_load_returns(&l);
     rules_check(l.c, l.problems);
     crypto_sha256_hex(buf_str(&l.digest), c->digest);
     buf_done(&l.digest);

@@ -162,6 +162,22 @@ struct calendar {
     int school_year_month, school_year_day;
 };
 
+/* returns.yaml: what goes back to a department. */
+enum return_kind { RETURN_NOT_SERVED, RETURN_DEAD_BUT_PAID };
+struct return_text {
+    const struct department *department;
+    enum return_kind kind;
+    const char **rules;                  /* not served: by these */
+    size_t rule_count;
+    const struct dataset *paid, *dead;   /* dead but paid */
+    const char *ended, *field;           /* of paid: until when, NULL: its event date counts; of dead: what says so, NULL: every record */
+    struct str *values;                  /* of field */
+    size_t value_count;
+    int grace_days;
+    bool is_complete;                    /* all it names is there */
+    const struct yaml *node;
+};
+
 struct config {
     struct arena *arena;
     const char *dir;                     /* folder it came from */
@@ -179,6 +195,8 @@ struct config {
     size_t department_count;
     struct rule_text *rules;             /* in file name order, then as written */
     size_t rule_count;
+    struct return_text *returns;         /* in file order, whole ones alone */
+    size_t return_count;
     struct parameter *parameters;
     size_t parameter_count;
     struct code_list *codes;

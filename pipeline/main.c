@@ -128,6 +128,8 @@ const struct cli_command command_table[] = {
     {"cases take", "FILE", 1, 1, dispatch_options, "取回办理步骤(县级清单的办理进度表,或台账)", "take the steps of cases (the county's sheet, or a ledger)",
      cmd_cases_take},
     {"cases diagram", "", 0, 0, no_options, "打印办理流程图(Mermaid)", "print the diagram of a case's life (Mermaid)", cmd_cases_diagram},
+    {"returns", "", 0, 0, list_options, "反馈部门:应享未享、数据矛盾、死亡仍发放(每部门一个工作簿)",
+     "back to departments: not served, conflicting, dead but paid (a workbook each)", cmd_returns},
     {"report", "MONTH|QUARTER|HALF|YEAR", 1, 1, report_options, "通报:2026-11、2026Q4、2026H2、2026(工作簿和网页)",
      "the bulletin of 2026-11, 2026Q4, 2026H2 or 2026 (workbook and page)", cmd_report},
     {"explain", "HOUSEHOLD|LEAD", 1, 1, explain_options, "为什么在(或不在)清单上",

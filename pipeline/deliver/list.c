@@ -191,7 +191,7 @@ struct str lead_note(const struct list *l, const struct lead *lead)
 
 /* ---- Leads ---- */
 
-static struct str masked_number(struct arena *a, struct str number)
+struct str number_masked(struct arena *a, struct str number)
 {
     char out[IDNO_LEN + 1];
     if (number.n != IDNO_LEN) {
@@ -227,7 +227,7 @@ static void fill_lead(struct list *l, const PGresult *res, int row, struct lead 
                           .village = copied(a, res, row, 16),
                           .works_no = copied(a, res, row, 17)};
     if (!str_is_null(lead->household_no)) {
-        lead->householder_number = masked_number(a, db_text(res, row, 10));
+        lead->householder_number = number_masked(a, db_text(res, row, 10));
     }
     if (str_is_null(lead->region)) {
         lead->region = str_from(l->config->county);
@@ -304,7 +304,7 @@ static enum rc fill_reason(struct arena *a, const struct versions *versions, con
     struct str name = db_text(res, row, 10);
     if (!str_is_null(name)) {
         r->person_name = text_mask_name(a, name);
-        r->person_number = masked_number(a, db_text(res, row, 11));
+        r->person_number = number_masked(a, db_text(res, row, 11));
         r->relation = copied(a, res, row, 12);
     }
     return rules_render_words(a, &v->words, r->details, &r->text, &r->field_text);

@@ -123,6 +123,7 @@ struct str feed_reasons(struct arena *a, const struct list_feed *f);
 /* All its reasons in one cell: "张** 本年个人医疗负担…;住房鉴定为C级". for_field: fit for township and village, with what its
  * notes say there. */
 struct str lead_reasons(struct arena *a, const struct lead *lead, bool for_field, const char *between);
+struct str number_masked(struct arena *a, struct str number); /* an identity number as lists show it */
 struct str lead_name(const struct lead *lead);       /* whom to ask for: off the roster the full name */
 /* Still open: a township may answer it. */
 bool reason_is_open(const struct reason *r);
@@ -160,14 +161,14 @@ enum rc works_load(struct stage *s, struct list *l) MUST_CHECK;
 #define CORRECTION_DAYS 30
 enum rc results_load(struct stage *s, struct list *l) MUST_CHECK;
 struct str result_text(struct arena *a, const struct lead_result *r); /* "31 属实有自主应对能力 2026-11-25 入户" */
-/* The household of lead l as last known at edition $2: k (number), h (version), v (village), hh (householder's name). */
+/* The household of lead l as last known at edition $2: k (number), h (version), v (village), hh (householder's name, id_number). */
 #define LEAD_HOUSEHOLD                                                                                                         \
     " left join bidui.household_key k on k.county = l.county and k.household_id = l.household_id"                             \
     " left join lateral (select * from bidui.household x where x.county = l.county and x.household_id = l.household_id"       \
     "   and x.learned <= $2::int order by x.learned desc limit 1) h on true"                                                  \
     " left join lateral (select * from bidui.village x where x.county = l.county and x.village_code = h.village_code"         \
     "   and x.learned <= $2::int order by x.learned desc limit 1) v on true"                                                  \
-    " left join lateral (select i.name from bidui.person p join bidui.identity i on i.county = p.county"                      \
+    " left join lateral (select i.name, i.id_number from bidui.person p join bidui.identity i on i.county = p.county"                      \
     "   and i.person_id = p.person_id and i.learned <= $2::int where p.county = l.county and p.household_id = l.household_id" \
     "   and p.relation = 'head' and p.learned <= $2::int order by (p.ended is null or p.ended > $2::int) desc,"               \
     "   p.learned desc, i.learned desc, p.person_id limit 1) hh on true"
