@@ -165,10 +165,10 @@ enum rc remark_open(const struct config *config, struct arena *a, const char *ab
 
 /* Replaced by another, or its lead is over, so long ago. $1 county, $2 the last day of which remarks go. */
 #define OF_A_LEAD(table)                                                                                                       \
-    "update bidui." table " r set sealed = null where r.county = $1 and r.sealed is not null and ("                           \
+    ("update bidui." table " r set sealed = null where r.county = $1 and r.sealed is not null and ("                           \
     " exists (select from bidui.edition e where e.county = $1 and e.edition = r.ended and e.as_of <= $2::date) or"             \
     " exists (select from bidui.lead_state t join bidui.edition e on e.county = $1 and e.edition = t.edition"                  \
-    "  and e.as_of <= $2::date where t.county = $1 and t.lead_id = r.lead_id and t.state in ('cleared', 'answered', 'withdrawn')))"
+    "  and e.as_of <= $2::date where t.county = $1 and t.lead_id = r.lead_id and t.state in ('cleared', 'answered', 'withdrawn')))")
 
 static const char *const empty[] = {
     OF_A_LEAD("result"),
