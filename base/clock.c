@@ -44,6 +44,11 @@ date_t clock_today(void)
     return day;
 }
 
+int64_t clock_local_us(void)
+{
+    return clock_today() * DAY_US + clock_now_us() % DAY_US;
+}
+
 int64_t clock_monotonic_ms(void)
 {
     struct timespec now;

@@ -58,6 +58,21 @@ enum rc calendar_add_workdays(const struct calendar *c, date_t from, int n, date
     return RC_OK;
 }
 
+enum rc calendar_due(const struct calendar *c, date_t from, struct str unit, int value, bool may_rest, date_t *ret)
+{
+    if (str_is(unit, "working_day")) {
+        return calendar_add_workdays(c, from, value, ret);
+    }
+    date_t due = str_is(unit, "month_end") ? date_month_end(date_add_months(date_month_start(from), value))
+                 : str_is(unit, "month")   ? date_add_months(from, value)
+                                           : date_add_days(from, value);
+    if (may_rest) {
+        *ret = due;
+        return RC_OK;
+    }
+    return calendar_move_due(c, due, ret);
+}
+
 enum rc calendar_move_due(const struct calendar *c, date_t due, date_t *ret)
 {
     if (c->rest_moves) {

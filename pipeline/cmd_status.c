@@ -17,7 +17,7 @@ struct status {
     struct feed *feeds;
     size_t feed_count;
     struct str frozen;                   /* JSON array of {"rule", "datasets"} */
-    struct str editions, leads, waiting; /* JSON, made by the database */
+    struct str editions, leads, waiting, cases; /* JSON, made by the database */
     struct expiry *expiries;
     size_t expiry_count;
     struct roster_export roster;
@@ -49,6 +49,12 @@ static const char *const leads_sql =
     " 'medium', count(*) filter (where level = 'medium'), 'low', count(*) filter (where level = 'low'),"
     " 'standing', count(*) filter (where kind = 'standing'), 'overdue', count(*) filter (where due_on < $3::date),"
     " 'due_within_3_days', count(*) filter (where due_on between $3::date and $3::date + 3))::text from l";
+static const char *const cases_sql =
+    "with e as (select max(edition) as edition from bidui.edition where county = $1 and edition <= $2 and state = 'published'),"
+    " t as (select distinct on (t.lead_id) t.* from bidui.case_state t, e where t.county = $1 and t.edition <= e.edition"
+    "  order by t.lead_id, t.edition desc)"
+    " select json_build_object('open', count(*), 'overdue', count(*) filter (where due_on < $3::date),"
+    "  'mismatch', count(*) filter (where is_mismatch))::text from t where state not in ('rejected', 'cleared', 'lapsed')";
 static const char *const waiting_sql =
     "select json_build_object("
     " 'review', (select count(*) from bidui.review where county = $1 and state = 'open'),"
@@ -76,6 +82,7 @@ static enum rc load(struct status *st)
     TRY(json_of(st, editions_sql, &st->editions));
     TRY(json_of(st, leads_sql, &st->leads));
     TRY(json_of(st, waiting_sql, &st->waiting));
+    TRY(json_of(st, cases_sql, &st->cases));
     return json_of(st,
                    "select coalesce((select summary->'frozen' from bidui.edition where county = $1 and edition = $2"
                    " and $3::date is not null), '[]')::text", &st->frozen);
@@ -136,8 +143,8 @@ static enum rc put_expiry(const struct expiry *e, struct buf *b)
 
 static enum rc put_json(struct status *st, struct buf *b)
 {
-    TRY(buf_printf(b, "{\"county\":\"%s\",\"editions\":%.*s,\"leads\":%.*s,\"waiting\":%.*s,\"datasets\":[",
-                   st->session->config->county, STR_ARGS(st->editions), STR_ARGS(st->leads), STR_ARGS(st->waiting)));
+    TRY(buf_printf(b, "{\"county\":\"%s\",\"editions\":%.*s,\"leads\":%.*s,\"cases\":%.*s,\"waiting\":%.*s,\"datasets\":[",
+                   st->session->config->county, STR_ARGS(st->editions), STR_ARGS(st->leads), STR_ARGS(st->cases), STR_ARGS(st->waiting)));
     for (size_t i = 0; i < st->feed_count; i++) {
         TRY(buf_puts(b, i > 0 ? STR(",\n") : STR("\n")));
         TRY(put_dataset(st, &st->feeds[i], b));
@@ -286,11 +293,14 @@ static enum rc print_text(struct status *st)
     static const struct count_words waiting[] = {{"review", "人工判定", "review"},
                                                  {"quarantine", "问题数据", "quarantine"},
                                                  {"held", "暂挂", "held"}};
+    static const struct count_words cases[] = {
+        {"open", "办理中", "open"}, {"overdue", "逾期", "overdue"}, {"mismatch", "账账不符", "not on the roster"}};
     struct session *s = st->session;
     printf("%s %s\n", s->config->title, s->config->county);
     TRY(print_runs(st));
     print_feeds(st);
     TRY(print_counts(st, tr("线索", "leads"), st->leads, leads, sizeof leads / sizeof *leads));
+    TRY(print_counts(st, tr("办理", "cases"), st->cases, cases, sizeof cases / sizeof *cases));
     TRY(print_counts(st, tr("待处理", "waiting"), st->waiting, waiting, sizeof waiting / sizeof *waiting));
     TRY(print_frozen(st));
     print_roster(st);

@@ -38,6 +38,10 @@ static const struct key_spec main_keys[] = {
     {"contact", KEY_TEXT, 0, NULL, NULL, "交办单上的县级联系人", "whom a township may ask, on the dispatch order", 0, 0},
     {"off_roster_days", KEY_INT, 0, NULL, NULL, "名册外线索了结后身份信息保留几天,默认 30",
      "days the identity of a lead off the roster is kept after its end, 30 unless set", 0, 365},
+    {"report_day", KEY_INT, 0, NULL, NULL, "通报在期末次月几日结账,默认 5", "day of the following month on which a bulletin's period closes, 5 unless set", 1, 28},
+    {"report_at", KEY_TEXT, 0, NULL, NULL, "通报结账的时刻,默认 \"18:00\"", "hour at which it closes, \"18:00\" unless set", 0, 0},
+    {"remark_days", KEY_INT, 0, NULL, NULL, "核查人、情况说明、派发和撤回理由在线索了结后保留几天,默认 180",
+     "days visitors, remarks and reasons of dispatching and withdrawing are kept after the lead is over, 180 unless set", 0, 3650},
     {"trial", KEY_BOOL, 0, NULL, NULL, "全县试运行", "trial of the whole county", 0, 0},
     {0},
 };
@@ -179,9 +183,18 @@ static bool is_time_of_day(struct str s)
            str_to_i64(str_sub(s, 3, 2), &m) && h < 24 && m < 60;
 }
 
+static void check_time(struct loader *l, const struct yaml *root, const char *key, const char *like)
+{
+    struct str said = node_text(root, key);
+    if (said.p != NULL && !is_time_of_day(said)) {
+        problem_add(l->problems, yaml_get(root, key), arena_printf(l->arena, tr("写成 %s 并加引号。", "Write %s, in quotes."), like), "%s",
+                    tr("应为 00:00 至 23:59 的时刻", "expected a time from 00:00 to 23:59"));
+    }
+}
+
 static void check_main(struct loader *l, const struct yaml *root)
 {
-    struct str county = node_text(root, "county"), due = node_text(root, "list_due");
+    struct str county = node_text(root, "county");
     keys_check(l->problems, root, main_keys);
     if (county.p != NULL && (county.n != 6 || !text_is_digits(county))) {
         problem_add(l->problems, yaml_get(root, "county"),
@@ -189,11 +202,8 @@ static void check_main(struct loader *l, const struct yaml *root)
                        "Write the county's code in quotes, like \"990121\"."),
                     "%s", tr("应为 6 位数字", "expected 6 digits"));
     }
-    if (due.p != NULL && !is_time_of_day(due)) {
-        problem_add(l->problems, yaml_get(root, "list_due"),
-                    tr("写成 \"07:00\" 并加引号。", "Write \"07:00\", in quotes."), "%s",
-                    tr("应为 00:00 至 23:59 的时刻", "expected a time from 00:00 to 23:59"));
-    }
+    check_time(l, root, "list_due", "\"07:00\"");
+    check_time(l, root, "report_at", "\"18:00\"");
     config_check_secrets(l, root);
 }
 
@@ -239,6 +249,9 @@ static void load_main(struct loader *l)
     c->dispatch_screened = node_choice(root, "dispatch", dispatches, 0) == 1;
     int64_t days = 0;
     c->off_roster_days = str_to_i64(node_text(root, "off_roster_days"), &days) && days >= 0 && days <= 365 ? (int)days : 30;
+    c->report_day = str_to_i64(node_text(root, "report_day"), &days) && days >= 1 && days <= 28 ? (int)days : 5;
+    c->report_at = node_cstr(root, "report_at") != NULL ? node_cstr(root, "report_at") : "18:00";
+    c->remark_days = str_to_i64(node_text(root, "remark_days"), &days) && days >= 0 && days <= 3650 ? (int)days : 180;
     c->trial = node_bool(root, "trial");
     c->contact = node_text(root, "contact").n > 0 ? node_cstr(root, "contact") : NULL;
     load_screening(l, root);
@@ -272,6 +285,7 @@ struct config *config_read(const char *dir, bool need_keys, size_t *ret_core_err
     config_load_parameters(&l);
     config_load_departments(&l);
     config_load_rules(&l);
+    config_load_returns(&l);
     rules_check(l.c, l.problems);
     crypto_sha256_hex(buf_str(&l.digest), c->digest);
     buf_done(&l.digest);

@@ -162,11 +162,30 @@ struct calendar {
     int school_year_month, school_year_day;
 };
 
+/* returns.yaml: what goes back to a department. */
+enum return_kind { RETURN_NOT_SERVED, RETURN_DEAD_BUT_PAID };
+struct return_text {
+    const struct department *department;
+    enum return_kind kind;
+    const char **rules;                  /* not served: by these */
+    size_t rule_count;
+    const struct dataset *paid, *dead;   /* dead but paid */
+    const char *ended, *field;           /* of paid: until when, NULL: its event date counts; of dead: what says so, NULL: every record */
+    struct str *values;                  /* of field */
+    size_t value_count;
+    int grace_days;
+    bool is_complete;                    /* all it names is there */
+    const struct yaml *node;
+};
+
 struct config {
     struct arena *arena;
     const char *dir;                     /* folder it came from */
     const char *county, *title, *database, *out, *list_due;
     int off_roster_days;                 /* identities of leads off the roster are kept so long after their end */
+    int report_day;                      /* of the month after its end a bulletin's period closes, */
+    const char *report_at;               /* at this hour, HH:MM */
+    int remark_days;                     /* what people wrote is kept so long after the end of what it is about */
     bool english, dispatch_screened, trial;
     int screen_hours;                    /* a grave lead left undecided so long goes out all the same */
     const char *contact;                 /* whom a township may ask, on the 交办单; NULL: nobody is named */
@@ -176,6 +195,8 @@ struct config {
     size_t department_count;
     struct rule_text *rules;             /* in file name order, then as written */
     size_t rule_count;
+    struct return_text *returns;         /* in file order, whole ones alone */
+    size_t return_count;
     struct parameter *parameters;
     size_t parameter_count;
     struct code_list *codes;
@@ -202,6 +223,8 @@ bool calendar_is_workday(const struct calendar *c, date_t d);
 enum rc calendar_add_workdays(const struct calendar *c, date_t from, int n, date_t *ret) MUST_CHECK;
 /* Moves a due date that falls on a rest day to the next working day where the calendar says so. */
 enum rc calendar_move_due(const struct calendar *c, date_t due, date_t *ret) MUST_CHECK;
+/* From a day on so many of a unit (working_day, month_end, month, calendar_day); moved off a day of rest unless it may be one. */
+enum rc calendar_due(const struct calendar *c, date_t from, struct str unit, int value, bool may_rest, date_t *ret) MUST_CHECK;
 date_t calendar_term_start(const struct calendar *c, date_t at);        /* latest term start <= at */
 date_t calendar_school_cutoff(const struct calendar *c, date_t at);     /* day before the school year in force */
 

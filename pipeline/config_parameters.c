@@ -60,6 +60,7 @@ static const struct key_spec parameter_keys[] = {
 
 /* What the program itself reads, besides rules. */
 static const char *const clock_units[] = {"calendar_day", "working_day", "month_end", NULL};
+static const char *const wait_units[] = {"calendar_day", "working_day", "month", NULL};
 static const char *const day_units[] = {"day", NULL};
 static const char *const share_units[] = {"share", NULL};
 static const struct {
@@ -73,6 +74,12 @@ static const struct {
     {"due_low", clock_units, "calendar_day, working_day, month_end", false},
     {"families_window", day_units, "day", false},
     {"cooling_growth", share_units, "share", true},
+    /* pipeline/cases/machine.c */
+    {"case_decision", clock_units, "calendar_day, working_day, month_end", true},
+    {"case_help", clock_units, "calendar_day, working_day, month_end", true},
+    {"case_confirm", clock_units, "calendar_day, working_day, month_end", true},
+    {"case_publicity", wait_units, "calendar_day, working_day, month", true},
+    {"case_stable", wait_units, "calendar_day, working_day, month", true},
 };
 
 static bool is_region(struct str s)

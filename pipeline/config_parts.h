@@ -32,6 +32,7 @@ void config_load_calendar(struct loader *l);
 void config_load_parameters(struct loader *l);
 void config_load_departments(struct loader *l); /* after codes */
 void config_load_rules(struct loader *l);       /* after departments */
+void config_load_returns(struct loader *l);     /* after rules */
 
 /* config_datasets.c: fills *ret from its entry; false if it had mistakes. */
 bool config_load_dataset(struct loader *l, const struct department *d, const struct yaml *node,

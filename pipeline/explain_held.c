@@ -1,13 +1,16 @@
 /* What is true of a household, yet not on the list: answered a short while ago, and until when that holds, or taken back. */
 #include "pipeline/explain.h"
+#include "pipeline/remarks.h"
 
 enum rc explain_load_held(struct stage *s, struct explanation *x)
 {
     char edition[DB_NUMBER], household[DB_NUMBER];
     DB_RESULT PGresult *res = NULL;
     TRY(db_query(s->db,
-                 "select t.rule, coalesce(k.person_no, ''), t.answer, t.code, t.answered_on, t.until, t.opens_at::text, t.why, t.because"
+                 "select t.rule, coalesce(k.person_no, ''), t.answer, t.code, t.answered_on, t.until, t.opens_at::text, t.why,"
+                 "  t.withdrawal_no, encode(w.sealed, 'hex')"
                  " from bidui.held t left join bidui.person_key k on k.county = t.county and k.person_id = t.person_id"
+                 " left join bidui.withdrawal w on w.county = t.county and w.withdrawal_no = t.withdrawal_no"
                  " where t.county = $1 and t.edition = $2::int and t.household_id = $3::bigint"
                  " order by t.rule collate \"C\", 2",
                  DB_PARAMS(s->config->county, db_number(s->edition.number, edition), db_number(x->household_id, household)), &res));
@@ -21,8 +24,8 @@ enum rc explain_load_held(struct stage *s, struct explanation *x)
                                              .answered_on = db_date(res, i, 4),
                                              .until = db_date(res, i, 5),
                                              .opens_at = arena_str(s->arena, db_text(res, i, 6)),
-                                             .why = arena_str(s->arena, db_text(res, i, 7)),
-                                             .because = arena_str(s->arena, db_text(res, i, 8))};
+                                             .why = arena_str(s->arena, db_text(res, i, 7))};
+        TRY(remark_open(s->config, s->arena, REMARK_OF_WITHDRAWAL, db_text(res, i, 8), db_text(res, i, 9), &x->held[i].because));
     }
     return RC_OK;
 }

@@ -52,7 +52,7 @@ static const struct cli_option list_options[] = {OPTION_JSON, OPTION_END};
 static const struct cli_option decide_options[] = {
     {"person", "NUMBER", "选定的候选编号", "the candidate chosen"}, OPTION_REASON, OPTION_END};
 static const struct cli_option feedback_options[] = {
-    {"history", "FILE", "以前人工核查过的台账,只用于冷却", "a ledger of what was verified before: it only cools"},
+    {"history", "FILE", "以前人工核查过的台账:答复在办预警并冷却", "a ledger of what was verified before: it answers open alerts and cools"},
     {"dry-run", NULL, "只核对,不采纳", "only check, take nothing"},
     OPTION_JSON,
     OPTION_END};
@@ -60,6 +60,8 @@ static const struct cli_option dispatch_options[] = {
     {"dry-run", NULL, "只核对,不采纳", "only check, take nothing"}, OPTION_JSON, OPTION_END};
 static const struct cli_option withdraw_options[] = {
     {"because", "TEXT", "为什么撤回(必填,写入撤回通知和审计)", "why (required; stands in the notice and the audit)"}, OPTION_END};
+static const struct cli_option report_options[] = {
+    {"publish", NULL, "供公布:不足 5 的数不写出", "to be published: counts under 5 are not shown"}, OPTION_JSON, OPTION_END};
 static const struct cli_option explain_options[] = {OPTION_DATE, OPTION_JSON, OPTION_END};
 static const struct cli_option new_options[] = {
     {"url", "URL", "接口地址,连同一页的参数", "address of the interface, with the parameters of one page"},
@@ -121,6 +123,15 @@ const struct cli_command command_table[] = {
     {"dispatch", "FILE", 1, 1, dispatch_options, "按县级清单中的派发意见下发线索,写出交办单",
      "dispatch leads as decided in the county's workbook", cmd_dispatch},
     {"withdraw", "LEAD|RULE|RUN", 1, 1, withdraw_options, "撤回不该下发的线索", "take back what should not have gone out", cmd_withdraw},
+    {"cases list", "", 0, 0, list_options, "上报纳入的户办到哪一步、期限、账账不符", "households reported for enrolment: step, deadline, not on the roster",
+     cmd_cases_list},
+    {"cases take", "FILE", 1, 1, dispatch_options, "取回办理步骤(县级清单的办理进度表,或台账)", "take the steps of cases (the county's sheet, or a ledger)",
+     cmd_cases_take},
+    {"cases diagram", "", 0, 0, no_options, "打印办理流程图(Mermaid)", "print the diagram of a case's life (Mermaid)", cmd_cases_diagram},
+    {"returns", "", 0, 0, list_options, "反馈部门:应享未享、数据矛盾、死亡仍发放(每部门一个工作簿)",
+     "back to departments: not served, conflicting, dead but paid (a workbook each)", cmd_returns},
+    {"report", "MONTH|QUARTER|HALF|YEAR", 1, 1, report_options, "通报:2026-11、2026Q4、2026H2、2026(工作簿和网页)",
+     "the bulletin of 2026-11, 2026Q4, 2026H2 or 2026 (workbook and page)", cmd_report},
     {"explain", "HOUSEHOLD|LEAD", 1, 1, explain_options, "为什么在(或不在)清单上",
      "why this household is on the list (or is not)", cmd_explain},
     {"rules list", "", 0, 0, list_options, "列出规则及版本", "list the rules and their versions", cmd_rules_list},

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "pipeline/audit.h"
+#include "pipeline/remarks.h"
 
 /* As of the last list that went out: what the open edition opened or closed in an attempt that came to no list is undone
  * when it is done again. $5 the open edition. */
@@ -37,23 +38,26 @@ static void read_run(const char *object, char day[DATE_TEXT], char edition[DB_NU
     (void)db_number(is_run ? number : 0, edition);
 }
 
-static enum rc take_back(struct stage *s, const struct withdrawal *w, const char *scope, const char *open, int64_t *ret_alerts)
+static enum rc take_back(struct stage *s, const struct withdrawal *w, const char *number, const char *scope, const char *open,
+                         int64_t *ret_alerts)
 {
     char day[DATE_TEXT], edition[DB_NUMBER], learned[DB_NUMBER];
+    struct str sealed = STR_NULL;
+    TRY(remark_seal_hex(s->config, s->arena, REMARK_OF_WITHDRAWAL, str_from(number), remark_clean(s->arena, str_from(w->because)), &sealed));
     read_run(w->object, day, edition);
     return db_run(s->db,
                   arena_printf(s->arena,
                                "with found as (select x.* from (%s) x where not exists (select from bidui.withdrawn b where b.county = $1"
                                "  and b.lead_id = x.lead_id and b.alert_id = x.alert_id)), one as (insert into bidui.withdrawal"
-                               "  (county, withdrawal_no, learned, scope, object, because, decided_by)"
-                               "  select $1, bidui.next_number($1, 'withdrawal', 1) + 1, $5::int, $6::text, $2::text, $7::text, $8::text"
+                               "  (county, withdrawal_no, learned, scope, object, sealed, decided_by)"
+                               "  select $1, $9::bigint, $5::int, $6::text, $2::text, decode($7::text, 'hex'), $8::text"
                                "  where exists (select from found) returning withdrawal_no)"
                                " insert into bidui.withdrawn (county, lead_id, alert_id, learned, withdrawal_no)"
                                " select $1, f.lead_id, f.alert_id, $5::int, one.withdrawal_no from found f, one"
                                " where $3::date is not null and $4::int >= 0",
                                open),
-                  DB_PARAMS(s->config->county, w->object, day, edition, db_number(s->edition.number, learned), scope, w->because,
-                            w->actor),
+                  DB_PARAMS(s->config->county, w->object, day, edition, db_number(s->edition.number, learned), scope,
+                            arena_cstr(s->arena, sealed), w->actor, number),
                   ret_alerts);
 }
 
@@ -75,15 +79,18 @@ static enum rc nothing_open(const struct withdrawal *w)
 enum rc withdraw(struct stage *s, struct withdrawal *w)
 {
     DB_ROLLBACK struct db *tx = s->db;
+    int64_t last = 0;
     TRY(db_begin(s->db));
+    TRY(db_query_i64(s->db, "select bidui.next_number($1, 'withdrawal', 1)", DB_PARAMS(s->config->county), &last));
+    const char *number = arena_printf(s->arena, "%lld", (long long)last + 1);
     for (size_t i = 0; i < SCOPES && w->alerts == 0; i++) {
-        TRY(take_back(s, w, scopes[i].scope, scopes[i].open, &w->alerts));
+        TRY(take_back(s, w, number, scopes[i].scope, scopes[i].open, &w->alerts));
     }
     if (w->alerts == 0) {
         return nothing_open(w);
     }
     TRY(count_leads(s, &w->leads));
-    TRY(audit_write(s, s->edition.number, w->actor, "withdraw", w->object, w->because));
+    TRY(audit_write(s, s->edition.number, w->actor, "withdraw", w->object, arena_printf(s->arena, "withdrawal %s", number)));
     TRY(db_commit(s->db));
     log_event(LOG_INFO, "withdrawn", LOG_I("leads", w->leads), LOG_I("alerts", w->alerts));
     return RC_OK;

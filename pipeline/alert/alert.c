@@ -1,5 +1,6 @@
 /* Alert: this edition's findings against the open episodes. See alert.h for the way through. */
 #include "pipeline/alert/alert.h"
+#include "pipeline/cases/cases.h"
 
 #include "base/log.h"
 
@@ -92,7 +93,8 @@ static enum rc work(struct alerts *a)
     TRY(alert_off_roster(a));
     TRY(alert_clocks(a));
     TRY(alert_off_roster_due(a));
-    return alert_write(a);
+    TRY(alert_write(a));
+    return cases_follow(a->s, a->roster_is_healthy);
 }
 
 enum rc stage_alert(struct stage *s)

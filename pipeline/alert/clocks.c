@@ -15,16 +15,6 @@ static const char *const start[] = {
 
 /* ---- Reckoning ---- */
 
-static enum rc reckon(const struct calendar *c, date_t from, struct str unit, int value, date_t *ret)
-{
-    if (str_is(unit, "working_day")) {
-        return calendar_add_workdays(c, from, value, ret);
-    }
-    date_t due = str_is(unit, "month_end") ? date_month_end(date_add_months(date_month_start(from), value))
-                                           : date_add_days(from, value);
-    return calendar_move_due(c, due, ret);
-}
-
 /* A year the calendar lacks leaves the deadline open and is told: no list is better than a wrong day, but a list
  * without a day is better than none. */
 static enum rc reckon_one(struct alerts *a, const PGresult *res, int i)
@@ -36,8 +26,7 @@ static enum rc reckon_one(struct alerts *a, const PGresult *res, int i)
                         tr("缺少期限参数 due_high、due_medium 或 due_low",
                            "a parameter due_high, due_medium or due_low is missing"));
     }
-    if (reckon(&a->s->config->calendar, db_date(res, i, 0), db_text(res, i, 1), (int)db_i64(res, i, 2),
-               &due) != RC_OK) {
+    if (calendar_due(&a->s->config->calendar, db_date(res, i, 0), db_text(res, i, 1), (int)db_i64(res, i, 2), false, &due) != RC_OK) {
         log_event(LOG_WARN, "deadline not reckoned", LOG_S("start", PQgetvalue(res, i, 0)),
                   LOG_S("why", err_detail()));
         err_clear();

@@ -43,6 +43,9 @@ static const char *const gather[] = {
     "  h.risk_cleared then 'reopen' when h.class = 'monitored' then 'changed' else 'new' end from bidui.household h" \
     "  where h.county = $1 and h.household_id = g.household_id and h.learned <= $2::int order by h.learned desc limit 1), 'new') end"
 
+/* What says most of how a lead ended comes last. */
+#define ENDED(state) "array_position('{withdrawn,cleared,answered}'::text[], " state ")"
+
 static const char *const judge[] = {
     "insert into w_lead (key, lead_id, household_id, works_no, region, no, was_open, is_open, kind, grade, state, raised_on,"
     "  raised_due)"
@@ -54,11 +57,13 @@ static const char *const judge[] = {
     "insert into w_lead (key, lead_id, household_id, works_no, region, no, was_open, is_open, kind, grade, state, raised_on,"
     "  raised_due, due_on, started_on)"
     " select c.key, c.lead_id, c.household_id, c.works_no, c.region, c.no, true, false, c.old_kind, c.old_grade,"
-    "  ('{withdrawn,cleared,answered}'::text[])[coalesce((select max(array_position('{withdrawn,cleared,answered}'::text[], x.state))"
-    "    from (select w.outcome as state from w_alert w where w.key = c.key union all select t.state from bidui.alert a"
-    "    join bidui.alert_state t on t.county = a.county and t.alert_id = a.alert_id and t.edition = a.closed_edition"
-    "    where a.county = $1 and a.lead_id = c.lead_id and a.closed_edition > $4::int) x), 1)],"
-    "  c.raised_on, c.raised_due, c.old_due, c.old_started from w_case c where c.key not in (select key from w_open)",
+    "  ('{withdrawn,cleared,answered}'::text[])[coalesce(greatest(w.ended, t.ended), 1)],"
+    "  c.raised_on, c.raised_due, c.old_due, c.old_started from w_case c"
+    " left join (select key, max(" ENDED("outcome") ") as ended from w_alert group by key) w on w.key = c.key"
+    " left join lateral (select max(" ENDED("t.state") ") as ended from bidui.alert a"
+    "   join bidui.alert_state t on t.county = a.county and t.alert_id = a.alert_id and t.edition = a.closed_edition"
+    "   where a.county = $1 and a.lead_id = c.lead_id and a.closed_edition > $4::int) t on true"
+    " where c.key not in (select key from w_open)",
     /* a level that rose above what the alerts give starts a clock of its own */
     "update w_lead l set is_raised = true from w_case c, (select key, max(grade) as base from w_open group by key) o"
     " where c.key = l.key and o.key = l.key and l.grade > o.base and l.kind <> 'standing'"

@@ -10,12 +10,11 @@ enum rc alert_withdrawn(struct alerts *a) { return alert_run(a, taken_back, DB_N
 /* The same evidence: no record version that the alert taken back did not rest on. A finding that rests on no record is
  * the same while its values are. */
 static const char hold[] =
-    "insert into bidui.held (county, edition, rule, subject, person_id, household_id, works_no, why, because)"
-    " select $1, $2::int, f.rule, f.subject, f.person_id, f.household_id, f.works_no, 'withdrawn', x.because"
+    "insert into bidui.held (county, edition, rule, subject, person_id, household_id, works_no, why, withdrawal_no)"
+    " select $1, $2::int, f.rule, f.subject, f.person_id, f.household_id, f.works_no, 'withdrawn', x.withdrawal_no"
     " from bidui.finding f left join bidui.finding_evidence v on v.county = $1 and v.edition = $2::int and v.rule = f.rule"
     "  and v.subject = f.subject"
-    " join (select distinct on (g.rule, g.subject) g.rule, g.subject, d.because, t.evidence, t.details from bidui.withdrawn b"
-    "   join bidui.withdrawal d on d.county = $1 and d.withdrawal_no = b.withdrawal_no"
+    " join (select distinct on (g.rule, g.subject) g.rule, g.subject, b.withdrawal_no, t.evidence, t.details from bidui.withdrawn b"
     "   join bidui.alert g on g.county = $1 and g.alert_id = b.alert_id"
     "   join lateral (select s.evidence, s.details from bidui.alert_state s where s.county = $1 and s.alert_id = g.alert_id"
     "     and s.edition < $2::int order by s.edition desc limit 1) t on true"

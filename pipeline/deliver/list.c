@@ -159,7 +159,9 @@ static const char *roster_note(const struct list *l, const struct lead *lead)
 static const char *decision_note(const struct list *l, const struct lead *lead)
 {
     if (str_is_null(lead->decision)) {
-        return lead->is_sent_on ? tr("到时未处理,已自动派发", "left undecided: dispatched") : NULL;
+        return lead->is_overdue   ? tr("到时未处理,已自动派发", "left undecided: dispatched")
+               : lead->is_sent_on ? tr("此前已派发", "sent out before")
+                                  : NULL;
     }
     return arena_printf(l->arena, "%s%s%.*s", choice_title(decision_choices, lead->decision),
                         lead->decided_because.n > 0 ? tr(":", ": ") : "", STR_ARGS(lead->decided_because));
@@ -189,7 +191,7 @@ struct str lead_note(const struct list *l, const struct lead *lead)
 
 /* ---- Leads ---- */
 
-static struct str masked_number(struct arena *a, struct str number)
+struct str number_masked(struct arena *a, struct str number)
 {
     char out[IDNO_LEN + 1];
     if (number.n != IDNO_LEN) {
@@ -225,7 +227,7 @@ static void fill_lead(struct list *l, const PGresult *res, int row, struct lead 
                           .village = copied(a, res, row, 16),
                           .works_no = copied(a, res, row, 17)};
     if (!str_is_null(lead->household_no)) {
-        lead->householder_number = masked_number(a, db_text(res, row, 10));
+        lead->householder_number = number_masked(a, db_text(res, row, 10));
     }
     if (str_is_null(lead->region)) {
         lead->region = str_from(l->config->county);
@@ -302,7 +304,7 @@ static enum rc fill_reason(struct arena *a, const struct versions *versions, con
     struct str name = db_text(res, row, 10);
     if (!str_is_null(name)) {
         r->person_name = text_mask_name(a, name);
-        r->person_number = masked_number(a, db_text(res, row, 11));
+        r->person_number = number_masked(a, db_text(res, row, 11));
         r->relation = copied(a, res, row, 12);
     }
     return rules_render_words(a, &v->words, r->details, &r->text, &r->field_text);
@@ -402,6 +404,7 @@ enum rc list_load(struct stage *s, struct arena *arena, struct list *ret)
     TRY(works_load(s, ret));
     TRY(results_load(s, ret));
     TRY(notices_load(s, ret));
+    TRY(cases_load(s, ret));
     TRY(pins_load(s, ret));
     return screening_load(s, ret);
 }

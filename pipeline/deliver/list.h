@@ -4,6 +4,7 @@
 #define BIDUI_PIPELINE_DELIVER_LIST_H
 
 #include "base/buf.h"
+#include "pipeline/cases/machine.h"
 #include "pipeline/feedback/codes.h"
 #include "pipeline/stage.h"
 
@@ -45,12 +46,20 @@ struct lead {
     size_t note_count;
     const struct lead_result *result;    /* NULL: none was taken */
     struct str decision, decided_because; /* of the county, where it screens; null: none yet */
-    bool is_sent_on;                     /* where it screens: dispatched, or grave and undecided too long */
+    bool is_overdue;                     /* where it screens: grave and undecided too long */
+    bool is_sent_on;                     /* where it screens: dispatched, or overdue, or sent before */
 };
 
 struct correction {                      /* a result that says something of the roster or of a department's data */
     struct str lead_no, household_no, householder, township, village, rules;
     struct lead_result result;
+};
+
+struct list_case {                       /* of a household of which enrolment was reported */
+    struct str lead_no, household_no, householder, township, village;
+    enum case_state state;
+    date_t since, due_on, reported_on, enrolled_on;
+    bool is_confirmed, is_mismatch;      /* the roster shows it so; it should by now, and does not (账账不符) */
 };
 
 struct list_feed {                       /* a dataset's delivery as pinned by the run */
@@ -97,6 +106,8 @@ struct list {
     size_t per_sheet[SHEETS];
     struct correction *corrections;      /* of the last CORRECTION_DAYS days, by lead number */
     size_t correction_count;
+    struct list_case *cases;             /* that go on, or ended in this edition; by lead number */
+    size_t case_count;
     struct list_notice *notices;         /* by recipient, then in list order */
     size_t notice_count;
     int64_t held;                        /* findings that opened nothing, being answered a short while ago */
@@ -112,6 +123,7 @@ struct str feed_reasons(struct arena *a, const struct list_feed *f);
 /* All its reasons in one cell: "张** 本年个人医疗负担…;住房鉴定为C级". for_field: fit for township and village, with what its
  * notes say there. */
 struct str lead_reasons(struct arena *a, const struct lead *lead, bool for_field, const char *between);
+struct str number_masked(struct arena *a, struct str number); /* an identity number as lists show it */
 struct str lead_name(const struct lead *lead);       /* whom to ask for: off the roster the full name */
 /* Still open: a township may answer it. */
 bool reason_is_open(const struct reason *r);
@@ -128,6 +140,14 @@ const char *delivery_title(struct str state);
 const char *relation_title(struct str relation);
 const char *cause_title(struct str cause);           /* why an alert closed */
 
+/* finder.c: leads by id, as long as the list is not reordered. */
+struct lead_finder {
+    struct lead **sorted;
+    size_t n;
+};
+struct lead_finder lead_finder_of(const struct list *l);
+struct lead *lead_find(const struct lead_finder *f, int64_t id); /* NULL: not on the list */
+
 /* pins.c: what the list says of feeds is kept with the edition, so that it can be given again years later. */
 enum rc pins_store(struct stage *s) MUST_CHECK;
 enum rc pins_load(struct stage *s, struct list *l) MUST_CHECK;
@@ -141,6 +161,21 @@ enum rc works_load(struct stage *s, struct list *l) MUST_CHECK;
 #define CORRECTION_DAYS 30
 enum rc results_load(struct stage *s, struct list *l) MUST_CHECK;
 struct str result_text(struct arena *a, const struct lead_result *r); /* "31 属实有自主应对能力 2026-11-25 入户" */
+/* The household of lead l as last known at edition $2: k (number), h (version), v (village), hh (householder's name, id_number). */
+#define LEAD_HOUSEHOLD                                                                                                         \
+    " left join bidui.household_key k on k.county = l.county and k.household_id = l.household_id"                             \
+    " left join lateral (select * from bidui.household x where x.county = l.county and x.household_id = l.household_id"       \
+    "   and x.learned <= $2::int order by x.learned desc limit 1) h on true"                                                  \
+    " left join lateral (select * from bidui.village x where x.county = l.county and x.village_code = h.village_code"         \
+    "   and x.learned <= $2::int order by x.learned desc limit 1) v on true"                                                  \
+    " left join lateral (select i.name, i.id_number from bidui.person p join bidui.identity i on i.county = p.county"                      \
+    "   and i.person_id = p.person_id and i.learned <= $2::int where p.county = l.county and p.household_id = l.household_id" \
+    "   and p.relation = 'head' and p.learned <= $2::int order by (p.ended is null or p.ended > $2::int) desc,"               \
+    "   p.learned desc, i.learned desc, p.person_id limit 1) hh on true"
+/* cases.c: the case's life after the answer. */
+enum rc cases_load(struct stage *s, struct list *l) MUST_CHECK;
+bool case_is_overdue(const struct list *l, const struct list_case *c);
+enum rc list_put_cases(const struct list *l, struct buf *b) MUST_CHECK; /* "cases":[...] */
 /* withdrawn.c: whom what was taken back had gone out to; withdrawn/CODE.xlsx for each of them. */
 enum rc notices_load(struct stage *s, struct list *l) MUST_CHECK;
 enum rc notices_write(const struct list *l, const char *folder) MUST_CHECK;

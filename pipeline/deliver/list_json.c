@@ -164,7 +164,9 @@ static enum rc put_leads(const struct list *l, struct buf *b)
         TRY(buf_puts(b, i > 0 ? STR(",\n") : STR("\n")));
         TRY(list_put_lead(b, l, &l->leads[i]));
     }
-    return buf_puts(b, STR("\n]}\n"));
+    TRY(buf_puts(b, STR("\n],\n")));
+    TRY(list_put_cases(l, b));
+    return buf_puts(b, STR("}\n"));
 }
 
 static enum rc put_feed(const struct list *l, struct buf *b, const struct list_feed *f)

@@ -218,6 +218,47 @@ static void put_corrections_sheet(struct book *b)
     book_sheet_end(b, sheet, b->list->correction_count, CORRECTION_COLUMNS);
 }
 
+/* ---- Cases ---- */
+
+static const struct column case_columns[] = {
+    {"线索编号", "Lead", 12},   {"户编号", "Household", 20}, {"户主", "Householder", 12}, {"乡镇", "Township", 14}, {"行政村", "Village", 14},
+    {"现状", "Is now", 14},     {"自", "Since", 12},         {"期限", "Due", 12},         {"剩余天数", "Days left", 9}, {"提示", "Note", 16},
+    {"可办步骤", "May follow", 24}, {"办理步骤", "Step", 14}, {"办理日期", "Step taken on", 14}};
+#define CASE_COLUMNS (sizeof case_columns / sizeof *case_columns)
+#define CASE_STEP 11
+
+static void put_case(struct book *b, lxw_worksheet *sheet, lxw_row_t row, const struct list_case *c)
+{
+    const struct str texts[] = {c->lead_no, c->household_no, c->householder, c->township, c->village, str_from(case_state_title(c->state))};
+    for (int k = 0; k < 6; k++) {
+        book_put_str(b, sheet, row, k, texts[k]);
+    }
+    book_put_date(b, sheet, row, 6, c->since);
+    book_put_date(b, sheet, row, 7, c->due_on);
+    if (c->due_on != DATE_NONE) {
+        book_put_number(b, sheet, row, 8, c->due_on - b->list->as_of);
+    }
+    const char *overdue = case_is_overdue(b->list, c) ? tr("逾期", "overdue") : "", *mismatch = c->is_mismatch ? tr("账账不符", "not on the roster") : "";
+    book_put_str(b, sheet, row, 9, str_from(arena_printf(b->arena, "%s%s%s", overdue, *overdue != '\0' && *mismatch != '\0' ? ";" : "", mismatch)));
+    book_put_str(b, sheet, row, 10, str_from(case_next_titles(b->arena, c->state)));
+}
+
+static void put_cases_sheet(struct book *b)
+{
+    const struct list *l = b->list;
+    lxw_worksheet *sheet = book_sheet_begin(b, tr("办理进度", "Cases"), case_columns, CASE_COLUMNS);
+    char **steps = arena_array(b->arena, CASE_STATES + 1, sizeof *steps);
+    for (int s = CASE_REJECTED; s < CASE_STATES; s++) {
+        steps[s - CASE_REJECTED] = arena_cstr(b->arena, str_from(case_state_title((enum case_state)s)));
+    }
+    lxw_data_validation validation = {.validate = LXW_VALIDATION_TYPE_LIST, .value_list = steps};
+    book_note(b, worksheet_data_validation_range(sheet, 1, CASE_STEP, (lxw_row_t)l->case_count, CASE_STEP, &validation));
+    for (size_t i = 0; i < l->case_count; i++) {
+        put_case(b, sheet, (lxw_row_t)(i + 1), &l->cases[i]);
+    }
+    book_sheet_end(b, sheet, l->case_count, CASE_COLUMNS);
+}
+
 enum rc list_write_xlsx(const struct list *l, const char *folder)
 {
     struct book b;
@@ -232,6 +273,9 @@ enum rc list_write_xlsx(const struct list *l, const char *folder)
     put_health_sheet(&b);
     if (l->correction_count > 0) {
         put_corrections_sheet(&b);
+    }
+    if (l->case_count > 0) {
+        put_cases_sheet(&b);
     }
     if (l->differences != NULL) {
         put_differences_sheet(&b, l->differences);

@@ -13,16 +13,6 @@ static const char entries_sql[] =
     " from bidui.lead_state s join bidui.lead l on l.county = s.county and l.lead_id = s.lead_id"
     " join bidui.off_roster o on o.county = l.county and o.off_id = l.off_id where s.county = $1 and s.edition = $2::int";
 
-static struct lead *find_lead(struct list *l, int64_t id)
-{
-    for (size_t i = 0; i < l->lead_count; i++) {
-        if (l->leads[i].id == id) {
-            return &l->leads[i];
-        }
-    }
-    return NULL;
-}
-
 static enum rc name_person(struct list *l, const PGresult *res, int row, struct lead *lead)
 {
     struct str number, name;
@@ -68,8 +58,9 @@ enum rc off_roster_load(struct stage *s, struct list *l)
     char number[DB_NUMBER];
     DB_RESULT PGresult *res = NULL;
     TRY(db_query(s->db, entries_sql, DB_PARAMS(s->config->county, db_number(l->edition, number)), &res));
+    struct lead_finder finder = lead_finder_of(l);
     for (int i = 0; i < PQntuples(res); i++) {
-        struct lead *lead = find_lead(l, db_i64(res, i, 0));
+        struct lead *lead = lead_find(&finder, db_i64(res, i, 0));
         if (lead != NULL) {
             TRY(name_person(l, res, i, lead));
             give_reason(l, res, i, lead);

@@ -2,9 +2,7 @@
  * roster and of departments' data. */
 #include "pipeline/deliver/list.h"
 
-#include <stdlib.h>
-
-#include "pipeline/feedback/sealed.h"
+#include "pipeline/remarks.h"
 
 #define IN_FORCE(x, edition) x ".learned <= " edition " and (" x ".ended is null or " x ".ended > " edition ")"
 
@@ -28,15 +26,7 @@ static const char corrections_sql[] =
     "    where x.county = r.county and x.lead_id = r.lead_id and x.answer = 'data_wrong' and " IN_FORCE("x", "$2::int") ")"
     " from bidui.result r join bidui.edition e on e.county = r.county and e.edition = r.learned"
     " join bidui.lead l on l.county = r.county and l.lead_id = r.lead_id"
-    " left join bidui.household_key k on k.county = l.county and k.household_id = l.household_id"
-    " left join lateral (select * from bidui.household x where x.county = l.county and x.household_id = l.household_id"
-    "   and x.learned <= $2::int order by x.learned desc limit 1) h on true"
-    " left join lateral (select * from bidui.village x where x.county = l.county and x.village_code = h.village_code"
-    "   and x.learned <= $2::int order by x.learned desc limit 1) v on true"
-    " left join lateral (select i.name from bidui.person p join bidui.identity i on i.county = p.county"
-    "   and i.person_id = p.person_id and i.learned <= $2::int where p.county = l.county and p.household_id = l.household_id"
-    "   and p.relation = 'head' and p.learned <= $2::int order by (p.ended is null or p.ended > $2::int) desc,"
-    "   p.learned desc, i.learned desc, p.person_id limit 1) hh on true"
+    LEAD_HOUSEHOLD
     " where r.county = $1 and " IN_FORCE("r", "$2::int")
     "  and r.code = any ($5::int[]) and e.as_of > $3::date - $6::int order by l.lead_no collate \"C\"";
 
@@ -48,44 +38,16 @@ static enum rc fill_result(const struct list *l, const PGresult *res, int row, s
                               .code = (int)db_i64(res, row, 1),
                               .visited_on = db_date(res, row, 2),
                               .way = arena_str(l->arena, db_text(res, row, 3))};
-    return sealed_read(l->config, l->arena, db_text(res, row, 5), db_text(res, row, 4), &r->found);
+    return remark_open(l->config, l->arena, REMARK_OF_RESULT, db_text(res, row, 5), db_text(res, row, 4), &r->found);
 }
 
-static int by_lead(const void *a, const void *b)
-{
-    const struct lead *x = *(struct lead *const *)a, *y = *(struct lead *const *)b;
-    return (x->id > y->id) - (x->id < y->id);
-}
-
-struct finder {
-    struct lead **sorted;
-    size_t n;
-};
-
-static struct finder sort_leads(const struct list *l)
-{
-    struct finder f = {arena_array(l->arena, l->lead_count, sizeof(struct lead *)), l->lead_count};
-    for (size_t i = 0; i < l->lead_count; i++) {
-        f.sorted[i] = &l->leads[i];
-    }
-    qsort(f.sorted, f.n, sizeof *f.sorted, by_lead);
-    return f;
-}
-
-static struct lead *find_lead(const struct finder *f, int64_t id)
-{
-    struct lead wanted = {.id = id}, *key = &wanted;
-    struct lead **found = f->n > 0 ? bsearch(&key, f->sorted, f->n, sizeof *f->sorted, by_lead) : NULL;
-    return found != NULL ? *found : NULL;
-}
-
-static enum rc load_results(struct list *l, const struct finder *f, const PGresult *res)
+static enum rc load_results(struct list *l, const struct lead_finder *f, const PGresult *res)
 {
     size_t n = (size_t)PQntuples(res);
     struct lead_result *all = arena_array(l->arena, n, sizeof *all);
     for (size_t i = 0; i < n; i++) {
         TRY(fill_result(l, res, (int)i, &all[i]));
-        struct lead *lead = find_lead(f, all[i].lead_id);
+        struct lead *lead = lead_find(f, all[i].lead_id);
         if (lead != NULL) {
             lead->result = &all[i];
         }
@@ -144,13 +106,13 @@ enum rc results_load(struct stage *s, struct list *l)
 {
     char edition[DB_NUMBER];
     DB_RESULT PGresult *results = NULL, *answers = NULL;
-    struct finder f = sort_leads(l);
+    struct lead_finder f = lead_finder_of(l);
     (void)db_number(l->edition, edition);
     TRY(db_query(s->db, results_sql, DB_PARAMS(s->config->county, edition), &results));
     TRY(load_results(l, &f, results));
     TRY(db_query(s->db, answers_sql, DB_PARAMS(s->config->county, edition), &answers));
     for (int i = 0; i < PQntuples(answers); i++) {
-        give_answer(l, find_lead(&f, db_i64(answers, i, 0)), db_i64(answers, i, 1), db_text(answers, i, 2));
+        give_answer(l, lead_find(&f, db_i64(answers, i, 0)), db_i64(answers, i, 1), db_text(answers, i, 2));
     }
     TRY(load_corrections(s, l, edition));
     return db_query_i64(s->db, "select count(*) from bidui.held where county = $1 and edition = $2::int",

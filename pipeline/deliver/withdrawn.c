@@ -2,12 +2,13 @@
 #include "pipeline/deliver/book.h"
 
 #include "base/fs.h"
+#include "pipeline/remarks.h"
 
 /* ---- Who had it ---- */
 
 /* What any edition of the date took back, and whom it was sent to before. */
 static const char notices_sql[] =
-    "select distinct x.recipient, w.lead_id, w.alert_id, d.because from bidui.withdrawn w"
+    "select distinct x.recipient, w.lead_id, w.alert_id, d.withdrawal_no, encode(d.sealed, 'hex') from bidui.withdrawn w"
     " join bidui.withdrawal d on d.county = w.county and d.withdrawal_no = w.withdrawal_no"
     " join bidui.lead_state s on s.county = w.county and s.lead_id = w.lead_id and s.edition = $2::int"
     " left join bidui.alert a on a.county = w.county and a.alert_id = w.alert_id"
@@ -19,16 +20,6 @@ static const char notices_sql[] =
     "    on e.county = b.county and e.edition = $2::int where b.county = $1 and b.edition < $2::int and b.as_of < e.as_of"
     "    and not b.baseline))"
     " order by x.recipient, w.lead_id, w.alert_id";
-
-static const struct lead *find_lead(const struct list *l, int64_t id)
-{
-    for (size_t i = 0; i < l->lead_count; i++) {
-        if (l->leads[i].id == id) {
-            return &l->leads[i];
-        }
-    }
-    return NULL;
-}
 
 static struct str matter_of(struct arena *a, const struct lead *lead, int64_t alert_id)
 {
@@ -47,14 +38,16 @@ enum rc notices_load(struct stage *s, struct list *l)
     char edition[DB_NUMBER];
     DB_RESULT PGresult *res = NULL;
     TRY(db_query(s->db, notices_sql, DB_PARAMS(s->config->county, db_number(l->edition, edition)), &res));
+    struct lead_finder finder = lead_finder_of(l);
     l->notices = arena_array(l->arena, (size_t)PQntuples(res), sizeof *l->notices);
     for (int i = 0; i < PQntuples(res); i++) {
-        const struct lead *lead = find_lead(l, db_i64(res, i, 1));
+        const struct lead *lead = lead_find(&finder, db_i64(res, i, 1));
         if (lead != NULL) {
-            l->notices[l->notice_count++] = (struct list_notice){.recipient = arena_str(l->arena, db_text(res, i, 0)),
-                                                                 .lead = lead,
-                                                                 .matter = matter_of(l->arena, lead, db_i64(res, i, 2)),
-                                                                 .because = arena_str(l->arena, db_text(res, i, 3))};
+            struct list_notice *n = &l->notices[l->notice_count++];
+            *n = (struct list_notice){.recipient = arena_str(l->arena, db_text(res, i, 0)),
+                                      .lead = lead,
+                                      .matter = matter_of(l->arena, lead, db_i64(res, i, 2))};
+            TRY(remark_open(l->config, l->arena, REMARK_OF_WITHDRAWAL, db_text(res, i, 3), db_text(res, i, 4), &n->because));
         }
     }
     return RC_OK;

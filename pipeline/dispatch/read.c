@@ -2,7 +2,7 @@
 #include "base/text.h"
 #include "pipeline/dispatch/dispatch.h"
 #include "pipeline/feedback/files.h"
-#include "pipeline/feedback/sealed.h"
+#include "pipeline/remarks.h"
 
 enum column { LEAD, DECISION, BECAUSE, TOKEN, COLUMNS };
 static const struct {
@@ -17,6 +17,19 @@ struct reading {
 
 static const char *title(enum column c) { return tr(names[c].zh, names[c].en); }
 
+static const char *lost_column(const struct reading *r)
+{
+    static const enum column needed[] = {LEAD, DECISION, TOKEN};
+    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
+        if (r->at[needed[i]] < 0) {
+            return arena_printf(r->d->arena,
+                                tr("缺少 %s 列;请在县级清单上填写", "the column %s is missing; decide in the county's workbook as it was written"),
+                                title(needed[i]));
+        }
+    }
+    return NULL;
+}
+
 static bool header(void *ctx, const struct table_row *row, struct returned_header *ret)
 {
     struct reading *r = ctx;
@@ -27,11 +40,9 @@ static bool header(void *ctx, const struct table_row *row, struct returned_heade
             r->at[c] = r->at[c] < 0 && (str_is(name, names[c].zh) || str_is(name, names[c].en)) ? (int)i : r->at[c];
         }
     }
-    *ret = (struct returned_header){.has_answers = r->at[DECISION] >= 0, .width = row->n};
-    if (ret->has_answers && r->at[TOKEN] < 0) {
-        ret->mistake = tr("缺少 校验码 列;请在县级清单上填写", "the column Token is missing; decide in the county's workbook as it was written");
-    }
-    return r->at[LEAD] >= 0;
+    bool is_form = r->at[DECISION] >= 0 || r->at[BECAUSE] >= 0 || r->at[TOKEN] >= 0; /* be it that a column of it was lost */
+    *ret = (struct returned_header){.has_answers = is_form, .width = row->n, .mistake = is_form ? lost_column(r) : NULL};
+    return r->at[LEAD] >= 0 || is_form;
 }
 
 static struct str cell(const struct reading *r, const struct table_row *cells, enum column c)
@@ -94,7 +105,7 @@ static enum rc take_row(void *ctx, const char *file, const char *sheet, const st
         return add(r, &item);
     }
     item.decision = decision_fault != NULL ? NULL : choice_read(decision_choices, a, said);
-    item.because = arena_str(a, sealed_clean(a, cell(r, cells, BECAUSE)));
+    item.because = arena_str(a, remark_clean(a, cell(r, cells, BECAUSE)));
     read_token(r, cells, &item);
     if (because_fault != NULL) {
         feedback_fault_add(a, &item.row, title(BECAUSE), because_fault);

@@ -5,23 +5,22 @@
 
 #define LIST_ARENA ((size_t)2 << 30)
 
-static bool holds(const PGresult *ids, int64_t id)
-{
-    for (int i = 0; i < PQntuples(ids); i++) { /* a batch is what a person went through */
-        if (db_i64(ids, i, 0) == id) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void keep_batch(struct list *l, const PGresult *ids)
 {
+    struct lead_finder finder = lead_finder_of(l);
     size_t kept = 0;
     for (size_t i = 0; i < l->lead_count; i++) {
-        if (holds(ids, l->leads[i].id)) {
-            l->leads[kept] = l->leads[i];
-            l->leads[kept++].is_sent_on = true;
+        l->leads[i].is_sent_on = false;
+    }
+    for (int i = 0; i < PQntuples(ids); i++) {
+        struct lead *lead = lead_find(&finder, db_i64(ids, i, 0));
+        if (lead != NULL) {
+            lead->is_sent_on = true;
+        }
+    }
+    for (size_t i = 0; i < l->lead_count; i++) {
+        if (l->leads[i].is_sent_on) {
+            l->leads[kept++] = l->leads[i];
         }
     }
     l->lead_count = kept;

@@ -6,21 +6,21 @@
 #include "base/text.h"
 
 const struct result_code result_codes[] = {
-    {10, "属实拟纳入", "true: enrol", NEEDS_TRUE, true, false},
-    {11, "属实先行帮扶", "true: fast track", NEEDS_TRUE, true, false},
-    {20, "已是监测对象", "monitored already", NEEDS_TRUE, true, false},
-    {21, "属实拟回退", "true: reopen", NEEDS_TRUE, true, false},
-    {30, "属实已由部门解决", "true: solved", NEEDS_TRUE, false, false},
-    {31, "属实有自主应对能力", "true: can cope", NEEDS_TRUE, false, false},
-    {40, "不符合条件", "does not qualify", NEEDS_ANY, false, false},
-    {50, "数据有误", "data wrong", NEEDS_DATA_WRONG, false, true},
-    {51, "查无此人或错号重户", "wrong identity", NEEDS_DATA_WRONG, false, true},
-    {52, "已死亡", "died", FILLS_DATA_WRONG, false, true},
-    {53, "已迁出", "moved out", FILLS_DATA_WRONG, false, true},
-    {54, "空挂户", "empty hukou", FILLS_DATA_WRONG, false, true},
-    {60, "联系不上", "unreachable", NEEDS_NONE, false, false},
-    {70, "拒绝申请或授权", "refuses", NEEDS_ANY, false, false},
-    {0, NULL, NULL, NEEDS_NONE, false, false},
+    {10, "属实拟纳入", "true: enrol", NEEDS_TRUE, true, false, true},
+    {11, "属实先行帮扶", "true: fast track", NEEDS_TRUE, true, false, true},
+    {20, "已是监测对象", "monitored already", NEEDS_TRUE, true, false, false},
+    {21, "属实拟回退", "true: reopen", NEEDS_TRUE, true, false, true},
+    {30, "属实已由部门解决", "true: solved", NEEDS_TRUE, false, false, false},
+    {31, "属实有自主应对能力", "true: can cope", NEEDS_TRUE, false, false, false},
+    {40, "不符合条件", "does not qualify", NEEDS_ANY, false, false, false},
+    {50, "数据有误", "data wrong", NEEDS_DATA_WRONG, false, true, false},
+    {51, "查无此人或错号重户", "wrong identity", NEEDS_DATA_WRONG, false, true, false},
+    {52, "已死亡", "died", FILLS_DATA_WRONG, false, true, false},
+    {53, "已迁出", "moved out", FILLS_DATA_WRONG, false, true, false},
+    {54, "空挂户", "empty hukou", FILLS_DATA_WRONG, false, true, false},
+    {60, "联系不上", "unreachable", NEEDS_NONE, false, false, false},
+    {70, "拒绝申请或授权", "refuses", NEEDS_ANY, false, false, false},
+    {0, NULL, NULL, NEEDS_NONE, false, false, false},
 };
 
 const struct choice answer_choices[] = {

@@ -20,6 +20,7 @@ struct result_code {
     enum code_needs needs;
     bool enrols;                         /* the household counts as reported (已报纳入) */
     bool corrects;                       /* something of the roster or of a department's data is to be mended */
+    bool is_new_enrolment;               /* a case begins: it is to be enrolled, or enrolled again */
 };
 extern const struct result_code result_codes[]; /* code 0 ends them */
 const struct result_code *result_code_find(int code);

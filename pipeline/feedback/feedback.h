@@ -26,6 +26,8 @@ struct feedback {
 /* Reads the files, in their order. A file that cannot be read is an item; RC_LIMIT: too many rows. */
 enum rc feedback_read(const struct config *config, date_t today, struct arena *a, const char *const *files, size_t n,
                       struct feedback *ret) MUST_CHECK;
+enum rc feedback_add(struct feedback *f, const struct feedback_row *row) MUST_CHECK; /* refused as yet; RC_LIMIT: too many */
+void feedback_count(struct feedback *f); /* by the verdicts of its items */
 /* Judges what was read, under the stage's edition; `dry_run`: nothing is kept. */
 enum rc feedback_take(struct stage *s, struct feedback *f, const char *actor, bool dry_run) MUST_CHECK;
 /* "file [sheet] row 3 lead 260000013", the lead only where its token proves it. */

@@ -19,6 +19,29 @@ struct reading {
 
 static const char *title(enum column c) { return tr(names[c].zh, names[c].en); }
 
+/* A row that names so many of the columns is the header, be it that one was lost. */
+#define HEADER_LEAST 3
+
+static int named(const struct reading *r)
+{
+    int n = 0;
+    for (int c = 0; c < COLUMNS; c++) {
+        n += r->at[c] >= 0 ? 1 : 0;
+    }
+    return n;
+}
+
+static const char *lost_column(const struct reading *r)
+{
+    static const enum column needed[] = {RULE, DATE, RESULT};
+    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
+        if (r->at[needed[i]] < 0) {
+            return arena_printf(r->h->rows.arena, tr("缺少 %s 列", "the column %s is missing"), title(needed[i]));
+        }
+    }
+    return r->at[HOUSEHOLD] >= 0 || r->at[NUMBER] >= 0 ? NULL : tr("缺少 户编号 或 证件号码 列", "the column Household or Number is missing");
+}
+
 static bool header(void *ctx, const struct table_row *row, struct returned_header *ret)
 {
     struct reading *r = ctx;
@@ -29,8 +52,8 @@ static bool header(void *ctx, const struct table_row *row, struct returned_heade
             r->at[c] = r->at[c] < 0 && (str_is(name, names[c].zh) || str_is(name, names[c].en)) ? (int)i : r->at[c];
         }
     }
-    *ret = (struct returned_header){.has_answers = true, .width = row->n};
-    return r->at[RULE] >= 0 && r->at[DATE] >= 0 && r->at[RESULT] >= 0 && (r->at[HOUSEHOLD] >= 0 || r->at[NUMBER] >= 0);
+    *ret = (struct returned_header){.has_answers = true, .width = row->n, .mistake = lost_column(r)};
+    return named(r) >= HEADER_LEAST;
 }
 
 /* ---- Cells ---- */

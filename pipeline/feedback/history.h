@@ -1,5 +1,5 @@
 /* A ledger of what was verified by hand before bidui: each line an answer about a rule, or about every rule of a family, for a
- * person or a household. It closes nothing of its own and enrols nobody: it keeps rules from asking again too soon. */
+ * person or a household. It closes what was open at that visit, keeps rules from asking again too soon, and enrols nobody. */
 #ifndef BIDUI_PIPELINE_FEEDBACK_HISTORY_H
 #define BIDUI_PIPELINE_FEEDBACK_HISTORY_H
 

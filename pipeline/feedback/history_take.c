@@ -110,11 +110,7 @@ static enum rc fetch_verdicts(struct stage *s, struct history *h)
         feedback_fault_add(f->arena, &item->row, by_number ? tr("证件号码", "Number") : tr("户编号", "Household"),
                            tr("底册中没有", "not on the roster"));
     }
-    for (size_t i = 0; i < f->count; i++) {
-        f->taken += f->items[i].verdict == FEEDBACK_TAKEN ? 1 : 0;
-        f->known += f->items[i].verdict == FEEDBACK_KNOWN ? 1 : 0;
-        f->refused += f->items[i].verdict == FEEDBACK_REFUSED ? 1 : 0;
-    }
+    feedback_count(f);
     return RC_OK;
 }
 

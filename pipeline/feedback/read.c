@@ -10,9 +10,8 @@ struct reading {
     struct feedback *f;
 };
 
-static enum rc add(struct reading *r, const struct feedback_row *row)
+enum rc feedback_add(struct feedback *f, const struct feedback_row *row)
 {
-    struct feedback *f = r->f;
     if (f->count == FEEDBACK_ROWS_MOST) {
         return err_fail(RC_LIMIT, tr("%s: 一次最多 %zu 行", "%s: at most %zu rows at a time"), row->file, FEEDBACK_ROWS_MOST);
     }
@@ -26,6 +25,15 @@ static enum rc add(struct reading *r, const struct feedback_row *row)
     }
     f->items[f->count++] = (struct feedback_item){.row = *row, .verdict = FEEDBACK_REFUSED};
     return RC_OK;
+}
+
+void feedback_count(struct feedback *f)
+{
+    for (size_t i = 0; i < f->count; i++) {
+        f->taken += f->items[i].verdict == FEEDBACK_TAKEN ? 1 : 0;
+        f->known += f->items[i].verdict == FEEDBACK_KNOWN ? 1 : 0;
+        f->refused += f->items[i].verdict == FEEDBACK_REFUSED ? 1 : 0;
+    }
 }
 
 static bool header(void *ctx, const struct table_row *row, struct returned_header *ret)
@@ -53,7 +61,7 @@ static enum rc take_row(void *ctx, const char *file, const char *sheet, const st
     if (width_fault != NULL) {
         feedback_fault_add(r->f->arena, &row, "-", width_fault);
     }
-    return add(r, &row);
+    return feedback_add(r->f, &row);
 }
 
 static enum rc mistake(void *ctx, const char *file, const char *sheet, const char *what)
@@ -61,7 +69,7 @@ static enum rc mistake(void *ctx, const char *file, const char *sheet, const cha
     struct reading *r = ctx;
     struct feedback_row row = {.file = file, .sheet = sheet};
     feedback_fault_add(r->f->arena, &row, "-", what);
-    return add(r, &row);
+    return feedback_add(r->f, &row);
 }
 
 enum rc feedback_read(const struct config *config, date_t today, struct arena *a, const char *const *files, size_t n,

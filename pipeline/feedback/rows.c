@@ -1,7 +1,7 @@
 #include "pipeline/feedback/rows.h"
 
 #include "base/text.h"
-#include "pipeline/feedback/sealed.h"
+#include "pipeline/remarks.h"
 
 const struct feedback_column_name feedback_columns[FEEDBACK_COLUMNS] = {
     [FEEDBACK_LEAD] = {"线索编号", "Lead", 12},       [FEEDBACK_HOUSEHOLD] = {"户编号", "Household", 20},
@@ -40,7 +40,32 @@ static int *place_of(struct arena *a, struct feedback_header *h, struct str name
     return NULL;
 }
 
-bool feedback_header_has_answers(const struct feedback_header *h) { return h->at[FEEDBACK_CODE] >= 0; }
+/* One that somebody may have filled in, be it that a column of it was lost. */
+static bool is_form(const struct feedback_header *h)
+{
+    bool is = false;
+    for (int c = FEEDBACK_CODE; c < FEEDBACK_COLUMNS; c++) {
+        is = is || h->at[c] >= 0;
+    }
+    for (size_t i = 0; i < FEEDBACK_REASONS_MOST; i++) {
+        is = is || h->reasons[i] >= 0;
+    }
+    return is;
+}
+
+bool feedback_header_has_answers(const struct feedback_header *h) { return is_form(h); }
+
+static const char *lost_column(struct arena *a, const struct feedback_header *h)
+{
+    static const enum feedback_column needed[] = {FEEDBACK_LEAD, FEEDBACK_CODE, FEEDBACK_TOKEN};
+    for (size_t i = 0; is_form(h) && i < sizeof needed / sizeof *needed; i++) {
+        if (h->at[needed[i]] < 0) {
+            return arena_printf(a, tr("缺少 %s 列;请在下发的工作簿上填写", "the column %s is missing; fill in the workbook as it was sent"),
+                                feedback_column_title(needed[i]));
+        }
+    }
+    return NULL;
+}
 
 bool feedback_header_read(struct arena *a, const struct table_row *row, struct feedback_header *ret, const char **ret_mistake)
 {
@@ -58,12 +83,8 @@ bool feedback_header_read(struct arena *a, const struct table_row *row, struct f
             *at = (int)i;
         }
     }
-    bool is_header = h.at[FEEDBACK_LEAD] >= 0 && (h.at[FEEDBACK_CODE] >= 0 || h.at[FEEDBACK_HOUSEHOLD] >= 0);
-    *ret_mistake = !is_header ? NULL
-                   : twice != NULL ? twice
-                   : h.at[FEEDBACK_CODE] >= 0 && h.at[FEEDBACK_TOKEN] < 0
-                       ? tr("缺少 校验码 列;请在下发的工作簿上填写", "the column Token is missing; fill in the workbook as it was sent")
-                       : NULL;
+    bool is_header = h.at[FEEDBACK_TOKEN] >= 0 || (h.at[FEEDBACK_LEAD] >= 0 && (is_form(&h) || h.at[FEEDBACK_HOUSEHOLD] >= 0));
+    *ret_mistake = !is_header ? NULL : twice != NULL ? twice : lost_column(a, &h);
     *ret = h;
     return is_header;
 }
@@ -222,8 +243,8 @@ static void tell_too_long(const struct row *x, enum feedback_column c, struct st
 static void read_people(const struct row *x)
 {
     struct arena *a = x->r->arena;
-    x->out->visitors = arena_str(a, sealed_clean(x->r->scratch, cell(x, FEEDBACK_VISITORS)));
-    x->out->remarks = arena_str(a, sealed_clean(x->r->scratch, cell(x, FEEDBACK_REMARKS)));
+    x->out->visitors = arena_str(a, remark_clean(x->r->scratch, cell(x, FEEDBACK_VISITORS)));
+    x->out->remarks = arena_str(a, remark_clean(x->r->scratch, cell(x, FEEDBACK_REMARKS)));
     tell_too_long(x, FEEDBACK_VISITORS, x->out->visitors);
     tell_too_long(x, FEEDBACK_REMARKS, x->out->remarks);
     if (x->out->visitors.n == 0 && fault_at(x, x->h->at[FEEDBACK_VISITORS]) == NULL) {

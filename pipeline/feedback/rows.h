@@ -42,6 +42,7 @@ struct feedback_row {
     struct token token;
     struct str household_no;             /* as it stands in the row; empty: no such cell */
     const struct result_code *code;
+    const char *taken_as;                /* in place of a result: a case's step */
     date_t visited_on;
     const char *way;
     struct str visitors, remarks;

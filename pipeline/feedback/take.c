@@ -2,9 +2,10 @@
  * without a mistake of their own; `verdict` null is a row that stands so far. */
 #include "pipeline/feedback/feedback.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "pipeline/audit.h"
-#include "pipeline/feedback/sealed.h"
+#include "pipeline/remarks.h"
 #include "pipeline/rules/rules.h"
 
 #define SEAL_MAX ((size_t)4 << 20)
@@ -39,7 +40,7 @@ static enum rc put_people(const struct config *c, const struct feedback_row *row
     buf_reset(plain);
     buf_reset(sealed);
     TRY(buf_printf(plain, "%.*s%s%.*s", STR_ARGS(row->visitors), row->remarks.n > 0 ? "\n" : "", STR_ARGS(row->remarks)));
-    return sealed_write(c, row->token.lead_no, buf_str(plain), sealed);
+    return remark_seal(c, REMARK_OF_RESULT, row->token.lead_no, buf_str(plain), sealed);
 }
 
 static void put_answers(struct copy *copy, struct arena *a, const struct feedback_row *row)
@@ -110,10 +111,13 @@ static enum rc send_rows(struct stage *s, const struct feedback *f)
 /* ---- Judging ---- */
 
 static const char *const judge[] = {
-    /* what was sent: the alerts the row was about */
+    /* what was sent: the alerts the row was about; a code that fills what is blank fills what was open at the visit */
     "update w_row w set lead_id = x.lead_id, off_id = x.off_id, alerts = x.alerts, opened_on = x.opened_on, day = x.opened_on,"
-    "  answers = case when x.fills then (select array_agg(coalesce(x.answers[i], 'data_wrong') order by i)"
-    "    from generate_series(1, cardinality(x.alerts)) i) else x.answers end,"
+    "  answers = case when x.fills then (select array_agg(coalesce(y.answer, case when y.was_there or not y.any_was_there"
+    "    then 'data_wrong' end) order by y.i) from (select i, x.answers[i] as answer, o.was_there, bool_or(o.was_there) over ()"
+    "     as any_was_there from generate_series(1, cardinality(x.alerts)) i left join bidui.alert a on a.county = $1"
+    "     and a.alert_id = x.alerts[i] cross join lateral (select coalesce(a.opened_on, x.opened_on) <= x.visited_on as was_there) o)"
+    "    y) else x.answers end,"
     "  verdict = case when x.alerts is null then 'not_sent' when x.household_no <> '' and x.household_no <> x.sent_no"
     "    then 'other_household' when cardinality(x.answers) > cardinality(x.alerts) then 'no_such_reason'"
     "    when x.visited_on < x.opened_on then 'too_early' end"
@@ -257,13 +261,20 @@ static enum rc fetch_verdicts(struct stage *s, struct feedback *f)
     return RC_OK;
 }
 
-static void count(struct feedback *f)
+/* For good, with the hour: what bulletins count. */
+static const char log_sql[] =
+    "insert into bidui.result_taken (county, taken_no, taken_at, lead_id, learned, code, visited_on, alerts, answers)"
+    " select $1, $4::bigint + row_number() over (order by x.lead_id), $3::timestamp, x.lead_id, $2::int, x.code, x.visited_on, x.alerts,"
+    "  x.answers from (select distinct on (lead_id) * from w_row where verdict = 'taken' order by lead_id, n desc) x";
+
+static enum rc log_taken(struct stage *s, const struct feedback *f)
 {
-    for (size_t i = 0; i < f->count; i++) {
-        f->taken += f->items[i].verdict == FEEDBACK_TAKEN ? 1 : 0;
-        f->known += f->items[i].verdict == FEEDBACK_KNOWN ? 1 : 0;
-        f->refused += f->items[i].verdict == FEEDBACK_REFUSED ? 1 : 0;
-    }
+    char edition[DB_NUMBER], most[DB_NUMBER], last[DB_NUMBER], now[INSTANT_TEXT];
+    int64_t before = 0;
+    instant_format(clock_local_us(), now);
+    TRY(db_query_i64(s->db, "select bidui.next_number($1, 'result_taken', $2::bigint)",
+                     DB_PARAMS(s->config->county, db_number(f->taken, most)), &before));
+    return db_run(s->db, log_sql, DB_PARAMS(s->config->county, db_number(s->edition.number, edition), now, db_number(before, last)), NULL);
 }
 
 static enum rc keep_taken(struct stage *s, const struct feedback *f, const char *actor)
@@ -271,6 +282,7 @@ static enum rc keep_taken(struct stage *s, const struct feedback *f, const char 
     if (f->taken == 0) {
         return RC_OK;
     }
+    TRY(log_taken(s, f));
     TRY(run_each(s, keep, sizeof keep / sizeof *keep));
     return audit_write(s, s->edition.number, actor, "feedback", "results", arena_printf(s->arena, "%lld", (long long)f->taken));
 }
@@ -285,7 +297,7 @@ enum rc feedback_take(struct stage *s, struct feedback *f, const char *actor, bo
     TRY(db_exec(s->db, "analyze w_row"));
     TRY(run_each(s, judge, sizeof judge / sizeof *judge));
     TRY(fetch_verdicts(s, f));
-    count(f);
+    feedback_count(f);
     if (dry_run) {
         db_rollback(s->db);
         return RC_OK;

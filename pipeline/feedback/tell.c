@@ -24,7 +24,7 @@ static void print_item(struct arena *a, const struct feedback_item *item, bool d
     const char *what = item->verdict == FEEDBACK_KNOWN ? tr("此前已采纳", "was taken before")
                        : dry_run                       ? tr("可采纳", "would be taken")
                                                        : tr("已采纳", "taken");
-    fprintf(out, "%s: %s: %s\n", feedback_place(a, row), what, result_code_title(row->code->code));
+    fprintf(out, "%s: %s: %s\n", feedback_place(a, row), what, row->code != NULL ? result_code_title(row->code->code) : row->taken_as);
 }
 
 enum rc feedback_print(const struct feedback *f, bool dry_run, FILE *out)

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "pipeline/pull/off_roster.h"
+#include "pipeline/remarks.h"
 
 #define HOLD_MAX ((size_t)512 << 20)
 #define SEAL_MAX ((size_t)8 << 20)
@@ -240,5 +241,6 @@ enum rc doors_empty(struct stage *s)
     TRY(db_begin(s->db));
     TRY(empty_all(s, before));
     TRY(off_roster_empty(s));
+    TRY(remarks_empty(s));
     return db_commit(s->db);
 }

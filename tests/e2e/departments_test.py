@@ -4,6 +4,7 @@ The other twelve come through a signed gateway, SOAP, an encrypted gateway, Mari
 folders, and archives; the evaluator reads the generated tables."""
 from __future__ import annotations
 
+import json
 import sys
 import unittest
 from datetime import date
@@ -192,6 +193,25 @@ class SeventeenDepartments(unittest.TestCase):
         self.assertGreater(len(secrets), 4)
         self.assertEqual(sorted(strangers.found(log)), [])
         self.assertEqual(sorted(Finder(numbers | phones | secrets).found(log)), [])
+
+    def test_what_goes_back_to_departments(self) -> None:
+        """The sample's returns.yaml over all departments: counts by statements of our own."""
+        d = self.deployment
+        said = {x["department"]: x for x in json.loads(d.run("returns", "--json").stdout)["departments"]}
+        day, edition = self.sandbox.days[-1], d.cluster.psql("select max(edition) from bidui.edition", d.database).strip()
+        served = d.cluster.psql(
+            "select split_part(x.department, ',', 1), count(*) from bidui.finding f join bidui.household h using (county, household_id)"
+            " join (values ('health_insurance', 'not_insured'), ('education', 'aid_not_granted'), ('civil_affairs', 'registered_without_allowance'))"
+            " x (department, rule) on x.rule = f.rule where h.ended is null and h.monitor_class is not null and not h.risk_cleared"
+            f" and f.edition = {edition} group by 1", d.database).split()
+        self.assertEqual({k: x["not_served"] for k, x in said.items() if x["not_served"]}, {k: int(n) for k, n in (w.split("|") for w in served)})
+        dead = 0
+        for table in ("disability_allowance", "hardship"):
+            dead += int(d.cluster.psql(
+                f"select count(*) from bidui.fact_civil_affairs__{table} w join bidui.fact_public_security__cancellation c using (county, person_id)"
+                " where w.ended is null and c.ended is null and c.f_cause = 'death' and case when w.f_ended_on is null"
+                f" then date '{day}' - c.f_cancelled_on > 31 else w.f_ended_on - c.f_cancelled_on > 31 end", d.database))
+        self.assertEqual(said.get("civil_affairs", {}).get("dead_but_paid", 0), dead)
 
 
 if __name__ == "__main__":

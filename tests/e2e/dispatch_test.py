@@ -10,7 +10,7 @@ from typing import Any
 import openpyxl
 
 import returned
-from feedback_test import BAD, N1, N2, N3, N4, TOWNSHIP, FeedbackTest
+from feedback_test import BAD, N1, N2, N3, N4, N5, TOWNSHIP, FeedbackTest
 
 DECIDE, BECAUSE = "派发意见", "派发理由"
 
@@ -85,6 +85,31 @@ class Dispatch(FeedbackTest):
         said = self.decide(N4, H3=("派发", None))
         self.assertEqual(said["folder"], str(self.ward.d.out / "dispatch" / f"{N4}-2"))
 
+    def test_what_went_out_by_itself_stays_with_the_township(self) -> None:
+        self.night(N3, **BAD)
+        self.night(N4, **BAD)                                       # grave and undecided for two days: H1, H2, H3 and H5
+        for household in ("H1", "H2", "H3", "H5"):
+            self.assertEqual(self.of_township(N4)[self.no[household]], "待核实", household)
+        said = self.decide(N4, ok=(3,), H1=("不派发", "重复"), H2=("暂缓", "等等"))
+        self.assertEqual((said["taken"], said["refused"]), (0, 2))
+        self.assertIn("bidui withdraw", said["rows"][0]["faults"][0]["expected"])
+        bad = BAD | {"H3": ("1", "C")}                              # no burden any more: medium
+        self.night(N5, **bad)
+        self.assertEqual(self.leads(N5)["H3"]["level"], "medium")
+        self.assertEqual(self.of_township(N5), {self.no[h]: "待核实" for h in ("H1", "H2", "H3", "H5")})
+        notes = {row[0]: row[14] for row in self.county(N5)["在办"][1:]}
+        self.assertEqual((notes[self.no["H3"]], notes[self.no["H1"]]), ("此前已派发", "到时未处理,已自动派发"))
+        self.assertEqual(self.decide(N5, H3=("派发", None))["taken"], 1)      # an order for it all the same
+
+    def test_why_is_sealed(self) -> None:
+        said = self.decide(N2, H3=("暂缓", "问过张三139 1234 5678"), H4=("并案", f"并入{self.no['H3']}"))
+        self.assertEqual(said["taken"], 2)
+        self.assertEqual(self.decide(N2, H3=("暂缓", "问过张三139 1234 5678"))["known"], 1)
+        self.assertNotIn("张三", self.ward.sql("select string_agg(to_jsonb(d)::text, ' ') from bidui.decision d"))
+        self.night(N3, **BAD)
+        notes = {row[0]: row[14] for row in self.county(N3)["在办"][1:]}
+        self.assertEqual((notes[self.no["H3"]], notes[self.no["H4"]]), ("暂缓:问过张三*** **** ****", f"并案:并入{self.no['H3']}"))
+
     def test_what_cannot_be_taken_is_told(self) -> None:
         self.assertEqual(self.decide(N2, H1=("派发", None))["taken"], 1)
         said = self.decide(N2, ok=(3,), H1=("不派发", "重复"), H2=("不派发", None), H3=("再说", None), H4=("并案", f"并入{self.no['H3']}"),
@@ -100,6 +125,11 @@ class Dispatch(FeedbackTest):
         returned.save(table, self.own / "swapped.xlsx")
         said = json.loads(self.ward.run("dispatch", "--json", str(self.own / "swapped.xlsx"), day=N2, ok=(3,)).stdout)
         self.assertEqual((said["taken"], said["refused"]), (0, 2))
+        for name in ("线索编号", DECIDE, "校验码"):
+            bare = [[v for v, head in zip(row, table[0]) if head != name] for row in table]
+            returned.save(bare, self.own / "bare.xlsx")
+            said = json.loads(self.ward.run("dispatch", "--json", str(self.own / "bare.xlsx"), day=N2, ok=(3,)).stdout)
+            self.assertEqual([(r["row"], name in f["expected"]) for r in said["rows"] for f in r["faults"]], [(0, True)], name)
 
     def test_a_townships_token_decides_nothing_and_the_countys_answers_nothing(self) -> None:
         self.decide(N2, H1=("派发", None))

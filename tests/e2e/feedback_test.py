@@ -329,6 +329,58 @@ class Spoiled(FeedbackTest):
         self.assertIn("back.xlsx [待核实] 第2行", text)
         self.assertNotIn("也许", text)
 
+    def test_a_reason_that_came_up_after_the_visit(self) -> None:
+        """Of the 3rd H1 has a burden, from the 4th on a bad house as well; somebody went there on the 3rd."""
+        self.night(N3, **BAD | {"H1": ("6000", "C"), "H2": ("6000", "C"), "H5": ("6000", "C")})
+        self.table = self.sent(N3)
+        named = [row for row in self.table[1:] if "住房" in row[returned.column(self.table, "核实事项")]]
+        self.assertEqual({r[0] for r in named}, {self.no[h] for h in ("H1", "H2", "H3", "H4", "H5")})
+        for household, code, answers in (("H1", "40", ("不属实", "不属实")), ("H2", "40", ("不属实", "不属实")), ("H5", "52", (None, None))):
+            row = self.fill(household, code, None, N2)
+            house = row[returned.column(self.table, "核实事项")].split("\n")[0].startswith("1. 请核实住房")
+            for i, answer in enumerate(answers):
+                self.cell(row, f"原因{i + 1}核实", answer)
+            if household == "H2":
+                self.cell(row, "原因1核实" if house else "原因2核实", None)
+        said = self.send_back(N3, self.table, ok=(3,))
+        self.assertEqual((said["taken"], [r["lead_no"] for r in said["rows"] if r["faults"]]), (2, [self.no["H1"]]))
+        self.assertIn(N3, said["rows"][0]["faults"][0]["expected"])
+        answers = self.ward.sql("select string_agg(l.lead_no || ' ' || x.rule || ' ' || x.answer, '; ' order by l.lead_no) from bidui.answer x"
+                                " join bidui.lead l using (county, lead_id)")
+        self.assertEqual(answers, "; ".join(sorted((f"{self.no['H2']} burden untrue", f"{self.no['H5']} burden data_wrong"))))
+        self.night(N4, **BAD | {"H1": ("6000", "C"), "H2": ("6000", "C"), "H5": ("6000", "C")})
+        self.assertEqual(self.shown(N4)["H5"][4], {"burden": ("answered", "52"), "bad_house": ("open", "")})
+
+    def test_a_code_that_fills_needs_a_reason_that_was_there(self) -> None:
+        """The burden of H1 ended, the house came up a day later: of a visit before, nothing is left to fill."""
+        self.night(N3, H1=("6000", "C"))
+        self.night(N4, H1=("1", "C"))
+        self.table = self.sent(N4)
+        self.fill("H1", "52", None, N2)
+        said = self.send_back(N4, self.table, ok=(3,))
+        self.assertEqual((said["taken"], [f["column"] for f in said["rows"][0]["faults"]]), (0, ["核查日期"]))
+        self.fill("H1", "52", None, N3)
+        self.assertEqual(self.send_back(N4, self.table)["taken"], 1)
+
+    def test_the_same_row_twice_beside_another_answer(self) -> None:
+        """Three rows of one lead and day, two of them the same: none is taken, none counts as known."""
+        row = self.fill("H1")
+        other = list(row)
+        self.cell(other, "核查结果", "31")
+        self.cell(other, "原因1核实", "属实")
+        said = self.send_back(N2, [self.table[0], row, list(row), other], ok=(3,))
+        self.assertEqual([r["verdict"] for r in said["rows"]], ["refused"] * 3)
+        self.assertEqual(self.ward.sql("select count(*) from bidui.result"), "0")
+
+    def test_columns_that_are_lost_are_told_of(self) -> None:
+        self.fill("H1")
+        for name in ("线索编号", "核查结果", "校验码"):
+            bare = [[v for v, head in zip(row, self.table[0]) if head != name] for row in self.table]
+            said = self.send_back(N2, bare, ok=(3,))
+            self.assertEqual((said["taken"], self.faults(said)), (0, [(0, "-")]), name)
+            self.assertIn(name, said["rows"][0]["faults"][0]["expected"])
+        self.assertEqual(self.ward.sql("select count(*) from bidui.result"), "0")
+
     def test_files_that_are_none(self) -> None:
         self.fill("H1")
         (self.own / "x.pdf").write_bytes(b"%PDF-1.4 nothing")
@@ -397,6 +449,14 @@ class History(FeedbackTest):
         self.assertEqual(self.faults(said), [(2, "户编号"), (3, "证件号码"), (4, "规则"), (5, "核查日期"), (6, "核查结果"), (7, "户编号"), (9, "-")])
         self.assertEqual(said["taken"], 1)
         self.ledger("H1,2026-10-01", head="户编号,核查日期", ok=(3,))
+        book = openpyxl.Workbook()
+        for sheet, head in ((book.active, ["户编号", "规则", "核查日期", "核查结果"]), (book.create_sheet("二"), ["户编号", "规则", "核查结果"])):
+            sheet.append(head)
+            sheet.append({"户编号": "H2", "规则": "burden", "核查日期": "2026-10-01", "核查结果": "31"}[c] for c in head)
+        book.save(self.own / "two.xlsx")
+        said = self.feedback(N1, ok=(3,), more=("--history", str(self.own / "two.xlsx")))
+        self.assertEqual((said["taken"], [(r["sheet"], r["row"]) for r in said["rows"] if r["faults"]]), (1, [("二", 0)]))
+        self.assertIn("核查日期", said["rows"][1]["faults"][0]["expected"])
         self.ward.run("feedback", day=N1, ok=(2,))
 
     def test_formulas_are_no_blanks(self) -> None:
@@ -457,7 +517,30 @@ class Withdrawn(FeedbackTest):
         self.night(N5, **BAD | {"H1": ("6000.01", "A")})      # a corrected record is other evidence
         self.assertEqual(self.shown(N5)["H1"], ("new", "high", "opened", "new", {"burden": ("opened", "")}))
         audit = self.ward.sql("select action || ' ' || object || ' ' || reason from bidui.audit where action = 'withdraw'")
-        self.assertEqual(audit, f"withdraw {self.no['H1']} 来数有误")
+        self.assertEqual(audit, f"withdraw {self.no['H1']} withdrawal 1")
+
+    def test_why_is_sealed_and_emptied_when_its_days_are_over(self) -> None:
+        self.ward.d.edit("bidui.yaml", "dispatch: automatic", "remark_days: 3\ndispatch: automatic")
+        self.ward.run("withdraw", self.no["H1"], "--because", "电话139 1234 5678问过张三", day=N2)
+        table = self.sent(N2)
+        returned.fill(table, self.no["H2"], "40", N2, "不属实", remarks="李四说的")
+        self.send_back(N2, table)
+        dump = self.ward.sql("select string_agg(x::text, ' ') from (select to_jsonb(w) as x from bidui.withdrawal w union all"
+                             " select to_jsonb(a) from bidui.audit a union all select to_jsonb(r) from bidui.result r) y")
+        for word in ("张三", "李四", "5678"):
+            self.assertNotIn(word, dump)
+        self.night(N3, **BAD)
+        self.assertEqual(self.notices(N3)[0][2], "电话*** **** ****问过张三")
+        self.night(N4, **BAD)
+        self.assertIn("张三", self.ward.run("explain", "H1", day=N4).stdout)
+        sealed = ("select (select count(sealed) from bidui.withdrawal) || ' ' || (select count(sealed) from bidui.result)")
+        for day, kept in ((N5, "1 1"), (N6, "0 0")):                # learned by the edition of the 4th and over in it: three days on
+            self.night(day, **BAD | {"H10": (day[-1], "A")})
+            self.assertEqual(self.ward.sql(sealed), kept, day)
+        told = json.loads(self.ward.run("explain", "--json", "H1", day=N6).stdout)["held"]
+        self.assertEqual([(h["why"], h["because"]) for h in told], [("withdrawn", "")])
+        self.ward.night(N3)                                        # given again, without what is gone
+        self.assertEqual(self.notices(N3)[0][2], None)
 
     def test_a_rule(self) -> None:
         self.withdraw("bad_house")
