@@ -253,6 +253,17 @@ class Others:
                 if person.died:
                     self._add("public_security.cancellation", Who(person.name, person.number, person.birth, household.village))
 
+    def work(self, households: Sequence[Household]) -> None:
+        """In every registered household somebody has a job, unless it is said that nobody has."""
+        for household in households:
+            workers = [p for p in household.members if 18 <= d.age(p.birth, self.writer.last) < 60 and p.number and not p.labour]
+            if household.is_registered and not household.jobless and workers:
+                p, no = workers[0], self.writer.records.serial("HUJO")
+                unit, code = self.writer.company()
+                began = d.add(self.writer.first, -30 - int(self.writer.rng.random() * 900))
+                self.writer.add("human_resources.employment", (
+                    no, p.number, p.name, unit, code, self.writer.one("单位就业", "灵活就业", "1", "2"), self.writer.day(began), ""))
+
     def own(self, households: Sequence[Household]) -> None:
         """What a visit has to ask about, and what just isn't worth it: householders with companies and cars, on both sides
         of the usual lines. Companies that are gone and cooperatives' nominal members don't count."""
