@@ -163,7 +163,7 @@ class Misbehaving(unittest.TestCase):
                        "education.attendance": {"failed"}, "housing.assessment": {"failed", "held", "incomplete"},
                        "water.outage": {"failed", "held"},
                        **{f"civil_affairs.{n}": {"failed"} for n in ("allowance", "hardship", "relief",
-                                                                      "disability_allowance")}})
+                                                                      "low_income", "child", "disability_allowance")}})
 
         feed = next(f for f in summary(d, SHARED.days[3])["datasets"] if f["dataset"] == "education.enrolment")
         self.assertEqual(feed["reasons"][0], "renamed_column XJZT -> QINGKUANG at connectors/education.yaml:27", "by its contents")

@@ -177,7 +177,7 @@ def registered(plan: Plan, dataset: str, back: int, of_child: bool = False, **co
     """A record whose day is so many days before the list's."""
     def make(household: Household, day, shown) -> Person | None:
         person = household.members[1] if of_child else household.head
-        event = d.add(d.months_before(day, 1), -1) if back < 0 else d.add(day, -back)
+        event = d.add(d.months_before(plan.first, 1), -1) if back < 0 else d.add(day, -back)
         plan.row(dataset, person, shown=shown if back >= 0 else None, rdrq=d.iso(event), **columns)
         return person if of_child else None
     return make
