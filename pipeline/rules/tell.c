@@ -59,14 +59,23 @@ static const char *field_word(const struct field *f)
     return (unsigned char)f->from[0] >= 0x80 ? f->from : f->name;
 }
 
-/* A value by the department's own label. */
+static const char *label_of(struct arena *a, const struct code_value *v)
+{
+    for (size_t i = 0; i < v->label_count; i++) {
+        if (v->labels[i].n > 0 && (unsigned char)v->labels[i].p[0] >= 0x80) {
+            return arena_cstr(a, v->labels[i]);
+        }
+    }
+    return v->value;
+}
+
+/* A value by the department's own word for it, where it has one. */
 static const char *tell_name(struct arena *a, const struct expr *e)
 {
     if (e->symbol == SYMBOL_LABEL && e->codes != NULL) {
         for (size_t i = 0; i < e->codes->value_count; i++) {
-            const struct code_value *v = &e->codes->values[i];
-            if (str_is(e->name, v->value) && v->label_count > 0 && !str_is(v->labels[0], "*")) {
-                return arena_cstr(a, v->labels[0]);
+            if (str_is(e->name, e->codes->values[i].value)) {
+                return label_of(a, &e->codes->values[i]);
             }
         }
     }
