@@ -85,12 +85,22 @@ def processes_of(case: str) -> list[str]:
     return found
 
 
+def sessions_of(d: Deployment) -> list[str]:
+    """Still there after a while: a server process ends a moment after its client."""
+    for _ in range(50):
+        names = d.cluster.psql("select coalesce(nullif(application_name, ''), 'one without a name') from pg_stat_activity"
+                               f" where datname = '{d.database}'", "postgres").splitlines()
+        if not names:
+            break
+        time.sleep(0.1)
+    return names
+
+
 def leaks(d: Deployment, undisturbed: Undisturbed) -> list[str]:
     """What the pull has left behind."""
     bad = [f"left in the temporary folder: {p.name}" for p in (d.folder / "tmp").rglob("*")]
     bad += [f"process left: {p}" for p in processes_of(d.database)]
-    sessions = d.cluster.psql(f"select application_name from pg_stat_activity where datname = '{d.database}'", "postgres")
-    bad += [f"session left: {s}" for s in sessions.splitlines()]
+    bad += [f"session left: {s}" for s in sessions_of(d)]
     most = max(len(line.split()) for line in undisturbed.open_files)
     bad += [f"open at the end: {line}" for line in open_files(d) if len(line.split()) > most]
     return bad
