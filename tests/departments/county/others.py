@@ -1,4 +1,4 @@
-"""What the other twelve departments know: fewer records, no planted risks, the same dirt. Each dataset is a table here, whatever
+"""What the other twelve departments know: fewer records, few planted risks (cases/catalogue.py), the same dirt. Each dataset is a table here, whatever
 the department serves it as; publish.py turns the tables of a day into workbooks, databases and gateway answers."""
 from __future__ import annotations
 

@@ -93,8 +93,10 @@ def medical(plan: Plan) -> None:
     both(plan, "inpatient_registered", in_hospital(plan, 500000), ("under", in_hospital(plan, 499999)))
     both(plan, "inpatient_other", in_hospital(plan, 2000000), ("under", in_hospital(plan, 1999999)), kind="general")
     both(plan, "special_outpatient", two_months(plan, 50000, 50000), ("under", two_months(plan, 49999, 50000)))
-    both(plan, "medical_burden_year", bills(plan, 2000001 if plan.last.year > 2025 else 2000000 - 1), ("exact", bills(plan, 2000000)),
-         kind="general") if plan.first.year >= 2026 else skip(plan, "medical_burden_year")
+    if plan.first.year >= 2026:         # before, the graver line was no higher
+        both(plan, "medical_burden_year", bills(plan, 2000001), ("exact", bills(plan, 2000000)), kind="general")
+    else:
+        plan.skipped.append({"case": "medical_burden_year.first", "reason": "the line of another year"})
 
     def household_bills(income: int, amount: int) -> Callable[..., None]:
         def make(household: Household, day, shown) -> None:
@@ -104,10 +106,6 @@ def medical(plan: Plan) -> None:
     both(plan, "income_after_medical", household_bills(900000, 60002), ("exact", household_bills(900000, 60000)))
     both(plan, "household_medical_share", household_bills(1450000, 870002), ("exact", household_bills(1450000, 870000)))
     flagged(plan, "no_major_illness_cover", lambda h: setattr(h.members[1], "covered", "否"), lambda h: None, of_person=True)
-
-
-def skip(plan: Plan, rule: str) -> None:
-    plan.skipped.append({"case": f"{rule}.first", "reason": "the line of another year"})
 
 
 # -- the roster's own word ---------------------------------------------------------------------------------------
@@ -229,7 +227,7 @@ def others(plan: Plan) -> None:
     case("insurance_paid", "finance.payout", "pfrq", (1, {"pfyy": "因病", "pfje": "900.00"}), (60, {"pfyy": "因病", "pfje": "900.00"}), False)
     case("lost_work", "human_resources.unemployment", "syrq", (1, {"syyy": "合同到期"}), (60, {"syyy": "合同到期"}))
 
-    def earner(dataset: str, make_row: Callable[..., None], others_can: bool) -> Callable[..., Person]:
+    def earner(make_row: Callable[..., None], others_can: bool) -> Callable[..., Person]:
         def make(household: Household, day, shown) -> Person:
             household.head.labour = "普通劳动力" if others_can else "弱劳动力或半劳动力"
             household.members[1].labour = "普通劳动力"
@@ -243,8 +241,8 @@ def others(plan: Plan) -> None:
 
     def in_prison(person: Person, day, shown) -> None:
         plan.row("justice.sentence", person, shown=shown, 类别="服刑", 起始日期=d.iso(d.add(day, -10)), 截止日期=d.iso(d.add(day, 300)))
-    both(plan, "earner_died", earner("", dead, False), ("others_can", earner("", dead, True)))
-    both(plan, "earner_imprisoned", earner("", in_prison, False), ("others_can", earner("", in_prison, True)))
+    both(plan, "earner_died", earner(dead, False), ("others_can", earner(dead, True)))
+    both(plan, "earner_imprisoned", earner(in_prison, False), ("others_can", earner(in_prison, True)))
 
 
 def work(plan: Plan) -> None:
