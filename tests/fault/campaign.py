@@ -142,6 +142,8 @@ def run_case(world: World, case: Case, kind: Kind, undisturbed: Undisturbed, nam
     bad = complaints(done, outcome, reasons) + leaks(d, undisturbed)
     if outcome not in case.expected:
         bad.append(f"expected {' or '.join(case.expected)}: {done.stderr[-1500:]}")
+    if case.fault.says not in done.stderr:
+        bad.append(f"nothing says {case.fault.says}: {done.stderr[-1500:]}")
     rows = rows_of(d, kind)
     if outcome == "complete" and not case.is_lossy and rows != undisturbed.rows:
         bad.append(f"complete, and its facts differ: {different(undisturbed.rows, rows)}")
@@ -232,6 +234,9 @@ def chosen(world: World, args: argparse.Namespace) -> list[tuple[int, Case, Kind
         for kind in world.kinds.values():
             if any(fnmatch.fnmatch(kind.name, k) for k in case.kinds):
                 n += 1
+                if not case.fault.is_possible():
+                    print(f"NOT TRIED, this user may not mount: {kind.name} {case.fault.title}", flush=True)
+                    continue
                 wanted = (not args.quick or kind.name in case.quick) and fnmatch.fnmatch(kind.name, args.kind)
                 if wanted and args.fault in case.fault.title:
                     found.append((n, case, kind))
