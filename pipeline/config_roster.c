@@ -36,6 +36,7 @@ static const struct roster_field roster_fields[] = {
     {"school_status", FIELD_TEXT, false, {0}},
     {"not_at_school_reason", FIELD_TEXT, false, {0}},
     {"dropout", FIELD_FLAG, false, {0}},
+    {"labour", FIELD_CODE, false, {"able", "weak", "without"}},
 };
 #define ROSTER_FIELDS (sizeof roster_fields / sizeof *roster_fields)
 

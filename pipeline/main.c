@@ -135,6 +135,8 @@ const struct cli_command command_table[] = {
     {"explain", "HOUSEHOLD|LEAD", 1, 1, explain_options, "为什么在(或不在)清单上",
      "why this household is on the list (or is not)", cmd_explain},
     {"rules list", "", 0, 0, list_options, "列出规则及版本", "list the rules and their versions", cmd_rules_list},
+    {"rules show", "RULE", 1, 1, list_options, "一条规则:条件、参数现值及依据、数据集及其新旧",
+     "one rule: its condition, parameters in force and their sources, datasets and how fresh they are", cmd_rules_show},
     {"status", "[DATASET]", 0, 1, list_options, "最近运行、来数情况、线索和期限;或一个数据集的全部状态",
      "last runs, feeds, open leads, deadlines; or all about one dataset", cmd_status},
     {"reset", "DATASET", 1, 1, reset_options, "下次取数从哪里开始;先说明代价", "where the next pull begins; tells the cost first",

@@ -79,6 +79,7 @@ static const struct attribute rest[] = {
     {"school_status", "text", NULL},
     {"not_at_school_reason", "text", NULL},
     {"dropout", "boolean", NULL},
+    {"labour", "text", NULL},
     {"category", "text", NULL},
     {"origin", "text", NULL},
     {"monitor_class", "text", NULL},

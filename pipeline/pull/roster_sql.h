@@ -8,7 +8,7 @@
 #define ROSTER_PERSON_COLUMNS                                                                  \
     "relation, sex, birth_date, resident_insurance, employee_insurance, major_illness_cover, " \
     "school_status,"                                                                           \
-    " not_at_school_reason, dropout"
+    " not_at_school_reason, dropout, labour"
 #define ROSTER_HOUSEHOLD_COLUMNS                                                            \
     "category, origin, monitor_class, risk_cleared, cleared_on, net_income, unsafe_house, " \
     "safe_water, house_damaged,"                                                            \

@@ -124,6 +124,7 @@ struct expr {
     bool reads_row;            /* some part of it is a field of the row */
     bool as_yuan;              /* a bare number that stands for yuan */
     bool in_row;               /* stands inside an aggregate's conditions */
+    bool of_member;            /* SYMBOL_ATTRIBUTE: of the person whom the row speaks of, not of the subject */
 };
 
 /* NULL after a complaint. An empty text is a complaint too. */
@@ -139,8 +140,13 @@ struct attribute {
     enum attribute_of of;
     enum value_type type;
     const char *column; /* of bidui.household or bidui.person; NULL: computed of the run alone */
-    const char *sql;    /* NULL: s.COLUMN */
+    const char *sql;    /* of the run alone; else NULL: ALIAS.COLUMN */
+    const char *age_at; /* full years of COLUMN, a birthday, on this day; NULL: COLUMN itself */
 };
+/* Inside aggregates over `d` a person's attributes are those of whom each record speaks of. */
+bool attribute_is_of_row(enum rule_subject subject, const struct dataset *d);
+/* The roster's own persons of a household, as if they were records: `count(member, age < 16)`. */
+extern const struct dataset rule_members;
 const struct attribute *attribute_find(struct str name);
 const struct attribute *attribute_at(size_t i); /* NULL after the last */
 const struct code_list *attribute_codes(const struct config *config, const struct attribute *a);

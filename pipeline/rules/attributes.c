@@ -3,33 +3,42 @@
 /* $2 as-of date, $6 term start, $7 school cutoff: see rules.h. A person born on 29 February is a year older from
  * 1 March on, as age() counts. */
 static const struct attribute attributes[] = {
-    {"as_of", OF_RUN, TYPE_DATE, NULL, "$2::date"},
-    {"this_year", OF_RUN, TYPE_NUMBER, NULL, "extract(year from $2::date)"},
-    {"term_day", OF_RUN, TYPE_NUMBER, NULL, "($2::date - $6::date)"},
-    {"class", OF_HOUSEHOLD, TYPE_CODE, "class", NULL},
-    {"risk_cleared", OF_HOUSEHOLD, TYPE_BOOL, "risk_cleared", NULL},
-    {"cleared_on", OF_HOUSEHOLD, TYPE_DATE, "cleared_on", NULL},
-    {"net_income", OF_HOUSEHOLD, TYPE_MONEY, "net_income", NULL},
-    {"unsafe_house", OF_HOUSEHOLD, TYPE_BOOL, "unsafe_house", NULL},
-    {"safe_water", OF_HOUSEHOLD, TYPE_BOOL, "safe_water", NULL},
-    {"house_damaged", OF_HOUSEHOLD, TYPE_BOOL, "house_damaged", NULL},
-    {"water_damaged", OF_HOUSEHOLD, TYPE_BOOL, "water_damaged", NULL},
-    {"members", OF_HOUSEHOLD, TYPE_NUMBER, NULL, "s.members"}, /* counted, no column */
-    {"birth_date", OF_PERSON, TYPE_DATE, "birth_date", NULL},
-    {"age", OF_PERSON, TYPE_NUMBER, "birth_date",
-     "extract(year from age($2::date::timestamp, s.birth_date::timestamp))"},
-    {"school_age", OF_PERSON, TYPE_NUMBER, "birth_date",
-     "extract(year from age($7::date::timestamp, s.birth_date::timestamp))"},
-    {"sex", OF_PERSON, TYPE_CODE, "sex", NULL},
-    {"relation", OF_PERSON, TYPE_CODE, "relation", NULL},
-    {"resident_insurance", OF_PERSON, TYPE_BOOL, "resident_insurance", NULL},
-    {"employee_insurance", OF_PERSON, TYPE_BOOL, "employee_insurance", NULL},
-    {"major_illness_cover", OF_PERSON, TYPE_BOOL, "major_illness_cover", NULL},
-    {"school_status", OF_PERSON, TYPE_TEXT, "school_status", NULL},
-    {"not_at_school_reason", OF_PERSON, TYPE_TEXT, "not_at_school_reason", NULL},
-    {"dropout", OF_PERSON, TYPE_BOOL, "dropout", NULL},
+    {"as_of", OF_RUN, TYPE_DATE, NULL, "$2::date", NULL},
+    {"month_start", OF_RUN, TYPE_DATE, NULL, "date_trunc('month', $2::date::timestamp)::date", NULL},
+    {"this_year", OF_RUN, TYPE_NUMBER, NULL, "extract(year from $2::date)", NULL},
+    {"term_day", OF_RUN, TYPE_NUMBER, NULL, "($2::date - $6::date)", NULL},
+    {"class", OF_HOUSEHOLD, TYPE_CODE, "class", NULL, NULL},
+    {"risk_cleared", OF_HOUSEHOLD, TYPE_BOOL, "risk_cleared", NULL, NULL},
+    {"cleared_on", OF_HOUSEHOLD, TYPE_DATE, "cleared_on", NULL, NULL},
+    {"net_income", OF_HOUSEHOLD, TYPE_MONEY, "net_income", NULL, NULL},
+    {"unsafe_house", OF_HOUSEHOLD, TYPE_BOOL, "unsafe_house", NULL, NULL},
+    {"safe_water", OF_HOUSEHOLD, TYPE_BOOL, "safe_water", NULL, NULL},
+    {"house_damaged", OF_HOUSEHOLD, TYPE_BOOL, "house_damaged", NULL, NULL},
+    {"water_damaged", OF_HOUSEHOLD, TYPE_BOOL, "water_damaged", NULL, NULL},
+    {"members", OF_HOUSEHOLD, TYPE_NUMBER, NULL, "s.members", NULL}, /* counted, no column */
+    {"birth_date", OF_PERSON, TYPE_DATE, "birth_date", NULL, NULL},
+    {"age", OF_PERSON, TYPE_NUMBER, "birth_date", NULL, "$2::date"},
+    {"school_age", OF_PERSON, TYPE_NUMBER, "birth_date", NULL, "$7::date"},
+    {"sex", OF_PERSON, TYPE_CODE, "sex", NULL, NULL},
+    {"relation", OF_PERSON, TYPE_CODE, "relation", NULL, NULL},
+    {"resident_insurance", OF_PERSON, TYPE_BOOL, "resident_insurance", NULL, NULL},
+    {"employee_insurance", OF_PERSON, TYPE_BOOL, "employee_insurance", NULL, NULL},
+    {"major_illness_cover", OF_PERSON, TYPE_BOOL, "major_illness_cover", NULL, NULL},
+    {"school_status", OF_PERSON, TYPE_TEXT, "school_status", NULL, NULL},
+    {"not_at_school_reason", OF_PERSON, TYPE_TEXT, "not_at_school_reason", NULL, NULL},
+    {"dropout", OF_PERSON, TYPE_BOOL, "dropout", NULL, NULL},
+    {"labour", OF_PERSON, TYPE_CODE, "labour", NULL, NULL},
 };
 #define ATTRIBUTES (sizeof attributes / sizeof *attributes)
+
+const struct dataset rule_members = {
+    .id = "member", .grain = GRAIN_PERSON, .event_field = -1, .updated_field = -1};
+
+/* In a person's rule a record of his is about himself: his attributes are the subject's, which costs no join. */
+bool attribute_is_of_row(enum rule_subject subject, const struct dataset *d)
+{
+    return d == &rule_members || (d != NULL && d->grain == GRAIN_PERSON && subject == SUBJECT_HOUSEHOLD);
+}
 
 const struct attribute *attribute_at(size_t i)
 {

@@ -125,10 +125,29 @@ static const struct field *find_field(struct checker *c, const struct expr *arg,
     return NULL;
 }
 
+/* The household's persons, counted by what the roster says of them. */
+static bool check_members(struct checker *c, struct expr *e)
+{
+    if (c->rule->subject == SUBJECT_WORKS) {
+        (void)complain(c, e->args, "", "%s", tr("工程规则没有户成员", "a works rule has no members"));
+        return false;
+    }
+    if (e->aggregate != AGG_COUNT && e->aggregate != AGG_EXISTS) {
+        (void)complain(c, e->args, "count(member, age < 16)", "%s",
+                       tr("户成员只能 count 和 exists", "members can only be counted, or asked for with exists"));
+        return false;
+    }
+    e->dataset = &rule_members;
+    return true;
+}
+
 /* department.dataset or department.dataset.field */
 static bool check_target(struct checker *c, struct expr *e, const struct function *f)
 {
     const struct expr *arg = e->args;
+    if (arg->kind == EXPR_NAME && str_is(arg->name, rule_members.id)) {
+        return check_members(c, e);
+    }
     size_t first = str_find(arg->name, '.');
     if (arg->kind != EXPR_NAME || first == arg->name.n) {
         (void)complain(c, arg, f->has_field ? "department.dataset.field" : "department.dataset", "%s",

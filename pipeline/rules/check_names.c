@@ -25,7 +25,7 @@ static bool is_offered(const struct checker *c, const struct attribute *a)
     case OF_HOUSEHOLD:
         return c->rule->subject != SUBJECT_WORKS;
     case OF_PERSON:
-        return c->rule->subject == SUBJECT_PERSON;
+        return c->rule->subject == SUBJECT_PERSON || attribute_is_of_row(c->rule->subject, c->row);
     }
     return false;
 }
@@ -133,6 +133,8 @@ static bool find_attribute(struct checker *c, struct expr *e)
     }
     e->symbol = SYMBOL_ATTRIBUTE;
     e->attribute = a;
+    e->of_member = a->of == OF_PERSON && attribute_is_of_row(c->rule->subject, c->row);
+    e->reads_row = e->of_member;
     e->type = a->type;
     e->codes = a->type == TYPE_CODE ? attribute_codes(c->config, a) : NULL;
     if (e->type == TYPE_CODE && e->codes == NULL) {

@@ -97,6 +97,17 @@ enum rc rules_render_words(struct arena *arena, const struct rule_words *words, 
 enum rc rules_render_reason(struct arena *arena, struct str pattern, struct str details,
                             struct str *ret) MUST_CHECK;
 
+/* A rule's conditions in words (Chinese), or in its own language (English). Everything in `a`. */
+struct rule_sentence {
+    const char *name, *text;
+};
+struct rule_told {
+    struct rule_sentence *lets, *unless;
+    size_t let_count, unless_count;
+    const char *when;
+};
+struct rule_told rules_tell(const struct rule *rule, struct arena *a);
+
 /* ---- One household or works, judged and told ---- */
 
 struct rule_named {

@@ -32,6 +32,9 @@ const char *sql_call_answered(struct compiler *c, int n, const char *value)
 
 static const char *fact_key(const struct compiler *c, const struct dataset *d)
 {
+    if (d == &rule_members && c->rule->subject == SUBJECT_PERSON) {
+        return "o.person_id"; /* everybody's housemates, himself among them */
+    }
     bool of_person = d->grain == GRAIN_PERSON;
     switch (c->rule->subject) {
     case SUBJECT_PERSON:
@@ -53,6 +56,17 @@ static const char *member_join(struct compiler *c, const struct dataset *d)
     }
     return sql(c, " join bidui.person m on m.%s = f.%s and %s", of_person ? "person_id" : "household_id",
                of_person ? "person_id" : "household_id", sql_known(c, "m"));
+}
+
+/* Facts as `f`, the person of each (where he is asked about) as `m`. */
+static const char *rows_of(struct compiler *c, const struct dataset *d)
+{
+    if (d != &rule_members) {
+        return sql(c, "bidui.fact_%s f%s", sql_name(c, d->table), member_join(c, d));
+    }
+    return c->rule->subject == SUBJECT_PERSON
+               ? sql(c, "bidui.person m join bidui.person o on o.household_id = m.household_id and %s", sql_known(c, "o"))
+               : "bidui.person m";
 }
 
 static const char *asked_for(struct compiler *c, const char *key)
@@ -148,9 +162,9 @@ static void describe(struct compiler *c, struct piece *p)
     const char *sure = conditions(c, p, true), *maybe = conditions(c, p, false);
     c->needs = outer;
     needs.subject = needs.subject || is_about_few(c);
-    p->where = sql(c, "%s and %s is not null and %s", sql_known(c, "f"), p->key, asked_for(c, p->key));
-    p->from = sql(c, "bidui.fact_%s f%s%s", sql_name(c, d->table), member_join(c, d),
-                  needed_joins(c, &needs, p->key));
+    p->where = sql(c, "%s and %s is not null and %s", sql_known(c, d == &rule_members ? "m" : "f"), p->key,
+                   asked_for(c, p->key));
+    p->from = sql(c, "%s%s", rows_of(c, d), needed_joins(c, &needs, p->key));
     p->certain = sql(c, "(true%s) is true", sure);
     p->sure = sql(c, "%s%s", p->where, sure);
     p->maybe = sql(c, "%s%s", p->where, maybe);
@@ -357,7 +371,7 @@ static const char *evidence_columns(struct compiler *c, const struct dataset *d,
 static const char *evidence_of(struct compiler *c, const struct piece *p)
 {
     const struct dataset *d = p->call->dataset;
-    if (p->call->aggregate == AGG_ABSENT) {
+    if (p->call->aggregate == AGG_ABSENT || d == &rule_members) {
         return NULL;
     }
     if (p->call->aggregate == AGG_LATEST) {

@@ -117,13 +117,18 @@ static struct span parameter_value(struct compiler *c, const struct expr *e)
     return exact(e->type == TYPE_MONEY ? sql(c, "(pl.%s * 100)", column) : sql(c, "pl.%s", column));
 }
 
-static struct span attribute_value(struct compiler *c, const struct attribute *a)
+static struct span attribute_value(struct compiler *c, const struct expr *e)
 {
-    if (a->of != OF_RUN) {
+    const struct attribute *a = e->attribute;
+    char alias = e->of_member ? 'm' : 's';
+    if (a->of != OF_RUN && !e->of_member) {
         c->needs->subject = true;
         c->columns |= UINT64_C(1) << (a - attribute_at(0));
     }
-    return exact(a->sql != NULL ? a->sql : sql(c, "s.%s", a->column));
+    if (a->age_at != NULL) {
+        return exact(sql(c, "extract(year from age(%s::timestamp, %c.%s::timestamp))", a->age_at, alias, a->column));
+    }
+    return exact(a->sql != NULL ? a->sql : sql(c, "%c.%s", alias, a->column));
 }
 
 static struct span event_of(struct compiler *c, const struct expr *e)
@@ -143,7 +148,7 @@ static struct span name_value(struct compiler *c, const struct expr *e)
     case SYMBOL_LET_EVENT:
         return event_of(c, e);
     case SYMBOL_ATTRIBUTE:
-        return attribute_value(c, e->attribute);
+        return attribute_value(c, e);
     case SYMBOL_PARAMETER:
         return parameter_value(c, e);
     case SYMBOL_LABEL:

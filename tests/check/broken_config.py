@@ -739,9 +739,9 @@ MISTAKES = [
   reason: 未领护理补贴
   basis: {document: 国发〔2015〕52号, place: 全国, year: 2015}
 """, line=1, key="0", says="field_reason"),
-    M("rule-waiting-needs", REDU, "needs: public_security.death", "needs: death", key="0.waiting.0.needs",
+    M("rule-waiting-needs", REDU, "needs: education.elsewhere", "needs: elsewhere", key="0.waiting.0.needs",
       says="department.dataset"),
-    M("rule-waiting-key", REDU, "exception: 死亡", "excepton: 死亡", key="0.waiting.0.excepton", says="没有这个键",
+    M("rule-waiting-key", REDU, "exception: 外县就读", "excepton: 外县就读", key="0.waiting.0.excepton", says="没有这个键",
       hint="exception", also=["0.waiting.0"]),
     M("rule-let-name", REDU, "    at_home: exists", "    at-home: exists", key="1.let.at-home", says="小写字母",
       also=["1.unless.home_teaching"]),
@@ -768,11 +768,11 @@ MISTAKES = [
     # warnings: exit 0
     M("warn-region-elsewhere", PAR, 'region: "990121"', 'region: "110101"', key="5.region", says="不会生效", warning=True),
     M("warn-waiting-is-here", RMED, "needs: health_insurance.elsewhere", "needs: health_insurance.settlement",
-      key="2.waiting.2.needs", says="已经接入", hint="unless", warning=True),
+      key="2.waiting.1.needs", says="已经接入", hint="unless", warning=True),
     M("warn-workday", CAL, "2025-01-26,", "2025-01-27,", at="years:", key="years", says="2025-01-27", warning=True),
     M("warn-yml", "connectors/tax.yml", write="department: tax\n", line=1, says=".yaml", hint="改名", warning=True),
-    M("warn-school", CIV, "grain: person", "grain: school", after="  disability_allowance:",
-      key="datasets.disability_allowance.grain", says="不与任何户", warning=True),
+    M("warn-school", "connectors/agriculture.yaml", "grain: person", "grain: school", after="  subsidy:",
+      key="datasets.subsidy.grain", says="不与任何户", warning=True),
 ]
 
 

@@ -82,6 +82,7 @@ def make_county(args: argparse.Namespace, days: Sequence[date]) -> dict[str, obj
     Crowd(background, strangers, planted).add(max(0, wanted))
     others = Others(args.seed, records, days, villages)
     others.know(households)
+    others.work([*plan.households, *(h for _, h in plan.joining), *households])
     consents = Consents(args.seed, [*plan.households, *households], days)
     others.own([h for h in consents.covered if h.monitor_class])
     others.crowd(strangers, planted)

@@ -92,7 +92,7 @@ class Adversarial(unittest.TestCase):
         keys = []
         for (_, number, name), (case, (members, _)) in zip(people, CASES.items()):
             record = {"setl_id": f"ADV{len(keys)}", "certno": number, "psn_name": name, "setl_time": "2026-11-20",
-                      "medfee_sumamt": "10", "psn_part_amt": "5", "updt_time": "2026-11-21 10:00:00", "note": MARK}
+                      "med_type": "21", "medfee_sumamt": "10", "psn_part_amt": "5", "updt_time": "2026-11-21 10:00:00", "note": MARK}
             record.update(members)
             keys.append(str(record["setl_id"]))
             self.append(json.dumps(record).encode())

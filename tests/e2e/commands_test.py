@@ -96,6 +96,21 @@ class Asking(unittest.TestCase):
         self.assertEqual(json.loads(self.say("explain", case["household_no"], "--json"))["leads"], [])
         self.say("explain", "没有这一户", ok=(1, 2))
 
+    def test_one_rule_is_shown_with_what_it_stands_on(self) -> None:
+        told = self.say("rules", "show", "inpatient_registered")
+        for words in ("住院自付", "医疗费用结算·burden合计(kind 为 住院 且 settled_on 早于 当月一日,本年)", "inpatient_line_registered = 5000 yuan",
+                      "县级因病返贫监测办法2020-2021(转引)", "脱贫户、监测对象", "health_insurance.settlement  医疗费用结算  完整"):
+            self.assertIn(words, told)
+        self.assertIn("例外", self.say("rules", "show", "unsafe_house"))
+        said = json.loads(self.say("rules", "show", "medical_burden_registered", "--json"))
+        self.assertEqual((said["id"], said["version"], said["rule"]["unless"]), ("medical_burden_registered", 1, {}))
+        values = {p["name"]: (p["value"], p["from"]) for p in said["parameters"]}
+        self.assertEqual(values, {"registered_burden_share": ("0.5", "2022-01-01"), "rural_income": ("21000", "2026-01-01")})
+        self.assertEqual([(f["dataset"], f["as_of"]) for f in said["datasets"]],
+                         [("health_insurance.settlement", SHARED.days[-1])])
+        wrong = SHARED.deployment.run("rules", "show", "unsafe_hous", ok=(1, 2))
+        self.assertIn("unsafe_house", wrong.stderr)
+
     def test_an_earlier_night_is_explained_as_it_was_known(self) -> None:
         case = next(c for c in read_json(SHARED.sandbox.data / "truth.json")["cases"]
                     if c["case"] == "medical.updated_down")

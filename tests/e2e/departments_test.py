@@ -18,13 +18,15 @@ import yaml  # noqa: E402
 from deployment import ROOT, Sandbox  # noqa: E402
 from evaluator.asking import Asking  # noqa: E402
 from evaluator.assets import notes  # noqa: E402
+from evaluator.catalogue import OF_OTHERS  # noqa: E402
 from evaluator.county import read_csv  # noqa: E402
 from evaluator.county import County as Source  # noqa: E402
 from evaluator.links import link  # noqa: E402
+from evaluator.lists import evaluate  # noqa: E402
 from evaluator.roster import Roster  # noqa: E402
 from evaluator.texts import fold  # noqa: E402
 from evaluator.values import Codes, fen  # noqa: E402
-from comparing import as_number  # noqa: E402
+from comparing import as_number, differences  # noqa: E402
 from support import Finder, read_json, roster_identities  # noqa: E402
 
 CITIZEN = {"id_number": "sfzh", "name": "xm"}
@@ -77,6 +79,18 @@ class SeventeenDepartments(unittest.TestCase):
                 if decided.is_fact:
                     found.add((fold(row[key]) if key else "", decided.household if grain == "household" else decided.person))
         return found
+
+    def test_every_lead_of_every_night_is_the_expected_one(self) -> None:
+        """All rules, the other departments' among them, against the independent evaluator."""
+        expected = {night["date"]: night["leads"] for night in evaluate(self.sandbox.data, ROOT / "config", has_others=True)}
+        seen: set[str] = set()
+        for day in self.sandbox.days:
+            got = read_json(self.deployment.out / day / "leads.json")["leads"]
+            seen |= {reason["rule"] for lead in got for reason in lead["reasons"]}
+            with self.subTest(day):
+                said = differences(expected[day], got)
+                self.assertEqual(said[:20], [], f"{len(said)} differences")
+        self.assertLessEqual({rule.id for rule in OF_OTHERS}, seen, "rules that opened nothing")
 
     def test_what_is_linked_is_what_the_evaluator_links(self) -> None:
         for dataset in DATASETS:

@@ -163,7 +163,7 @@ class Misbehaving(unittest.TestCase):
                        "education.attendance": {"failed"}, "housing.assessment": {"failed", "held", "incomplete"},
                        "water.outage": {"failed", "held"},
                        **{f"civil_affairs.{n}": {"failed"} for n in ("allowance", "hardship", "relief",
-                                                                      "disability_allowance")}})
+                                                                      "low_income", "child", "disability_allowance")}})
 
         feed = next(f for f in summary(d, SHARED.days[3])["datasets"] if f["dataset"] == "education.enrolment")
         self.assertEqual(feed["reasons"][0], "renamed_column XJZT -> QINGKUANG at connectors/education.yaml:27", "by its contents")
@@ -213,7 +213,8 @@ class Misbehaving(unittest.TestCase):
         d.night(late_day, switch=False, ok=(3,))
         late = {name for name, verdict in verdicts(d, late_day).items() if verdict == "late"}
         self.assertEqual(late, {"health_insurance.settlement", "education.attendance", "civil_affairs.allowance",
-                                "civil_affairs.hardship", "civil_affairs.relief", "civil_affairs.disability_allowance"})
+                                "civil_affairs.hardship", "civil_affairs.relief", "civil_affairs.low_income",
+                                "civil_affairs.child", "civil_affairs.disability_allowance"})
         frozen = {rule for rule, datasets in READS.items() if datasets & late}
         self.assertEqual({self.rule_id(r) for r in summary(d, late_day)["frozen_rules"]}, frozen)
         for key, reason in alerts(leads(d, late_day), frozen).items():

@@ -35,6 +35,15 @@ READS = {
     "unsafe_house": {"housing.assessment", "housing.renovation"},
     "house_damaged_after_clearing": {"housing.assessment", "housing.renovation"}, "outage_days": {"water.outage"},
     "repeated_outages": {"water.outage"}, "water_test_old": {"water.test"}, "water_test_failed": {"water.test"},
+    **dict.fromkeys(("inpatient_registered", "inpatient_other", "special_outpatient", "medical_burden_year", "income_after_medical",
+                     "household_medical_share"), {"health_insurance.settlement"}),
+    "several_pupils": {"education.enrolment"}, "unsafe_house_registered": {"housing.assessment", "housing.renovation"},
+    "low_income_unassessed": {"civil_affairs.allowance", "civil_affairs.low_income", "housing.assessment"},
+    "house_damaged_registered": {"housing.renovation"}, "marginal_recognised": {"civil_affairs.low_income"},
+    "rigid_expense_recognised": {"civil_affairs.low_income"}, "child_registered": {"civil_affairs.child"},
+    "no_labour_unprotected": {"civil_affairs.allowance", "civil_affairs.hardship"},
+    **dict.fromkeys(("no_major_illness_cover", "schooling_unknown", "dropout_registered", "no_safe_water", "water_damaged_registered",
+                     "income_below_line", "no_labour_cleared"), set()),      # the roster alone
 }
 
 

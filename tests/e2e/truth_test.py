@@ -10,7 +10,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve
 from comparing import differences  # noqa: E402
 from deployment import Sandbox  # noqa: E402
 from shared import LAST_DAY, SHARED  # noqa: E402
-from support import ROOT, Row, expected_nights, leads, read_json, start_evaluator, verdicts  # noqa: E402
+from support import READS, ROOT, Row, expected_nights, leads, read_json, start_evaluator, verdicts  # noqa: E402
 from writing import ListFiles  # noqa: E402
 
 SHOWN = 40
@@ -50,7 +50,7 @@ class County:
 
     def test_planted_cases_hold(self) -> None:
         wrong = [f"{c['case']}: {c['rule']} expected {c['expect']} on {c['day']} (opened {c['opened']}, {c['kind']}),"
-                 f" got {self.history(c)}" for c in self.truth["cases"] if c["sure"] and not self.holds(c)]
+                 f" got {self.history(c)}" for c in self.truth["cases"] if c["sure"] and c["rule"] in READS and not self.holds(c)]
         if wrong:
             self.fail(f"{len(wrong)} cases\n" + "\n".join(wrong[:SHOWN]))
         self.assertGreater(len(self.truth["cases"]), 400)

@@ -16,7 +16,7 @@ WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 ROSTER = ("人编号,户编号,与户主关系,性别,出生日期,行政村编码,行政村名称,乡镇名称,户类型,户来源,监测对象类别,风险是否已消除,"
           "风险消除日期,人均纯收入（元）,是否危房户,是否解决安全饮用水,风险消除后是否住房损毁,风险消除后是否饮水设施损毁,"
           "是否参加城乡居民基本医疗保险,是否参加城镇职工基本医疗保险,是否参加大病保险,在校生状况,义务教育阶段未上学原因,"
-          "是否义务教育阶段适龄儿童少年失学辍学,证件号码,姓名,联系电话\n")
+          "是否义务教育阶段适龄儿童少年失学辍学,劳动技能,证件号码,姓名,联系电话\n")
 HEAD = "no,id,name,day,fee,grade,changed"
 DEPARTMENT = """department: ward
 title: 试验部门
@@ -103,7 +103,7 @@ class Ward:
             raise AssertionError(done.stdout)
 
     def roster(self, persons: int = 40, edition: int = 1) -> None:
-        lines = [f"P{i},H{i},户主,男,1980-01-01,990121001001,001村,石桥镇,农户,脱贫户,,否,,9000,否,是,否,否,是,否,否,,,否,"
+        lines = [f"P{i},H{i},户主,男,1980-01-01,990121001001,001村,石桥镇,农户,脱贫户,,否,,9000,否,是,否,否,是,否,否,,,否,,"
                  f"{number(i)},甲{i},\n" for i in range(1, persons + 1)]
         (self.inbox / f"roster-{edition}.csv").write_text(ROSTER + "".join(lines))
 

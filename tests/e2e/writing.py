@@ -114,7 +114,8 @@ class ListFiles:
 
 def is_released(lead: Row) -> bool:
     """Townships wait for standing leads until they are released; of high severity they are at once."""
-    return lead["kind"] != "standing" or any(r["severity"] == "high" for r in lead["reasons"])
+    open_reasons = [r for r in lead["reasons"] if r["state"] in ("opened", "open", "escalated")]
+    return lead["kind"] != "standing" or any(r["severity"] == "high" for r in open_reasons or lead["reasons"])
 
 
 def field_reasons(folder: Path) -> dict[str, str]:

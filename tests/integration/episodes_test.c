@@ -256,9 +256,10 @@ static void a_silent_feed_opens_and_clears_nothing(void **state)
     assert_lead(1, 3, "new high open open 2026-11-23");
     assert_lead(2, 3, "none");
     assert_string_equal(
-        text("select string_agg(x->>'rule' || ' ' || (x->'datasets'->>0), ', ') from bidui.edition e,"
-             " jsonb_array_elements(e.summary->'frozen') x where edition = 3"),
-        "medical_burden_registered health_insurance.settlement, medical_burden_other health_insurance.settlement");
+        text("select string_agg(x->>'rule', ' ') filter (where x->'datasets' = '[\"health_insurance.settlement\"]') || ' ' || count(*)"
+             " from bidui.edition e, jsonb_array_elements(e.summary->'frozen') x where edition = 3"),
+        "medical_burden_registered medical_burden_other inpatient_registered inpatient_other special_outpatient medical_burden_year"
+        " income_after_medical household_medical_share 8");
     unhealthy = NULL;
     night(4, "2026-11-20");
     assert_alert("medical_burden_registered", "opened ");

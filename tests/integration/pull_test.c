@@ -268,7 +268,7 @@ static const char roster_head[] = "人编号,户编号,与户主关系,性别,�
                                   "风险消除后是否住房损毁,风险消除后是否饮水设施损毁,"
                                   "是否参加城乡居民基本医疗保险,是否参加城镇职工基本医疗保险,"
                                   "是否参加大病保险,在校生状况,义务教育阶段未上学原因,"
-                                  "是否义务教育阶段适龄儿童少年失学辍学,证件号码,姓名,联系电话\n";
+                                  "是否义务教育阶段适龄儿童少年失学辍学,劳动技能,证件号码,姓名,联系电话\n";
 
 struct resident {
     const char *person, *household, *relation, *village, *origin, *monitor, *cleared, *income;
@@ -280,7 +280,7 @@ static const char *roster_line(const struct resident *r)
 {
     return arena_printf(arena,
                         "%s,%s,%s,男,1980-01-01,%s,%s村,石桥镇,农户,%s,%s,%s,,%s,否,是,否,否,是,否,"
-                        "否,,,否,%s,%s,\n",
+                        "否,,,否,,%s,%s,\n",
                         r->person, r->household, r->relation, r->village, r->village + 9, r->origin,
                         r->monitor, r->cleared, r->income, r->number == 0 ? "" : id(r->number),
                         r->name);

@@ -108,7 +108,7 @@ static inline int open_county(void **state)
     log_setup(LOG_ERROR, false);
     (void)snprintf(folder, sizeof folder, "%s", tmp);
     shell("cp -r '%s/config' '%s/config'", BIDUI_SOURCE_DIR, folder);
-    arena = arena_new((size_t)256 << 20);
+    arena = arena_new((size_t)2 << 30);
     assert_ok(db_open("", "bidui rules test", &db));
     load_config();
     return 0;

@@ -730,6 +730,53 @@ static void rules_of_its_own(void **state)
     load_config();
 }
 
+static const char member_rules[] =
+    OWN("all_old", "household", "old: \"count(member, age >= 60)\"", "old = members") CLASSES
+    OWN("a_child", "household", "child: \"exists(member, not (relation = head), age < 16)\"", "child") CLASSES
+    OWN("alone_able", "person", "able: \"count(member, labour = able)\"", "labour = able and able = 1") CLASSES
+    OWN("pupils", "household", "n: \"count(education.enrolment, status = enrolled, school_age >= school_age_to)\"", "n >= 1") CLASSES
+    OWN("new_month", "household", "n: \"count(civil_affairs.allowance, started_on >= month_start - 1 month, started_on < month_start)\"",
+        "n = 1") CLASSES;
+
+/* What is asked of a member inside an aggregate is his own, not the householder's; who has left counts no more. */
+static void members_are_counted_by_what_they_are(void **state)
+{
+    (void)state;
+    write_rules(member_rules);
+    load_config();
+    general(1);
+    general(2);
+    person(1, 1, "1966-11-22"); /* sixty on the day */
+    person(2, 1, "1966-11-23"); /* tomorrow */
+    person(3, 2, "1950-01-01");
+    assert_judged("all_old", "1", "f");
+    run("update bidui.person set birth_date = '1966-11-22' where person_id = 2");
+    assert_judged("all_old", "1", "t");
+    run("update bidui.person set birth_date = null where person_id = 2");
+    assert_judged("all_old", "1", "f"); /* nobody says how old: not counted */
+    run("update bidui.person set ended = 2 where person_id = 2");
+    assert_string_equal(ask_at("all_old", "1", DAY, DAY, 2).result, "t");
+    run("update bidui.person set ended = null, birth_date = '2010-11-23', relation = 'child' where person_id = 2");
+    assert_judged("a_child", "1", "t");
+    assert_judged("a_child", "2", "f");
+    run("update bidui.person set labour = 'able' where person_id in (1, 3)");
+    assert_judged("alone_able", "1", "t");
+    assert_judged("alone_able", "2", "null"); /* unknown what he can */
+    run("update bidui.person set labour = 'able' where person_id = 2");
+    assert_judged("alone_able", "1", "f");
+    assert_judged("alone_able", "3", "t");
+    fact("education__enrolment", 1, "person_id", "2", "s", "f_status", "'enrolled'");
+    assert_judged("pupils", "1", "f"); /* fifteen in this school year */
+    run("update bidui.person set birth_date = '2010-08-31' where person_id = 2");
+    assert_judged("pupils", "1", "t");
+    fact("civil_affairs__allowance", 1, "household_id", "1", "a", "f_started_on, f_started_on_last", "'2026-10-01', '2026-10-31'");
+    assert_judged("new_month", "1", "t"); /* a month is inside a month */
+    run("update bidui.fact_civil_affairs__allowance set f_started_on = '2026-11-01', f_started_on_last = null");
+    assert_judged("new_month", "1", "f");
+    shell("rm '%s/config/rules/own.yaml'", folder);
+    load_config();
+}
+
 /* x != a is a condition and a blank field fails it; not (..) of a month that straddles is as unknown as the month. */
 static void negations(void **state)
 {
@@ -918,6 +965,7 @@ int main(void)
         cmocka_unit_test_setup(comparing_rows_with_none, set_up),
         cmocka_unit_test_setup(totals_and_lines, set_up),
         cmocka_unit_test_setup(explained, set_up),
+        cmocka_unit_test_setup(members_are_counted_by_what_they_are, set_up),
         cmocka_unit_test_setup(evidence_is_what_counted, set_up),
     };
     return cmocka_run_group_tests(tests, open_county, close_county);

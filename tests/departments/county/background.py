@@ -77,7 +77,7 @@ class Background:
         if person.insured == "normal":
             for year in self.years:
                 self.insured(name, number, year, "4" if person.died else "1")
-        if person.at_school == "enrolled":
+        if person.at_school != "none":
             self._pupil(household, person, name, number)
         if not person.ordinary or person.died:
             return
@@ -134,8 +134,24 @@ class Background:
         amount = self._amount(burden)
         known = d.add(day, 1)
         self.records.add("health_insurance.settlement", (
-            self.records.serial("JS"), number, name, self._time(day), Literal(money_text(total)), amount,
+            self.records.serial("JS"), number, name, self._time(day), self.visit(), Literal(money_text(total)), amount,
             d.moment(rng, day)), known if known > self.first else None)
+
+    def visit(self) -> str:
+        """In hospital, for a lasting illness, or just to the doctor."""
+        return ("21", "14", "11", "普通门诊", "11", "门诊慢特病", "住院", "11", "11", "11")[int(self.rng.random() * 10)]
+
+    def low_income(self, name: str, number: str, village: Village, started: date) -> None:
+        rng, known = self.rng, d.add(started, 1)
+        self.records.add("civil_affairs.low_income", (
+            self.records.serial("RD"), number, name, village.as_written(rng), ("低保边缘家庭", "刚性支出困难家庭", "1", "2")[int(rng.random() * 4)],
+            d.some_form(rng, started), ""), known if known > self.first else None)
+
+    def child(self, name: str, number: str, started: date) -> None:
+        rng, known = self.rng, d.add(started, 1)
+        self.records.add("civil_affairs.child", (
+            self.records.serial("ET"), number, name, ("事实无人抚养儿童", "困境儿童", "孤儿", "1")[int(rng.random() * 4)],
+            d.some_form(rng, started), ""), known if known > self.first else None)
 
     def pupil(self, name: str, number: str, birth: date, male: bool, years: int, own_number: str = "",
               mode: str = "", status: str = "") -> None:
@@ -270,6 +286,8 @@ class Noise:
                 back.relief(head.name, head.number, day, 5000 + int(self.rng.random() * 14000))
             for _ in range(self._times(1)):
                 self._granted(day)
+                household = self._some(True)
+                back.low_income(household.head.name, household.head.number, household.village, day)
             for _ in range(self._times(0.6)):
                 head = self._some().head
                 back.hardship(head.name, head.number, day)
@@ -302,7 +320,7 @@ class Noise:
             known = d.add(day, 1)
             burden = 1100000 + int(self.rng.random() * 2500000)
             back.records.add("health_insurance.settlement", (
-                back.records.serial("JS"), person.number, person.name, d.moment(self.rng, day),
+                back.records.serial("JS"), person.number, person.name, d.moment(self.rng, day), "住院",
                 Literal(money_text(burden * 2)), money_text(burden), d.moment(self.rng, day)),
                 known if known > back.first else None)
 
@@ -313,7 +331,7 @@ class Crowd:
     # Of 100 records of strangers, and the fewest of a dataset whatever the county's size.
     SHARES = (("settlement", 48, 4000), ("insured", 24, 2500), ("pupil", 9, 1500), ("absence", 3, 1200), ("aid", 4, 1200),
               ("allowance", 3, 1200), ("hardship", 1, 600), ("relief", 2, 1500), ("disability", 2, 600),
-              ("house", 3, 1200), ("renovation", 1, 800))
+              ("house", 3, 1200), ("renovation", 1, 800), ("low_income", 1, 300), ("child", 1, 300))
 
     def __init__(self, background: Background, strangers: list[Stranger], planted: list[Stranger]) -> None:
         self.back = background
@@ -326,7 +344,7 @@ class Crowd:
     def add(self, wanted: int) -> None:
         for kind, share, least in self.SHARES:
             add_one = getattr(self, f"_{kind}")
-            people = self.young if kind in ("pupil", "absence", "aid") else self.strangers
+            people = self.young if kind in ("pupil", "absence", "aid", "child") else self.strangers
             for i in range(max(least, wanted * share // 100)):
                 stranger = people[i % len(people)]
                 add_one(stranger, dirty_beyond(self.rng, stranger.number))
@@ -385,6 +403,12 @@ class Crowd:
 
     def _disability(self, s: Stranger, number: str) -> None:
         self.back.disability(s.name, to_certificate(number, 3, 2) if len(number) == 18 else number)
+
+    def _low_income(self, s: Stranger, number: str) -> None:
+        self.back.low_income(s.name, number, self._village(), self.back._past_day(900))
+
+    def _child(self, s: Stranger, number: str) -> None:
+        self.back.child(s.name, number, self.back._past_day(900))
 
     def _house(self, s: Stranger, number: str) -> None:
         self.back.house(s.name, number, self._village())

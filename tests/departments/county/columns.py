@@ -6,6 +6,7 @@ ROSTER = (
     "户类型", "户来源", "监测对象类别", "风险是否已消除", "风险消除日期", "人均纯收入（元）", "是否危房户", "是否解决安全饮用水",
     "风险消除后是否住房损毁", "风险消除后是否饮水设施损毁", "是否参加城乡居民基本医疗保险", "是否参加城镇职工基本医疗保险",
     "是否参加大病保险", "在校生状况", "义务教育阶段未上学原因", "是否义务教育阶段适龄儿童少年失学辍学",
+    "劳动技能",
 )
 
 # dataset: (folder, file or table name, columns)
@@ -17,7 +18,7 @@ JSON_DATASETS = {
     "health_insurance.enrolment": ("health_insurance", "enrolment", (
         "psn_no", "certno", "psn_name", "insutype", "clct_year", "psn_insu_stas", "updt_time")),
     "health_insurance.settlement": ("health_insurance", "settlement", (
-        "setl_id", "certno", "psn_name", "setl_time", "medfee_sumamt", "psn_part_amt", "updt_time")),
+        "setl_id", "certno", "psn_name", "setl_time", "med_type", "medfee_sumamt", "psn_part_amt", "updt_time")),
 }
 TABLE_DATASETS = {
     "civil_affairs.allowance": ("civil_affairs", "dibao", (
@@ -26,6 +27,8 @@ TABLE_DATASETS = {
     "civil_affairs.relief": ("civil_affairs", "linshijiuzhu", ("jzbh", "sfzh", "xm", "jzyy", "je", "jzrq")),
     "civil_affairs.disability_allowance": ("civil_affairs", "canjibutie", (
         "btbh", "cjzh", "xm", "btlx", "je", "qsrq", "zzrq")),
+    "civil_affairs.low_income": ("civil_affairs", "dishouru", ("rdbh", "hz_sfzh", "hz_xm", "cwh", "rdlb", "rdrq", "zzrq")),
+    "civil_affairs.child": ("civil_affairs", "ertong", ("rdbh", "sfzh", "xm", "rtlb", "rdrq", "zzrq")),
     "water.works": ("water", "gongcheng", ("gcbm", "gcmc", "gsfs", "gsrk")),
     "water.served_village": ("water", "gongcheng_cun", ("gcbm", "cbm", "cmc")),
     "water.outage": ("water", "tingshui", ("tsbh", "gcbm", "tsrq", "tsts", "tsxs", "yy", "songshui")),

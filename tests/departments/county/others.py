@@ -1,4 +1,4 @@
-"""What the other twelve departments know: fewer records, no planted risks, the same dirt. Each dataset is a table here, whatever
+"""What the other twelve departments know: fewer records, few planted risks (cases/catalogue.py), the same dirt. Each dataset is a table here, whatever
 the department serves it as; publish.py turns the tables of a day into workbooks, databases and gateway answers."""
 from __future__ import annotations
 
@@ -252,6 +252,17 @@ class Others:
                     self._know_person(household, Who(person.name, dirty(self.writer.rng, person.number), person.birth, household.village))
                 if person.died:
                     self._add("public_security.cancellation", Who(person.name, person.number, person.birth, household.village))
+
+    def work(self, households: Sequence[Household]) -> None:
+        """In every registered household somebody has a job, unless it is said that nobody has."""
+        for household in households:
+            workers = [p for p in household.members if 18 <= d.age(p.birth, self.writer.last) < 60 and p.number and not p.labour]
+            if household.is_registered and not household.jobless and workers:
+                p, no = workers[0], self.writer.records.serial("HUJO")
+                unit, code = self.writer.company()
+                began = d.add(self.writer.first, -30 - int(self.writer.rng.random() * 900))
+                self.writer.add("human_resources.employment", (
+                    no, p.number, p.name, unit, code, self.writer.one("单位就业", "灵活就业", "1", "2"), self.writer.day(began), ""))
 
     def own(self, households: Sequence[Household]) -> None:
         """What a visit has to ask about, and what just isn't worth it: householders with companies and cars, on both sides

@@ -29,7 +29,10 @@ class Person:
     shown_number: str = ""           # as the roster has it
     phone: str = ""
     insured: str = "normal"          # what the health insurance knows: normal, none
-    at_school: str = "enrolled"      # what the education bureau knows, where the age fits: enrolled, none
+    at_school: str = "enrolled"      # what the education bureau knows, where the age fits: enrolled, none; blank: the roster is
+    study_reason: str = ""           # why not at school, as the roster has it
+    labour: str = ""                 # 劳动技能, where it does not follow from the age
+    covered: str = ""                # 是否参加大病保险, where it does not follow from the insurance
     aided: bool = True               # a pupil of a registered household gets aid
     died: bool = False
     ordinary: bool = True            # background records (settlements, absences, relief) may name this person
@@ -45,6 +48,10 @@ class Household:
     income: int = 1800000            # fen per person and year
     members: list[Person] = field(default_factory=list)
     safe_water: bool = True
+    unsafe: bool = False             # 是否危房户
+    house_damaged: bool = False      # after its risk was cleared
+    water_damaged: bool = False
+    jobless: bool = False            # the human resources bureau knows of no job of anybody here
     quiet: bool = False              # a planted household: nothing happens to it by chance
 
     @property

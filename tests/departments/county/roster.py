@@ -17,11 +17,24 @@ Change = Callable[[], None]
 
 def school_texts(person: Person, household: Household, today: date) -> tuple[str, str, str]:
     years = d.age(person.birth, d.school_cutoff(today))
+    if person.at_school == "blank":
+        return "", "", ""
     if 6 <= years < 16:
         if person.at_school == "none":
-            return "", "其他", "是" if household.is_registered else ""
+            return "", person.study_reason or "其他", "是" if household.is_registered else ""
         return ("小学" if years < 12 else "初中"), "", "否"
     return ("高中" if 16 <= years < 18 else ""), "", ""
+
+
+def labour_text(person: Person, today: date, salt: int) -> str:
+    years = d.age(person.birth, today)
+    if person.labour:
+        return person.labour
+    if years < 16:
+        return "无劳动力"
+    if years < 60:
+        return "技能劳动力" if salt % 7 == 2 else "普通劳动力"
+    return "弱劳动力或半劳动力" if years < 78 else "丧失劳动力"
 
 
 def birth_text(person: Person, salt: int) -> str:
@@ -45,10 +58,10 @@ def person_line(household: Household, person: Person, today: date) -> str:
         ORIGIN_LABELS[household.origin], CLASS_LABELS[household.monitor_class],
         ("是" if cleared else "否") if was_monitored else "", d.iso(household.cleared_on),
         money_text(household.income, salt) if registered or was_monitored else "",
-        "否", "是" if household.safe_water else "否",
-        "否" if cleared else "", "否" if cleared else "",
-        "是" if person.insured == "normal" else "否", "否", "是" if person.insured == "normal" else "否",
-        status, reason, dropout))
+        "否是"[household.unsafe], "是" if household.safe_water else "否",
+        "否是"[household.house_damaged] if cleared else "", "否是"[household.water_damaged] if cleared else "",
+        "是" if person.insured == "normal" else "否", "否", person.covered or ("是" if person.insured == "normal" else "否"),
+        status, reason, dropout, labour_text(person, today, salt)))
 
 
 def money_text(fen: int, salt: int = 0) -> str:

@@ -8,9 +8,12 @@ from typing import Any
 
 from .days import add_days
 
-COOLING = {"unsafe_house": 365, "house_damaged_after_clearing": 365}     # what lasts; of all else 90 days
+COOLING = dict.fromkeys(("unsafe_house", "house_damaged_after_clearing", "unsafe_house_registered", "house_damaged_registered"), 365)     # what lasts; of all else 90 days
 AMOUNTS = {"medical_burden_registered": "burden", "medical_burden_other": "burden", "relief_granted": "amount",
-           "enrolled_but_absent": "days"}                                # whose growth asks again before
+           "enrolled_but_absent": "days", "inpatient_registered": "inpatient", "inpatient_other": "inpatient",
+           "special_outpatient": "last", "medical_burden_year": "burden", "household_medical_share": "burden",
+           "several_pupils": "pupils", "loan_overdue": "days", "zero_employment": "able", "relocated_zero_employment": "able",
+           "dividend_owed": "due"}                                # whose growth asks again before
 GROWTH = Decimal("1.3")
 ENROLLED = (10, 11, 20, 21)                                              # already, or proposed
 

@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any, Callable, Iterable
 
 from .days import Calendar, Parameters, Window, add_days, add_months, before, inside
-from .feeds import DATASETS, Fact, Feeds
+from .feeds import ALL_DATASETS as DATASETS
+from .feeds import Fact, Feeds
 from .roster import Household, Person, Roster
 
 Truth = bool | None
@@ -86,6 +87,22 @@ class Scene:
 
     def last_days(self, count: int) -> Window:
         return add_days(self.anchor, -count), self.day
+
+    @property
+    def has_others(self) -> bool:
+        """Are there departments beside the five that decide most?"""
+        return "health.death" in self.feeds.feeds
+
+    @property
+    def month_start(self) -> date:
+        return self.anchor.replace(day=1)
+
+    def month_before(self, count: int) -> Window:
+        """The whole calendar month so many before the list's."""
+        return add_months(self.month_start, -count), add_months(self.month_start, 1 - count)
+
+    def last_months(self, count: int) -> Window:
+        return add_months(self.anchor, -count), self.day
 
     def parameter(self, name: str, subject: Subject) -> Decimal:
         return self.parameters.value(name, subject.region, self.anchor)

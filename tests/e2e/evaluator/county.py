@@ -12,8 +12,15 @@ Record = dict[str, str]
 JSON_FILES = ("education.enrolment", "education.attendance", "education.aid", "health_insurance.enrolment",
               "health_insurance.settlement")
 TABLES = {"civil_affairs.allowance": "dibao", "civil_affairs.hardship": "tekun", "civil_affairs.relief": "linshijiuzhu",
+          "civil_affairs.low_income": "dishouru", "civil_affairs.child": "ertong",
+          "civil_affairs.disability_allowance": "canjibutie",
           "water.works": "gongcheng", "water.served_village": "gongcheng_cun", "water.outage": "tingshui",
           "water.test": "shuizhi"}
+# The other departments, where a deployment has them.
+OTHERS = ("human_resources.employment", "human_resources.unemployment", "human_resources.public_post", "health.major_disease", "health.death",
+          "disabled_persons.certificate", "public_security.cancellation", "public_security.accident", "emergency.damage",
+          "agriculture.dividend", "finance.microcredit", "finance.payout", "justice.sentence", "relocation.household")
+TABLES |= {name: name.split(".")[1] for name in OTHERS}
 HOUSING = {"housing.assessment": "鉴定", "housing.renovation": "改造"}
 
 

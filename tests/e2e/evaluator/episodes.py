@@ -12,7 +12,8 @@ from .county import County
 from .days import Calendar, Parameters, add_days, month_end
 from .feeds import Feeds
 from .roster import Roster
-from .rules import RULES, Rule
+from .catalogue import all_rules
+from .rules import Rule
 from .texts import shown_name
 
 LEVELS = ("low", "medium", "high")
@@ -74,6 +75,7 @@ def check_digit(payload: str) -> str:
 class Episodes:
     def __init__(self, county: County, feeds: Feeds, parameters: Parameters, calendar: Calendar) -> None:
         self.county, self.feeds, self.parameters, self.calendar = county, feeds, parameters, calendar
+        self.rules = all_rules("health.death" in feeds.feeds)
         self.alerts: dict[tuple[str, str], Alert] = {}     # open ones
         self.leads: dict[str, Lead] = {}                   # open ones, by owner
         self.lines: set[tuple[str, tuple]] = set()
@@ -95,7 +97,7 @@ class Episodes:
         for alert in list(self.alerts.values()):
             if not self._answered(alert):
                 self._leave(alert)
-        for rule in RULES:
+        for rule in self.rules:
             line = (rule.id, self.parameters.line(rule.parameters, day))
             is_new_line = line not in self.lines
             self.lines.add(line)

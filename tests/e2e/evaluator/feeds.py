@@ -57,7 +57,8 @@ DATASETS: dict[str, Dataset] = {
         "year": ("clct_year", plain_number), "status": ("psn_insu_stas", code("insured_status")),
         "updated_at": ("updt_time", moment)}, updated="updated_at"),
     "health_insurance.settlement": Dataset("person", ("settlement_no",), INSURED, {
-        "settlement_no": ("setl_id", text), "settled_on": ("setl_time", span), "total": ("medfee_sumamt", fen),
+        "settlement_no": ("setl_id", text), "settled_on": ("setl_time", span), "kind": ("med_type", code("medical_kind")),
+        "total": ("medfee_sumamt", fen),
         "burden": ("psn_part_amt", fen), "updated_at": ("updt_time", moment)}, "settled_on", "updated_at", 3),
     "civil_affairs.allowance": Dataset("household", ("certificate_no",), {
         "id_number": "hz_sfzh", "name": "hz_xm", "village": "cwh"}, {
@@ -70,6 +71,16 @@ DATASETS: dict[str, Dataset] = {
     "civil_affairs.relief": Dataset("person", ("relief_no",), CITIZEN, {
         "relief_no": ("jzbh", text), "cause": ("jzyy", text), "amount": ("je", fen), "granted_on": ("jzrq", span)},
         "granted_on"),
+    "civil_affairs.low_income": Dataset("household", ("certificate_no",), {
+        "id_number": "hz_sfzh", "name": "hz_xm", "village": "cwh"}, {
+        "certificate_no": ("rdbh", text), "kind": ("rdlb", code("low_income_kind")), "started_on": ("rdrq", span),
+        "ended_on": ("zzrq", span)}),
+    "civil_affairs.child": Dataset("person", ("certificate_no",), CITIZEN, {
+        "certificate_no": ("rdbh", text), "kind": ("rtlb", code("child_kind")), "started_on": ("rdrq", span),
+        "ended_on": ("zzrq", span)}),
+    "civil_affairs.disability_allowance": Dataset("person", ("allowance_no",), {"id_number": "cjzh", "name": "xm"}, {
+        "allowance_no": ("btbh", text), "kind": ("btlx", code("disability_allowance")), "monthly": ("je", fen),
+        "started_on": ("qsrq", span), "ended_on": ("zzrq", span)}),
     "housing.assessment": Dataset("house", ("house_no",), HOUSE, {
         "house_no": ("房屋编号", text), "grade": ("鉴定等级", code("house_grade")), "assessed_on": ("鉴定日期", span),
         "only_house": ("是否唯一住房", flag), "safe_alternative": ("有无其他安全住房", flag)}, "assessed_on"),
@@ -87,6 +98,44 @@ DATASETS: dict[str, Dataset] = {
         "test_no": ("jcbh", text), "tested_on": ("jcrq", span), "result": ("jg", code("test_result")),
         "failed_items": ("bhgx", text)}, "tested_on"),
 }
+
+CLIENT = {"id_number": "zjhm", "name": "xm"}
+PATIENT = {"id_number": "证件号码", "name": "姓名"}
+# The other departments', where a deployment has them: what the rules read of them.
+OTHER_DATASETS: dict[str, Dataset] = {
+    "human_resources.employment": Dataset("person", ("employment_no",), CITIZEN, {
+        "employment_no": ("djbh", text), "kind": ("jylx", code("employment_kind")), "started_on": ("jyrq", span),
+        "ended_on": ("zzrq", span)}),
+    "human_resources.unemployment": Dataset("person", ("registration_no",), CITIZEN, {
+        "registration_no": ("sybh", text), "registered_on": ("syrq", span), "employed_on": ("zjyrq", span)}, "registered_on"),
+    "human_resources.public_post": Dataset("person", ("post_no",), CITIZEN, {
+        "post_no": ("gwbh", text), "started_on": ("ksrq", span), "ends_on": ("htzz", span), "monthly": ("ygz", fen)}),
+    "health.major_disease": Dataset("person", ("case_no",), PATIENT, {
+        "case_no": ("救治编号", text), "diagnosed_on": ("确诊日期", span), "status": ("救治状态", code("treatment_status"))}, "diagnosed_on"),
+    "health.death": Dataset("person", ("certificate_no",), PATIENT, {
+        "certificate_no": ("证明编号", text), "died_on": ("死亡日期", span)}, "died_on"),
+    "disabled_persons.certificate": Dataset("person", ("certificate_no",), CITIZEN, {
+        "certificate_no": ("cjzh", text), "kind": ("cjlb", code("disability_kind")), "level": ("cjdj", code("disability_level")),
+        "issued_on": ("fzrq", span), "valid_until": ("yxqz", span), "status": ("zt", code("certificate_status"))}),
+    "public_security.cancellation": Dataset("person", ("cancellation_no",), CITIZEN, {
+        "cancellation_no": ("zxbh", text), "cause": ("zxyy", code("cancellation_cause")), "cancelled_on": ("zxrq", span)}, "cancelled_on"),
+    "public_security.accident": Dataset("person", ("accident_no",), CITIZEN, {
+        "accident_no": ("sgbh", text), "happened_on": ("sgrq", span), "harm": ("shcd", code("harm"))}, "happened_on"),
+    "emergency.damage": Dataset("household", ("ledger_no",), {"id_number": "身份证号", "name": "户主姓名", "village": "所在村"}, {
+        "ledger_no": ("台账编号", text), "happened_on": ("发生日期", span), "damage": ("损坏程度", code("house_damage")),
+        "rooms": ("受损间数", plain_number), "relocated": ("是否转移安置", flag)}, "happened_on"),
+    "agriculture.dividend": Dataset("person", ("dividend_no",), CITIZEN, {
+        "dividend_no": ("fhbh", text), "due": ("yfje", fen), "paid": ("sfje", fen), "paid_on": ("ffrq", span)}, "paid_on"),
+    "finance.microcredit": Dataset("person", ("loan_no",), CLIENT, {
+        "loan_no": ("jjh", text), "balance": ("dkye", fen), "due_on": ("dqrq", span), "overdue_days": ("yqts", plain_number)}),
+    "finance.payout": Dataset("person", ("payout_no",), CLIENT, {
+        "payout_no": ("paid_no", text), "amount": ("pfje", fen), "paid_on": ("pfrq", span)}, "paid_on"),
+    "justice.sentence": Dataset("person", ("document_no",), {"id_number": "身份证号", "name": "姓名"}, {
+        "document_no": ("文书编号", text), "kind": ("类别", text), "started_on": ("起始日期", span), "ends_on": ("截止日期", span)}, "started_on"),
+    "relocation.household": Dataset("household", ("relocation_no",), {"id_number": "hz_sfzh", "name": "hz_xm", "household_no": "hbh"}, {
+        "relocation_no": ("bqbh", text), "moved_on": ("bqrq", span), "lives_there": ("sfrz", flag), "area": ("azmj", plain_number)}),
+}
+ALL_DATASETS = {**DATASETS, **OTHER_DATASETS}
 
 
 NOBODY = ("none", "")
@@ -119,13 +168,14 @@ class Feed:
 
 
 class Feeds:
-    def __init__(self, county: County, codes: Codes) -> None:
+    def __init__(self, county: County, codes: Codes, has_others: bool = False) -> None:
         self.county, self.codes = county, codes
-        self.feeds = {name: Feed() for name in DATASETS}
+        self.datasets = ALL_DATASETS if has_others else DATASETS
+        self.feeds = {name: Feed() for name in self.datasets}
         self.by_subject: dict[str, dict[tuple[str, str], list[Fact]]] = {}
 
     def night(self, day: date, roster: Roster) -> None:
-        for name, dataset in DATASETS.items():
+        for name, dataset in self.datasets.items():
             self._deliver(name, dataset, self.feeds[name], day, roster)
         for name, feed in self.feeds.items():
             index: dict[tuple[str, str], list[Fact]] = defaultdict(list)
@@ -187,6 +237,9 @@ class Feeds:
         if dataset.grain == "village":
             village = served_village(row, roster)
             return ("exact" if village else "none"), (("village", village), frozenset())
+        own = fold(row.get(dataset.identity.get("household_no", ""), ""))
+        if own in roster.households:             # the department knows the household by its number
+            return "exact", (("household", own), frozenset(p.person_no for p in roster.households[own].members))
         found = link(row, dataset.identity, dataset.grain, roster, self.codes)
         if not found.is_fact:
             return found.word, (None, found.candidates)

@@ -97,6 +97,8 @@ def _by_name(speaker: Speaker, roster: Roster, by_house: bool) -> Link:
             return Link("exact", household=heads[0].household_no)
         if heads:
             return Link("review", candidates=frozenset(p.person_no for h in heads for p in h.members))
+        if speaker.state == "blank":         # no householder of that village bears the name: it is somebody else
+            return Link("none")
     candidates = _may_concern(speaker, roster, [])
     return Link("unreadable" if candidates else "none", candidates=candidates)
 

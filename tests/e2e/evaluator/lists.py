@@ -53,10 +53,10 @@ def households_of_works(feeds: Feeds, roster: Roster) -> dict[str, list[str]]:
     return {works: sorted(numbers) for works, numbers in served.items()}
 
 
-def evaluate(data: Path, config: Path, answers: list[Answer] = []) -> list[Row]:
+def evaluate(data: Path, config: Path, answers: list[Answer] = [], has_others: bool = False) -> list[Row]:
     county = County(data)
     codes = Codes(config / "codes")
-    feeds = Feeds(county, codes)
+    feeds = Feeds(county, codes, has_others)
     episodes = Episodes(county, feeds, Parameters(config / "parameters.yaml"), Calendar(config / "calendar.yaml"))
     nights = []
     for day in county.days:

@@ -20,6 +20,12 @@ class Person:
     relation: str | None
     male: bool | None
     birth: date | None
+    labour: str | None = None
+    school_status: str | None = None
+    study_reason: str | None = None
+    is_dropout: bool | None = None
+    is_covered: bool | None = None           # against a major illness
+    is_employee: bool | None = None          # insured as one
 
     @property
     def key(self) -> str:
@@ -42,6 +48,10 @@ class Household:
     risk_cleared: bool = False
     cleared_on: Span | None = None
     income: int | None = None
+    unsafe_house: bool | None = None
+    safe_water: bool | None = None
+    house_damaged: bool | None = None
+    water_damaged: bool | None = None
     members: list[Person] = field(default_factory=list)
 
     @property
@@ -89,7 +99,10 @@ class Roster:
             sex = codes.read("sex", row["性别"])
             return Person(fold(row["人编号"]), fold(row["户编号"]), row["姓名"], number(row["证件号码"]),
                           codes.read("relation", row["与户主关系"]), None if sex is None else sex == "male",
-                          born.first if born and born.first == born.last else None)
+                          born.first if born and born.first == born.last else None,
+                          codes.read("labour", row["劳动技能"]), fold(row["在校生状况"]) or None,
+                          fold(row["义务教育阶段未上学原因"]) or None, flag(row["是否义务教育阶段适龄儿童少年失学辍学"]),
+                          flag(row["是否参加大病保险"]), flag(row["是否参加城镇职工基本医疗保险"]))
         except Unreadable:
             return None
 
@@ -104,6 +117,10 @@ class Roster:
         household.risk_cleared = bool(flag(row["风险是否已消除"]))
         household.cleared_on = span(row["风险消除日期"])
         household.income = fen(row["人均纯收入（元）"])
+        household.unsafe_house = flag(row["是否危房户"])
+        household.safe_water = flag(row["是否解决安全饮用水"])
+        household.house_damaged = flag(row["风险消除后是否住房损毁"])
+        household.water_damaged = flag(row["风险消除后是否饮水设施损毁"])
 
     def _index(self) -> None:
         self.by_number: dict[str, list[Person]] = defaultdict(list)

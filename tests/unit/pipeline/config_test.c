@@ -136,8 +136,8 @@ static void a_dataset_knows_its_columns_key_and_times(void **state)
     const struct dataset *d = dataset(c, "health_insurance.settlement");
     assert_string_equal(d->table, "health_insurance__settlement");
     assert_int_equal(d->grain, GRAIN_PERSON);
-    assert_int_equal(d->field_count, 5);
-    assert_int_equal(d->column_count, 7); /* five fields, number and name */
+    assert_int_equal(d->field_count, 6);
+    assert_int_equal(d->column_count, 8); /* six fields, number and name */
     assert_string_equal(d->columns[d->identity.id_number], "certno");
     assert_string_equal(d->columns[d->identity.name], "psn_name");
     assert_int_equal(d->identity.household_no, -1);
@@ -226,7 +226,7 @@ static void rules_stand_as_written(void **state)
     assert_true(str_is(r->when->text, "enrolled and days >= absence_days"));
     assert_int_equal(rule(c, "outage_days")->applies_count, 0);
     assert_null(rule(c, "outage_days")->field_reason);
-    assert_int_equal(rule(c, "not_insured")->waiting->n, 3);
+    assert_int_equal(rule(c, "not_insured")->waiting->n, 2);
     config_free(c);
 }
 

@@ -47,6 +47,12 @@ static const struct mistake mistakes[] = {
      "no field, let, attribute or parameter named stat", "\"status\""},
     {LET("exists(education.enrolment, grade)", "x"), 1, 39, "expected a condition or a window, found text",
      ""},
+    /* members */
+    {LET("absent(member, age < 16)", "x"), 1, 18, "members can only be counted", "count(member"},
+    {LET("count(member, 12 months)", "x > 1"), 1, 25, "dataset member has no event date", ""},
+    {LET("count(member, net_incom > 1)", "x > 1"), 1, 25, "named net_incom", "\"net_income\""},
+    {"subject: works\n" LET("count(member)", "x > 1"), 2, 17, "a works rule has no members", ""},
+    {"subject: household\n" LET("exists(housing.assessment, age > 3)", "x"), 2, 38, "age is known of a person", ""},
     /* windows */
     {LET("exists(education.enrolment, 12 months)", "x"), 1, 39, "has no event date for a window",
      "field in last month"},

@@ -1,10 +1,10 @@
 """The planted cases, one module for each family of rules."""
 from __future__ import annotations
 
-from . import education, hardship, housing, linking, medical, movement, water
+from . import catalogue, education, hardship, housing, linking, medical, movement, water
 from .plan import Plan
 
-FAMILIES = (medical, education, hardship, housing, water, linking, movement)
+FAMILIES = (medical, education, hardship, housing, water, linking, movement, catalogue)
 
 
 def plant(plan: Plan) -> None:

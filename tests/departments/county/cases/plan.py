@@ -12,6 +12,7 @@ from typing import Callable, Iterator, Sequence
 from .. import days as d
 from .. import names
 from ..background import Background
+from ..columns import ALL
 from ..people import Household, Maker, Person
 from ..records import Literal, Records
 from ..roster import Roster, money_text
@@ -117,14 +118,14 @@ class Plan:
 
     def settlement(self, person: Person, event: date | str, amount: int | str, *, shown: date | None = None,
                    until: date | None = None, number: str | None = None, name: str | None = None,
-                   setl_id: str = "", updated: date | None = None) -> str:
+                   setl_id: str = "", updated: date | None = None, kind: str = "11") -> str:
         """`event` as text is taken as it is; so is `amount`; else it is fen. Returns the record's key."""
         setl_id = setl_id or self.records.serial("JSP")
         when = f"{event.isoformat()} 10:30:00" if isinstance(event, date) else event
         updated = updated or self._known(event, shown)
         text = money_text(amount) if isinstance(amount, int) else amount
         self.records.add("health_insurance.settlement", (
-            setl_id, person.number if number is None else number, name or person.name, when, Literal("50000.00"), text,
+            setl_id, person.number if number is None else number, name or person.name, when, kind, Literal("50000.00"), text,
             f"{updated.isoformat()} 18:00:00"), shown, until)
         return setl_id
 
@@ -206,6 +207,15 @@ class Plan:
         self.records.add("housing.renovation", (
             self.records.serial("GZP"), household.head.name, household.head.number, household.village.code, "翻建",
             "2020-03-01", text, grant), shown)
+
+    def row(self, dataset: str, person: Person, *, shown: date | None = None, **columns: str) -> None:
+        """A record of one of the smaller registers; its number of its own where nothing is said, blank what isn't named."""
+        names = ALL[dataset][2]
+        whose = {"sfzh": person.number, "xm": person.name, "hz_sfzh": person.number, "hz_xm": person.name, "zjhm": person.number,
+                 "证件号码": person.number, "姓名": person.name, "身份证号": person.number, "户主姓名": person.name,
+                 names[0]: self.records.serial("P" + dataset[:2].upper() + dataset.split(".")[1][:3].upper())}
+        values = {**{k: v for k, v in whose.items() if k in names}, **columns}
+        self.records.add(dataset, tuple(values.get(name, "") for name in names), shown)
 
     # -- the roster ----------------------------------------------------------------------------------------------
 
