@@ -167,6 +167,8 @@ enum rc delivery_clear(const struct job *job, int edition, bool with_quarantine)
     }
     TRY(db_run(job->db,
                "delete from bidui.landing_off_roster where county = $1 and dataset = $2 and edition = $3", 3, params, NULL));
+    TRY(db_run(job->db, "delete from bidui.landing_evidence where county = $1 and dataset = $2 and edition = $3", 3, params,
+               NULL));
     if (job->dataset->is_lookup) { /* that they were asked stays on record */
         TRY(db_run(job->db,
                    "update bidui.question set outcome = 'lost' where county = $1 and dataset = $2"
