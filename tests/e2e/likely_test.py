@@ -143,6 +143,73 @@ class Likely(unittest.TestCase):
             self.assertNotIn(secret, self.ward.d.log.read_text())
         self.assertIn(self.p[1].number, dump)                # the dump is whole
 
+    def test_the_order_changes_nothing(self) -> None:
+        rows, truth = self.cases()
+        self.ward.write(*rows, head=HEAD)
+        self.ward.night("2026-03-10")
+        before = self.ward.sql("select record_key, learned, evidence from bidui.link_evidence order by 1, 2")
+        asked = self.asked()
+        self.assertEqual(len(before.splitlines()), 4)
+        self.ward.write(*rows[::-1], *rows[:6], head=HEAD)    # the other way round, and some of them twice
+        self.ward.night("2026-03-11")
+        self.check_fates(truth)
+        self.assertEqual(self.ward.sql("select record_key, learned, evidence from bidui.link_evidence order by 1, 2"), before)
+        self.assertEqual(self.asked(), asked)                 # no question has another number, none is asked twice
+        self.assertEqual(self.ward.sql("select count(*) from bidui.fact_ward__bill"), "5")
+
+    def test_answers_hold(self) -> None:
+        p = self.p
+        same = record("N1", "", p[7].name, p[7].born, p[7].sex, "")
+        other = record("N2", "", p[8].name, p[8].born, p[8].sex, "")
+        self.ward.write(same, other, head=HEAD)
+        self.ward.night("2026-03-10")
+        said = self.questions()
+        self.assertEqual([q["reason"] for q in said], ["likely", "likely"])
+        fields = {f["field"]: f for f in said[0]["candidates"][0]["evidence"]["fields"]}
+        self.assertEqual(set(fields), {"name", "birth_date", "sex"})
+        evidence = said[0]["candidates"][0]["evidence"]
+        self.assertEqual(evidence["prior"] + sum(f["weight"] for f in fields.values()), evidence["weight"])
+        text = self.ward.run("review", "list", day="2026-03-11").stdout
+        self.assertIn("姓名:相同", text)
+        self.assertIn("出生日期:相同", text)
+        self.assertNotIn(p[7].name, text)
+        whose = {no: subject for subject, no in (line.split("|") for line in self.ward.sql(
+            "select r.review_no, k.person_no from bidui.review r join bidui.person_key k on k.person_id = any (r.candidates)").splitlines())}
+        self.ward.run("review", "reject", whose["P7"], "--reason", "不是同一人", day="2026-03-11")
+        self.ward.run("review", "accept", whose["P8"], "--reason", "电话核实", day="2026-03-11")
+        self.ward.write(same, other, record("N3", "", "路过之人", "1990-01-01", "男", ""), head=HEAD)
+        self.ward.night("2026-03-11")
+        self.assertEqual(self.fates(), {"N2": "review 8"})
+        self.assertEqual(self.questions(), [])                # the pair that was refused doesn't come back
+        # the record says more: another question
+        self.ward.write(record("N1", "", p[7].name, p[7].born, p[7].sex, Person(0, "", "2000-01-01", p[7].village ^ 1).code), other, head=HEAD)
+        self.ward.night("2026-03-12")
+        self.assertEqual(list(self.asked().values()), ["7"])
+
+    def test_a_refused_pair_returns_with_the_roster(self) -> None:
+        p = self.p[7]
+        same = record("N1", "", p.name, p.born, p.sex, "")
+        self.ward.write(same, head=HEAD)
+        self.ward.night("2026-03-10")
+        self.ward.run("review", "reject", "1", "--reason", "不是同一人", day="2026-03-11")
+        moved = county()
+        moved[6].village, moved[6].code = 9, Person(0, "", "2000-01-01", 9).code
+        self.ward.persons = moved
+        self.ward.roster(edition=2)
+        self.ward.write(same, record("N4", "", "路过之人", "1990-01-01", "男", ""), head=HEAD)
+        self.ward.night("2026-03-11")
+        self.assertEqual(list(self.asked().values()), ["7"])
+
+    def test_explained(self) -> None:
+        p = self.p[4]
+        self.ward.write(record("E1", "", p.name, p.born, p.sex, p.code, fee="9000"), head=HEAD)
+        self.ward.night("2026-03-10")
+        told = self.ward.run("explain", f"H{p.n}", day="2026-03-11").stdout
+        self.assertIn("匹配 probable", told)
+        for words in ("姓名:相同", "出生日期:相同", "村:相同", "权重第 0 版"):
+            self.assertIn(words, told)
+        self.assertNotIn(p.name, told)
+
 
 if __name__ == "__main__":
     unittest.main()
