@@ -354,6 +354,11 @@ enum rc landing_review(struct landing *l, struct arena *scratch, struct origin a
     return seals_review(l->seals, at, key, asked, record_pack(scratch, row, l->job->dataset->column_count));
 }
 
+struct likely_tally *landing_tally(struct landing *l)
+{
+    return seals_tally(l->seals);
+}
+
 enum rc landing_evidence(struct landing *l, struct origin at, struct str key, struct str evidence)
 {
     return seals_evidence(l->seals, at, key, evidence);

@@ -68,6 +68,7 @@ struct asked {
 };
 enum rc landing_review(struct landing *l, struct arena *scratch, struct origin at,
                        const struct record_key *key, const struct asked *asked, const struct str *row) MUST_CHECK;
+struct likely_tally *landing_tally(struct landing *l); /* counts that go with the rows */
 /* Why a record that landed as probable was linked. */
 enum rc landing_evidence(struct landing *l, struct origin at, struct str key, struct str evidence) MUST_CHECK;
 /* Keeps nothing but the key of what was landed before. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/text.h"
+#include "pipeline/pull/likely_store.h"
 #include "pipeline/pull/off_roster.h"
 
 #define HOLD_MAX ((size_t)512 << 20)
@@ -11,6 +12,7 @@
 struct seals {
     const struct job *job;
     struct copy *quarantine, *reviews, *off_roster, *evidence;
+    struct likely_tally tally;
     struct buf sealed;
 };
 
@@ -135,6 +137,11 @@ enum rc seals_review(struct seals *s, struct origin at, const struct record_key 
     return RC_OK;
 }
 
+struct likely_tally *seals_tally(struct seals *s)
+{
+    return &s->tally;
+}
+
 enum rc seals_evidence(struct seals *s, struct origin at, struct str key, struct str evidence)
 {
     TRY(copy_row(s->evidence));
@@ -163,6 +170,7 @@ enum rc seals_send(struct seals *s)
     TRY(copy_send(s->quarantine, s->job->db));
     TRY(copy_send(s->off_roster, s->job->db));
     TRY(copy_send(s->evidence, s->job->db));
+    TRY(likely_tally_send(s->job, &s->tally));
     return copy_send(s->reviews, s->job->db);
 }
 
@@ -172,6 +180,7 @@ void seals_forget(struct seals *s)
     copy_forget(s->reviews);
     copy_forget(s->off_roster);
     copy_forget(s->evidence);
+    s->tally = (struct likely_tally){0};
 }
 
 enum rc seals_off_roster(struct seals *s, struct arena *scratch, struct origin at, const struct off_roster_row *row)

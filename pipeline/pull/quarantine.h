@@ -29,6 +29,7 @@ struct off_roster_row {
 };
 enum rc seals_off_roster(struct seals *s, struct arena *scratch, struct origin at,
                          const struct off_roster_row *row) MUST_CHECK;
+struct likely_tally *seals_tally(struct seals *s); /* counts that go with the rows */
 /* Within the caller's transaction. */
 enum rc seals_send(struct seals *s) MUST_CHECK;
 

@@ -2,7 +2,10 @@
 
 #include "base/log.h"
 #include "pipeline/pull/evidence.h"
+#include "pipeline/pull/likely/learn.h"
 #include "pipeline/pull/rows.h"
+
+#define SAMPLED_OF 8
 
 _Static_assert(LIKELY_PAIRS <= LINK_CANDIDATES, "all candidates can be asked about");
 
@@ -128,12 +131,35 @@ static enum rc judge(struct rows *r, const struct str *row, struct likely_record
     return RC_OK;
 }
 
+/* One in eight, by its number and not by its place: the same ones in whatever order they come. */
+static bool is_sampled(struct str number)
+{
+    uint32_t hash = 2166136261u;
+    for (size_t i = 0; i < number.n; i++) {
+        hash = (hash ^ (unsigned char)number.p[i]) * 16777619u;
+    }
+    return (hash >> 13) % SAMPLED_OF == 0;
+}
+
+/* Whose number proves it: how else they agree is counted, to learn weights from. */
+static void tally(struct rows *r, const struct str *row, const struct linked *link)
+{
+    struct likely_record record = record_of(r->job->dataset, row);
+    if (link->kind == LINK_EXACT && !str_is_null(record.number) && is_sampled(record.number)) {
+        likely_tally_record(r->job->index, r->scratch, &record, link->subject, landing_tally(r->landing));
+    }
+}
+
 enum rc scored_row(struct rows *r, const struct str *row, struct linked *link)
 {
     struct likely_answer answer;
     r->scored.is_link = false;
     r->scored.n = 0;
-    if (r->job->likely == NULL || !is_left_over(link)) {
+    if (r->job->likely == NULL) {
+        return RC_OK;
+    }
+    if (!is_left_over(link)) {
+        tally(r, row, link);
         return RC_OK;
     }
     struct likely_record record = record_of(r->job->dataset, row);

@@ -210,6 +210,33 @@ class Likely(unittest.TestCase):
             self.assertIn(words, told)
         self.assertNotIn(p.name, told)
 
+    def test_trained(self) -> None:
+        p = self.p[4]
+        probable = record("E1", "", p.name, p.born, p.sex, p.code)
+        self.ward.write(probable, head=HEAD)
+        self.ward.night("2026-03-10")
+        refused = self.ward.run("link", "train", day="2026-03-11", ok=(1,))
+        self.assertIn("不足 1000 条", refused.stderr)
+        self.assertEqual(self.ward.sql("select count(*) from bidui.link_version"), "0")
+        # 30 records of each; every twentieth was born a day later, every tenth says no village
+        rows = [record(f"T{q.n}x{i}", q.number, q.name, q.born[:-2] + "29" if (q.n + i) % 20 == 0 else q.born, q.sex,
+                       "" if (q.n + i) % 10 == 3 else q.code) for q in self.p.values() for i in range(30)]
+        self.ward.write(probable, *rows, head=HEAD)
+        self.ward.night("2026-03-11")
+        said = json.loads(self.ward.run("link", "train", "--json", day="2026-03-12").stdout)
+        fields = {f["field"]: f for f in said["fields"]}
+        self.assertEqual(said["version"], 1)
+        self.assertEqual([name for name, f in fields.items() if f["learned"]], ["name", "birth_date", "sex", "village"])
+        same = {name: next(level["m"] for level in f["levels"] if level["level"] == 1) for name, f in fields.items()}
+        self.assertTrue(900000 < same["birth_date"] < 960000, same)      # 19 of 20
+        self.assertGreater(same["village"], 950000)                      # what is missing is no disagreement
+        self.assertEqual(self.ward.sql("select summary->>'link_version' from bidui.edition order by edition"), "0\n0")
+        self.ward.write(probable, *rows[:-1], head=HEAD)
+        self.ward.night("2026-03-12")
+        self.assertEqual(self.ward.sql("select summary->>'link_version' from bidui.edition order by edition desc limit 1"), "1")
+        self.assertEqual(self.ward.sql("select split_part(evidence, ' ', 2) from bidui.link_evidence order by learned"), "0\n1")
+        self.assertEqual(self.fates()["E1"], "probable 4")
+
 
 if __name__ == "__main__":
     unittest.main()
