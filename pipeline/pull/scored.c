@@ -1,5 +1,7 @@
 #include "pipeline/pull/scored.h"
 
+#include <xxhash.h>
+
 #include "base/log.h"
 #include "pipeline/pull/evidence.h"
 #include "pipeline/pull/likely/learn.h"
@@ -134,11 +136,7 @@ static enum rc judge(struct rows *r, const struct str *row, struct likely_record
 /* One in eight, by its number and not by its place: the same ones in whatever order they come. */
 static bool is_sampled(struct str number)
 {
-    uint32_t hash = 2166136261u;
-    for (size_t i = 0; i < number.n; i++) {
-        hash = (hash ^ (unsigned char)number.p[i]) * 16777619u;
-    }
-    return (hash >> 13) % SAMPLED_OF == 0;
+    return XXH3_64bits(number.n > 0 ? number.p : "", number.n) % SAMPLED_OF == 0;
 }
 
 /* Whose number proves it: how else they agree is counted, to learn weights from. */

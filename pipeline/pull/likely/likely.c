@@ -9,7 +9,6 @@
 #define SCRATCH_MAX ((size_t)1 << 20)
 #define BARE (UINT32_C(1) << 31) /* of a person in a block: has no proven number */
 #define SURNAMES 65536u
-#define CHAIN_MOST 100000 /* of one name: enough to call it common */
 #define FIRST_YEAR 1880
 #define DAYS ((size_t)75000) /* of birth dates that are counted each by itself */
 #define WITNESSES_LEAST 3
@@ -21,6 +20,7 @@ struct likely {
     const struct index *ix;
     const struct likely_weights *weights;
     struct posting blocks[LIKELY_BLOCKS], surnames_in_villages;
+    uint32_t *namesakes;                 /* by person: how many bear his name */
     uint32_t *surnames;                  /* by the surname's first character, folded to 16 bits */
     uint32_t *births;                    /* by day; the last one: all others */
     uint32_t *in_village, *in_township; /* by village */
@@ -87,6 +87,20 @@ static void count_townships(struct likely *l)
     }
 }
 
+/* Each chain of one name is walked twice, from its first person. */
+static void count_namesakes(struct likely *l)
+{
+    for (uint32_t i = 0; i < index_person_count(l->ix); i++) {
+        uint32_t n = 0, first = index_by_name(l->ix, index_name(l->ix, i));
+        for (uint32_t p = first; first == i && p != INDEX_NONE; p = index_person(l->ix, p)->next_same_name) {
+            n++;
+        }
+        for (uint32_t p = first; first == i && p != INDEX_NONE; p = index_person(l->ix, p)->next_same_name) {
+            l->namesakes[p] = n;
+        }
+    }
+}
+
 struct likely *likely_new(const struct index *ix, const struct likely_weights *w)
 {
     size_t persons = index_person_count(ix), villages = index_village_count(ix);
@@ -94,6 +108,7 @@ struct likely *likely_new(const struct index *ix, const struct likely_weights *w
     struct arena *scratch = arena_new(SCRATCH_MAX);
     *l = (struct likely){.ix = ix, .weights = w};
     sound_setup();
+    l->namesakes = array(persons, sizeof *l->namesakes);
     l->surnames = array(SURNAMES, sizeof *l->surnames);
     l->births = array(DAYS + 1, sizeof *l->births);
     l->in_village = array(villages, sizeof *l->in_village);
@@ -111,6 +126,7 @@ struct likely *likely_new(const struct index *ix, const struct likely_weights *w
     }
     posting_finish(&l->surnames_in_villages);
     count_townships(l);
+    count_namesakes(l);
     arena_free(scratch);
     return l;
 }
@@ -124,6 +140,7 @@ void likely_free(struct likely *l)
         posting_done(&l->blocks[b]);
     }
     posting_done(&l->surnames_in_villages);
+    free(l->namesakes);
     free(l->surnames);
     free(l->births);
     free(l->in_village);
@@ -133,7 +150,7 @@ void likely_free(struct likely *l)
 
 size_t likely_bytes(const struct likely *l)
 {
-    size_t bytes = posting_bytes(&l->surnames_in_villages) + 2 * sizeof(uint64_t) * index_person_count(l->ix);
+    size_t bytes = posting_bytes(&l->surnames_in_villages) + (2 * sizeof(uint64_t) + sizeof *l->namesakes) * index_person_count(l->ix);
     for (int b = 0; b < LIKELY_BLOCKS; b++) {
         bytes += posting_bytes(&l->blocks[b]);
     }
@@ -202,22 +219,12 @@ static size_t gather(struct finding *f, uint32_t met[MET_MOST])
 
 /* ---- Counts ---- */
 
-static size_t namesakes(const struct index *ix, uint32_t person)
-{
-    size_t n = 0;
-    uint32_t p = index_by_name(ix, index_name(ix, person));
-    for (; p != INDEX_NONE && n < CHAIN_MOST; p = index_person(ix, p)->next_same_name) {
-        n++;
-    }
-    return n;
-}
-
 static struct likely_counts counts_of(const struct likely *l, uint32_t person, const struct likely_side *s)
 {
     const uint64_t *first = NULL;
     uint32_t hash = 0;
     struct likely_counts c = {.persons = index_person_count(l->ix),
-                              .same_name = namesakes(l->ix, person),
+                              .same_name = l->namesakes[person],
                               .same_birth = l->births[birth_slot(index_person(l->ix, person)->birth)]};
     if (s->village != INDEX_NONE) {
         c.in_village = l->in_village[s->village];
