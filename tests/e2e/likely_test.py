@@ -236,6 +236,8 @@ class Likely(unittest.TestCase):
         self.assertEqual(self.ward.sql("select summary->>'link_version' from bidui.edition order by edition desc limit 1"), "1")
         self.assertEqual(self.ward.sql("select split_part(evidence, ' ', 2) from bidui.link_evidence order by learned"), "0\n1")
         self.assertEqual(self.fates()["E1"], "probable 4")
+        versions = [json.loads((self.ward.d.out / f"2026-03-{day}" / "summary.json").read_text())["link_version"] for day in (10, 11, 12)]
+        self.assertEqual(versions, [0, 0, 1])
 
 
 if __name__ == "__main__":
