@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/crypto.h"
+#include "base/fs.h"
 
 #define AES_BLOCK 16
 #define STEP ((size_t)64 << 10)
@@ -25,7 +26,7 @@ struct blob {
 
 static enum rc io_fail(const struct blob *b)
 {
-    return err_fail(RC_IO, "%s: %s", b->name, strerror(errno));
+    return err_fail(RC_IO, "%s: %s", b->name, fs_reason(errno));
 }
 
 static struct blob *blob_new(int fd, const char *name)

@@ -17,7 +17,7 @@
 #define TREE_OPEN_FOLDERS 16
 
 /* The reasons an operator meets; the rest stay in the system's own words. */
-static const char *reason(int error)
+const char *fs_reason(int error)
 {
     static const struct {
         int error;
@@ -46,7 +46,7 @@ static const char *reason(int error)
 
 static enum rc fail(const char *path, int error)
 {
-    return err_fail(RC_IO, "%s: %s", path, reason(error));
+    return err_fail(RC_IO, "%s: %s", path, fs_reason(error));
 }
 
 static int open_retrying(const char *path, int flags)
@@ -213,7 +213,7 @@ enum rc fs_mkdirs(const char *path)
 enum rc fs_rename(const char *from, const char *to)
 {
     if (rename(from, to) != 0) {
-        return err_fail(RC_IO, "%s -> %s: %s", from, to, reason(errno));
+        return err_fail(RC_IO, "%s -> %s: %s", from, to, fs_reason(errno));
     }
     fault_point("rename");
     TRY(sync_folder_of(to));
@@ -243,6 +243,46 @@ enum rc fs_remove_tree(const char *path)
 bool fs_exists(const char *path)
 {
     return access(path, F_OK) == 0;
+}
+
+bool fs_is_same(const char *a, const char *b)
+{
+    struct stat one, other;
+    return stat(a, &one) == 0 && stat(b, &other) == 0 && one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
+/* A/B without its last part; *ret is false where there is none to take away. */
+static size_t cut_part(const char *text, size_t n, bool *ret)
+{
+    size_t from = n;
+    while (from > 0 && text[from - 1] != '/') {
+        from--;
+    }
+    *ret = n > from && !str_is(str_of(text + from, n - from), "..");
+    return !*ret ? n : from > 1 ? from - 1 : from;
+}
+
+struct str fs_tidy(struct arena *a, struct str path)
+{
+    char *text = arena_alloc(a, path.n + 2);
+    bool is_absolute = str_starts(path, STR("/")), is_cut = false;
+    size_t n = 0;
+    text[n] = '/';
+    n += is_absolute ? 1 : 0;
+    while (path.n > 0) {
+        struct str part = str_cut(&path, '/');
+        bool is_up = str_is(part, "..");
+        n = is_up ? cut_part(text, n, &is_cut) : n;
+        if (part.n == 0 || str_is(part, ".") || (is_up && (is_cut || is_absolute))) {
+            continue;
+        }
+        if (n > 0 && text[n - 1] != '/') {
+            text[n++] = '/';
+        }
+        memcpy(text + n, part.p, part.n);
+        n += part.n;
+    }
+    return n == 0 ? STR(".") : str_of(text, n);
 }
 
 struct name {

@@ -70,7 +70,8 @@ struct page {
     int64_t advertised;                  /* total the source claims for the delivery; -1 unknown */
     struct str columns_seen;             /* names the source carries, sorted, joined by '\n'; "" if unknowable */
     struct str format;                   /* what it was read as, like "csv gb18030"; "" where there is no choice */
-    unsigned char file_hash[PAGE_HASH];  /* file connector: hash of the file this page is from */
+    unsigned char file_hash[PAGE_HASH];  /* file connector: hash of the file this page is from; with CONN_RETRY and
+                                            CONN_STOP, of the file that could not be read, zeros: it was not one file */
     date_t exported_on;                  /* when the file was made, as far as it was asked for; DATE_NONE */
     struct str validators;               /* what the whole delivery is known by (http); null or "": nothing. Never logged */
 };
@@ -81,7 +82,9 @@ enum answer {
     CONN_NOTHING,                        /* nothing has arrived since last time (file connector) */
     CONN_SAME,                           /* nothing but what was taken before: a file was sent again, or the source says so */
     CONN_RETRY,                          /* transient: the error is recorded, the same read may be tried again */
-    CONN_STOP                            /* permanent for this delivery: the error is recorded */
+    CONN_STOP                            /* permanent for this delivery: the error is recorded. With page.file_hash set the
+                                            next read goes on behind that file, for deliveries of which each file counts
+                                            by itself */
 };
 
 /* A map of the connector's settings, known by its table of keys, that has a `kind`. */

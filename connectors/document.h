@@ -75,5 +75,7 @@ extern const char *const document_kinds[];           /* of `format.kind`, NULL-t
 extern const struct key_spec document_format_keys[], document_inner_keys[];
 /* What the tables cannot say. `settings`: the dataset's, where `format` and `records` stand. */
 void document_check(const struct yaml *settings, struct problems *problems);
+/* Of it what holds for documents in files, too; `format` may be NULL. */
+void document_check_format(const struct yaml *format, struct problems *problems);
 
 #endif

@@ -71,6 +71,24 @@ static bool is_paths(struct str kind)
     return str_is(kind, "json") || str_is(kind, "xml");
 }
 
+void document_check_format(const struct yaml *format, struct problems *problems)
+{
+    const struct yaml *inner = yaml_get(format, "inner"), *cipher = yaml_get(format, "record_cipher");
+    if (format == NULL || format->kind != YAML_MAP) {
+        return;
+    }
+    refuse(problems, format, "namespaces", "xml");
+    decrypt_check(problems, yaml_get(inner, "decrypt"));
+    decrypt_check(problems, cipher);
+    if (inner != NULL && !is_paths(yaml_text(format, "kind"))) {
+        problem_add(problems, inner, "", "%s",
+                    tr("只用于 kind: json 或 xml", "is for kind: json or xml alone"));
+    }
+    if (cipher != NULL && !str_is(yaml_text(inner == NULL ? format : inner, "kind"), "json")) {
+        problem_add(problems, cipher, "", "%s", tr("只用于 JSON 记录", "is for records of JSON alone"));
+    }
+}
+
 void document_check(const struct yaml *settings, struct problems *problems)
 {
     const struct yaml *format = yaml_get(settings, "format"), *inner = yaml_get(format, "inner");
@@ -79,23 +97,13 @@ void document_check(const struct yaml *settings, struct problems *problems)
     if (format == NULL || format->kind != YAML_MAP) {
         return;
     }
-    decrypt_check(problems, yaml_get(inner, "decrypt"));
-    refuse(problems, format, "namespaces", "xml");
+    document_check_format(format, problems);
     refuse(problems, format, "delimiter", "csv");
     if (delimiter != NULL && delimiter->kind == YAML_SCALAR && delimiter->text.n != 1) {
         problem_add(problems, delimiter, "", "%s",
                     tr("应为一个 ASCII 字符", "expected one ASCII character"));
     }
-    if (inner != NULL && !is_paths(yaml_text(format, "kind"))) {
-        problem_add(problems, inner, "", "%s",
-                    tr("只用于 kind: json 或 xml", "is for kind: json or xml alone"));
-    }
     struct str kind = yaml_text(inner == NULL ? format : inner, "kind");
-    const struct yaml *cipher = yaml_get(format, "record_cipher");
-    decrypt_check(problems, cipher);
-    if (cipher != NULL && !str_is(kind, "json")) {
-        problem_add(problems, cipher, "", "%s", tr("只用于 JSON 记录", "is for records of JSON alone"));
-    }
     if (str_is(kind, "xml") && records != NULL && records->kind == YAML_SCALAR &&
         records->text.n == 0) {
         problem_add(problems, records, "", "%s",

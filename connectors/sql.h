@@ -24,8 +24,15 @@ enum rc sql_hash_value(struct buf *hashed, struct str v) MUST_CHECK;
 /* The query without blanks and semicolons at its end. */
 struct str sql_trim(struct str query);
 bool sql_contains(struct str s, const char *needle);
-/* {since} that is quoted, that nothing fills, that is missing from an incremental query. */
-void sql_check_since(const struct yaml *settings, struct problems *problems);
+
+#define SQL_SINCE "{since}"
+#define SQL_UNTIL "{until}"
+#define SQL_END_OF_TIME "9999-12-31 00:00:00" /* what every server's timestamps can hold */
+/* Bounds that are quoted, that nothing fills, that an incremental query lacks. */
+void sql_check_bounds(const struct yaml *settings, struct problems *problems);
+/* Can a range of days be read by itself? The query has {until}, or there is none: of a table alone the connector writes
+ * the condition itself; and a count_query counts with it. */
+bool sql_is_bounded(const struct yaml *settings);
 
 /* ---- sql_page.c: a page in the making, and what may end it ---- */
 

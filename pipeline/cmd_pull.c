@@ -148,9 +148,10 @@ static enum rc tell_backfill(struct stage *s, const struct dataset *d, const str
     const char *shown = range_text(s->arena, b->range);
     int64_t waiting = 0;
     if (c->is_bounded == NULL || !c->is_bounded(d->node)) {
-        printf(tr("%s: 请求没有上限({until} 或 slices),从起日起全部重读\n",
-                  "%s: the request has no upper bound ({until} or slices): everything from the first day on is read again\n"),
-               d->id);
+        const char *where = c == &connector_http ? tr("{until} 或 slices", "{until} or slices") : "{until}";
+        printf(tr("%s: 请求没有上限(%s),从起日起全部重读\n",
+                  "%s: the request has no upper bound (%s): everything from the first day on is read again\n"),
+               d->id, where);
     }
     TRY(db_query_i64(s->db,
                      "select count(*) from bidui.backfill where county = $1 and dataset = $2 and done is null"

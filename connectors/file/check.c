@@ -1,4 +1,6 @@
 /* What the tables of keys cannot say about files. */
+#include "base/fs.h"
+#include "connectors/document.h"
 #include "connectors/file/file.h"
 
 static void check_character(struct problems *problems, const struct yaml *format, const char *key,
@@ -236,11 +238,24 @@ static void check_exported(const struct yaml *settings, struct problems *problem
     }
 }
 
+/* As far as words go; what only shows on the spot (links, values) is looked at when a list goes out. */
+static bool lists_lie_apart(struct arena *a, const struct yaml *connection, struct str to)
+{
+    struct str folder = yaml_text(connection, "folder"), url = yaml_text(connection, "url");
+    if (str_is_null(folder)) {
+        size_t host = str_find(url, ':') + strlen("://");
+        struct str path = str_sub(url, host, url.n);
+        (void)str_cut(&path, '/');
+        folder = str_starts(to, STR("/")) ? str_from(arena_printf(a, "/%.*s", STR_ARGS(path))) : STR(".");
+    }
+    return !str_eq(fs_tidy(a, folder), fs_tidy(a, to));
+}
+
 /* A list that goes out where what comes back is read would be taken for it. */
 static void check_list(const struct yaml *connection, const struct yaml *settings, struct problems *problems)
 {
     const struct yaml *list = yaml_get(yaml_get(settings, "ask"), "list"), *url = yaml_get(connection, "url");
-    const struct yaml *to = yaml_get(list, "to"), *take = yaml_get(settings, "take"), *folder = yaml_get(connection, "folder");
+    const struct yaml *to = yaml_get(list, "to"), *take = yaml_get(settings, "take");
     if (list == NULL || list->kind != YAML_MAP) {
         return;
     }
@@ -248,12 +263,10 @@ static void check_list(const struct yaml *connection, const struct yaml *setting
         problem_add(problems, list, tr("用本机文件夹或 sftp://。", "Use a folder here, or sftp://."), "%s",
                     tr("名单只能放到本机文件夹或 SFTP", "name lists go to folders here or to SFTP alone"));
     }
-    bool is_same = to != NULL && folder != NULL && to->kind == YAML_SCALAR && folder->kind == YAML_SCALAR &&
-                   str_eq(to->text, folder->text);
-    if (is_same) {
+    if (to != NULL && to->kind == YAML_SCALAR && !lists_lie_apart(problems->arena, connection, to->text)) {
         problem_add(problems, to, "to: \"${env:BANK_DIR}/out\"", "%s",
-                    tr("不能与 connection.folder 相同:送出的名单会被当作退回的", "must be another folder than connection.folder, where "
-                                                                              "what comes back is read"));
+                    tr("不能与读取退回名单的文件夹相同:送出的名单会被当作退回的",
+                       "must be another folder than the one where what comes back is read"));
     }
     if (take != NULL && str_is(take->text, "newest")) {
         problem_add(problems, take, tr("删去 take。", "Remove take."), "%s",
@@ -279,6 +292,7 @@ void file_check(const struct yaml *connection, const struct yaml *settings,
     check_list(connection, settings, problems);
     const struct yaml *format = yaml_get(settings, "format"), *ready = yaml_get(settings, "ready");
     const struct yaml *after = yaml_get(settings, "after"), *match = yaml_get(settings, "match");
+    document_check_format(format, problems);
     check_character(problems, format, "delimiter", 1);
     check_character(problems, format, "quote", 0);
     bool archives = after != NULL && str_is(after->text, "archive");

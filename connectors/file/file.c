@@ -266,6 +266,17 @@ static enum answer give_up(struct file_source *s, bool changed)
     return changed || err_disposition(err_last()) == DISP_RETRY ? CONN_RETRY : CONN_STOP;
 }
 
+/* Whoever reads on, reads on behind a file that nothing can be made of. */
+static enum answer give_up_file(struct file_source *s, struct page *page, bool changed)
+{
+    memcpy(page->file_hash, s->order[s->at]->hash, PAGE_HASH);
+    if (changed || err_disposition(err_last()) == DISP_RETRY) {
+        return give_up(s, changed);
+    }
+    finish_file(s);
+    return CONN_STOP;
+}
+
 /* A file that was taken lies there again. Where taken files are kept nobody can tell. */
 static bool was_sent_again(const struct file_source *s)
 {
@@ -288,7 +299,7 @@ static enum answer file_read_page(void *state, struct page *page, int64_t *ret_r
     }
     while (!have && s->at < s->order_n) {
         if (read_page(s, page, &have, &changed) != RC_OK) {
-            return give_up(s, changed);
+            return give_up_file(s, page, changed);
         }
     }
     have = have || (s->parts != NULL && s->any_page && parts_tell(s->parts, page));

@@ -146,6 +146,8 @@ bool parts_tell(struct parts *p, struct page *page);
 
 /* ---- hand_out.c ---- */
 
+/* Is the folder a file system in memory? RC_IO: it isn't, and a workbook's library would put identity numbers on a disk. */
+enum rc hand_out_memory(const char *folder) MUST_CHECK;
 enum rc file_hand_out(const struct source *source, const struct hand_out *out) MUST_CHECK;
 enum rc file_take_back(const struct source *source, const struct hand_out *out) MUST_CHECK;
 

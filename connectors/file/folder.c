@@ -16,7 +16,7 @@
 
 static enum rc io_fail(const char *path, int error)
 {
-    enum rc rc = err_fail(RC_IO, "%s: %s", path, strerror(error));
+    enum rc rc = err_fail(RC_IO, "%s: %s", path, fs_reason(error));
     if (error == EACCES) {
         err_hint(tr("让运行 bidui 的用户可以读写 %s。",
                     "Let the user who runs bidui read and write %s."),

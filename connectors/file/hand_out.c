@@ -79,16 +79,15 @@ static enum rc read_memory(int fd, struct buf *out)
     return n == 0 ? RC_OK : err_fail(RC_IO, "workbook: %s", strerror(errno));
 }
 
-/* Else the library would take TMPDIR, and identity numbers would lie on a disk. */
-static enum rc check_memory_folder(void)
+enum rc hand_out_memory(const char *folder)
 {
     struct statfs fs;
-    if (statfs(MEMORY_FOLDER, &fs) == 0 && fs.f_type == TMPFS_MAGIC && access(MEMORY_FOLDER, W_OK | X_OK) == 0) {
+    if (statfs(folder, &fs) == 0 && fs.f_type == TMPFS_MAGIC && access(folder, W_OK | X_OK) == 0) {
         return RC_OK;
     }
     enum rc rc = err_fail(RC_IO, tr("%s 不是可写的内存文件系统(tmpfs):XLSX 名单不写到磁盘上",
                                     "%s is no writable file system in memory (tmpfs): an XLSX list is never made on a disk"),
-                          MEMORY_FOLDER);
+                          folder);
     err_hint("%s", tr("挂载 tmpfs,或把 ask.list.name 改为 .csv。", "Mount a tmpfs there, or let ask.list.name end in .csv."));
     return rc;
 }
@@ -96,7 +95,7 @@ static enum rc check_memory_folder(void)
 /* The library writes to paths alone. */
 static enum rc put_book(const struct source *source, const struct hand_out *h, struct buf *out)
 {
-    TRY(check_memory_folder());
+    TRY(hand_out_memory(MEMORY_FOLDER));
     int fd = memfd_create("bidui name list", MFD_CLOEXEC);
     if (fd < 0) {
         return err_fail(RC_IO, "memfd: %s", strerror(errno));
@@ -123,6 +122,24 @@ struct target {
     const char *folder, *path;
 };
 
+/* The list would be read as if it had come back, and be put away before the department saw it. */
+static enum rc fail_same(const struct source *source)
+{
+    enum rc rc = err_fail(RC_CONFIG, tr("%s: ask.list.to 就是读取退回名单的文件夹,名单未送出",
+                                        "%s: ask.list.to is the folder where what comes back is read: no list goes out"),
+                          source->dataset);
+    err_hint("%s", tr("把 ask.list.to 改为另一个文件夹。", "Let ask.list.to be another folder."));
+    return rc;
+}
+
+/* On a server only words are compared. */
+static bool is_read_there(struct arena *a, const struct target *t)
+{
+    const char *path = t->options.place.path,
+               *to = t->folder[0] == '/' ? t->folder : arena_printf(a, "%s/%s", path, t->folder);
+    return str_eq(fs_tidy(a, str_from(path)), fs_tidy(a, str_from(to)));
+}
+
 static enum rc find_target(const struct source *source, const struct hand_out *h, struct target *t)
 {
     struct str folder = STR_NULL;
@@ -140,7 +157,7 @@ static enum rc find_target(const struct source *source, const struct hand_out *h
                                        : arena_printf(a, "%s/%.*s", source->base_dir, STR_ARGS(folder));
     }
     t->path = arena_printf(a, "%s/%s", t->folder, h->name);
-    return RC_OK;
+    return t->place != NULL && is_read_there(a, t) ? fail_same(source) : RC_OK;
 }
 
 static void leave_target(struct target *t)
@@ -154,6 +171,8 @@ static enum rc write_here(const struct source *source, const struct target *t, c
 {
     const char *part = arena_printf(source->arena, "%s/.%s.part", t->folder, h->name);
     TRY(fs_mkdirs(t->folder));
+    bool is_read = t->options.folder != NULL && fs_is_same(t->folder, t->options.folder);
+    TRY(is_read ? fail_same(source) : RC_OK);
     TRY(fs_write_synced(part, bytes));
     return fs_rename(part, t->path);
 }

@@ -1,5 +1,6 @@
 /* SFTP through libssh. The server must show a host key that is configured, before anything is told
  * to it. */
+#include <errno.h>
 #include <fcntl.h>
 #include <libssh/libssh.h>
 #include <libssh/sftp.h>
@@ -27,8 +28,10 @@ static volatile sig_atomic_t watched_fd = -1;
 
 static void cut(int signal_number)
 {
+    int before = errno;
     (void)signal_number;
     (void)shutdown(watched_fd, SHUT_RDWR); /* whoever waits for it reads an end */
+    errno = before;
 }
 
 /* From here on an answer has `timeout` to come; 0: none is waited for. */
@@ -273,6 +276,7 @@ static enum rc take_entries(struct sftp *s, sftp_dir dir, struct arena *a, struc
             files = more;
         }
         files[n++] = describe(a, at->name, at);
+        watch(s, s->options->timeout_ms);
     }
     *ret = files;
     *ret_n = n;
@@ -289,6 +293,7 @@ static enum rc sftp_place_list(void *state, struct arena *a, struct remote_file 
         return fail_file(s, s->options->path);
     }
     enum rc rc = take_entries(s, dir, a, ret, ret_n);
+    watch(s, s->options->timeout_ms);
     (void)sftp_closedir(dir);
     watch(s, 0);
     fault_point("request");
@@ -350,13 +355,14 @@ static enum rc sftp_place_fetch(void *state, const struct remote_file *file, str
 /* The folder a path lies in; mostly it is there already: what comes next will tell. */
 static void make_folder(struct sftp *s, struct arena *a, const char *path)
 {
-    watch(s, 2 * s->options->timeout_ms);
+    watch(s, s->options->timeout_ms);
     (void)sftp_mkdir(s->sftp, arena_cstr(a, str_of(path, (size_t)(strrchr(path, '/') - path))), 0700);
 }
 
 static enum rc write_on(struct sftp *s, sftp_file out, const char *name, struct str bytes)
 {
     while (bytes.n > 0) {
+        watch(s, s->options->timeout_ms);
         ssize_t n = sftp_write(out, bytes.p, bytes.n < STEP ? bytes.n : STEP);
         if (n <= 0) {
             return fail_file(s, name);
@@ -368,14 +374,17 @@ static enum rc write_on(struct sftp *s, sftp_file out, const char *name, struct 
 
 static enum rc write_file(struct sftp *s, const char *path, const char *name, struct str bytes)
 {
+    watch(s, s->options->timeout_ms);
     sftp_file out = sftp_open(s->sftp, path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
     if (out == NULL) {
         return fail_file(s, name);
     }
     enum rc rc = write_on(s, out, name, bytes);
+    watch(s, s->options->timeout_ms);
     if (sftp_close(out) != SSH_OK && rc == RC_OK) {
         rc = fail_file(s, name);
     }
+    watch(s, 0);
     return rc;
 }
 
@@ -388,8 +397,11 @@ static enum rc sftp_place_put(void *state, const char *name, struct str bytes)
     make_folder(s, a, path);
     enum rc rc = write_file(s, part, name, bytes);
     if (rc == RC_OK) {
+        watch(s, s->options->timeout_ms);
         (void)sftp_unlink(s->sftp, path);
+        watch(s, s->options->timeout_ms);
         rc = sftp_rename(s->sftp, part, path) == 0 ? RC_OK : fail_file(s, name);
+        watch(s, 0);
     }
     arena_free(a);
     fault_point("request");
@@ -413,6 +425,7 @@ static enum rc sftp_place_move(void *state, const char *name, const char *to)
     struct arena *a = arena_new((size_t)1 << 20);
     const char *from = path_of(a, s, name), *target = path_of(a, s, to);
     make_folder(s, a, target);
+    watch(s, s->options->timeout_ms);
     int answer = sftp_rename(s->sftp, from, target);
     watch(s, 0);
     arena_free(a);

@@ -28,7 +28,7 @@ static enum rc write_piece(FILE *out, const char *path, struct str sealed)
 {
     uint32_t n = htonl((uint32_t)sealed.n);
     if (fwrite(&n, sizeof n, 1, out) != 1 || fwrite(sealed.p, 1, sealed.n, out) != sealed.n) {
-        return err_fail(RC_IO, "%s: %s", path, strerror(errno));
+        return err_fail(RC_IO, "%s: %s", path, fs_reason(errno));
     }
     return RC_OK;
 }
@@ -54,7 +54,7 @@ static enum rc seal_into(const struct source *source, const struct blob *bytes, 
 {
     FILE *out = fopen(path, "we");
     if (out == NULL) {
-        return err_fail(RC_IO, "%s: %s", path, strerror(errno));
+        return err_fail(RC_IO, "%s: %s", path, fs_reason(errno));
     }
     struct buf sealed;
     buf_init(&sealed, PIECE_MAX);
@@ -66,7 +66,7 @@ static enum rc seal_into(const struct source *source, const struct blob *bytes, 
     free(chunk);
     buf_done(&sealed);
     if (fclose(out) != 0 && rc == RC_OK) {
-        rc = err_fail(RC_IO, "%s: %s", path, strerror(errno));
+        rc = err_fail(RC_IO, "%s: %s", path, fs_reason(errno));
     }
     return rc;
 }
@@ -147,7 +147,7 @@ enum rc archive_read(const char *path, const struct key *seal_key, struct buf *o
 {
     FILE *in = fopen(path, "re");
     if (in == NULL) {
-        return err_fail(RC_IO, "%s: %s", path, strerror(errno));
+        return err_fail(RC_IO, "%s: %s", path, fs_reason(errno));
     }
     struct buf piece;
     buf_init(&piece, PIECE_MAX);

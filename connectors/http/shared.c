@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fs.h"
+
 #define MOST_BYTES ((size_t)1 << 20)
 
 static const char *folder(struct arena *a)
@@ -44,13 +46,13 @@ enum rc shared_open(struct arena *a, const char *name, int *ret_fd)
 {
     const char *dir = folder(a);
     if (mkdir(dir, 0700) != 0 && errno != EEXIST) {
-        return err_fail(RC_IO, "%s: %s", dir, strerror(errno));
+        return err_fail(RC_IO, "%s: %s", dir, fs_reason(errno));
     }
     TRY(check_private(dir));
     const char *path = arena_printf(a, "%s/%s", dir, name);
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0) {
-        return err_fail(RC_IO, "%s: %s", path, strerror(errno));
+        return err_fail(RC_IO, "%s: %s", path, fs_reason(errno));
     }
     *ret_fd = fd;
     return RC_OK;
@@ -97,7 +99,7 @@ enum rc shared_write(const struct shared *s, struct str bytes)
     enum rc rc = crypto_seal(s->key, bytes, str_from(s->name), &sealed);
     if (rc == RC_OK && (ftruncate(s->fd, 0) != 0 ||
                         pwrite(s->fd, sealed.p, sealed.n, 0) != (ssize_t)sealed.n)) {
-        rc = err_fail(RC_IO, "%s: %s", s->name, strerror(errno));
+        rc = err_fail(RC_IO, "%s: %s", s->name, fs_reason(errno));
     }
     buf_done(&sealed);
     return rc;

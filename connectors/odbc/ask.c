@@ -1,12 +1,15 @@
 #include "connectors/odbc/odbc.h"
 
+#include <stdio.h>
+
 #include "connectors/columns.h"
 
 /* ---- Parameters ---- */
 
 /* Texts of the parameters, alive while the statement runs. */
 struct bound {
-    SQL_TIMESTAMP_STRUCT since;
+    SQL_TIMESTAMP_STRUCT instant;
+    char instant_text[sizeof "2026-11-22 08:00:00"];
     SQLLEN length;
     const char *text;
 };
@@ -17,10 +20,10 @@ static SQLSMALLINT digits_at(struct str s, size_t from, size_t n)
     return str_to_i64(str_sub(s, from, n), &v) ? (SQLSMALLINT)v : 0;
 }
 
-/* 2026-11-22T08:00:00, local time; "" is before everything. */
+/* 2026-11-22T08:00:00, local time. */
 static SQL_TIMESTAMP_STRUCT timestamp_of(struct str since)
 {
-    SQL_TIMESTAMP_STRUCT t = {.year = 1900, .month = 1, .day = 1};
+    SQL_TIMESTAMP_STRUCT t = {.year = 1900, .month = 1, .day = 1}; /* before everything */
     if (since.n >= sizeof "2026-11-22T08:00:00" - 1) {
         t.year = digits_at(since, 0, 4);
         t.month = (SQLUSMALLINT)digits_at(since, 5, 2);
@@ -32,12 +35,26 @@ static SQL_TIMESTAMP_STRUCT timestamp_of(struct str since)
     return t;
 }
 
-static SQLRETURN bind_since(struct odbc_source *s, SQLHSTMT stmt, SQLUSMALLINT at, struct bound *b)
+/* Where instants are texts they are compared as such, and a driver's fraction of a second would make them later ones. */
+static SQLRETURN bind_instant_text(SQLHSTMT stmt, SQLUSMALLINT at, struct bound *b)
 {
-    b->since = timestamp_of(s->source->since);
-    b->length = sizeof b->since;
+    const SQL_TIMESTAMP_STRUCT *t = &b->instant;
+    int n = snprintf(b->instant_text, sizeof b->instant_text, "%04u-%02u-%02u %02u:%02u:%02u", (unsigned)t->year % 10000U,
+                     t->month % 100U, t->day % 100U, t->hour % 100U, t->minute % 100U, t->second % 100U);
+    b->length = n;
+    return SQLBindParameter(stmt, at, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_VARCHAR, sizeof b->instant_text - 1, 0, b->instant_text,
+                            sizeof b->instant_text, &b->length);
+}
+
+static SQLRETURN bind_instant(const struct odbc_source *s, SQLHSTMT stmt, SQLUSMALLINT at, struct str instant, struct bound *b)
+{
+    b->instant = timestamp_of(instant);
+    if (s->question.dialect->has_text_instants) {
+        return bind_instant_text(stmt, at, b);
+    }
+    b->length = sizeof b->instant;
     return SQLBindParameter(stmt, at, SQL_PARAM_INPUT, SQL_C_TYPE_TIMESTAMP, SQL_TYPE_TIMESTAMP, 19,
-                            0, &b->since, sizeof b->since, &b->length);
+                            0, &b->instant, sizeof b->instant, &b->length);
 }
 
 /* The key's digits go as text and are told by their own type, so that the server compares like with
@@ -66,6 +83,20 @@ static SQLRETURN bind_key(struct odbc_source *s, SQLHSTMT stmt, SQLUSMALLINT at,
                             (SQLSMALLINT)digits, p, (SQLLEN)bytes, &b->length);
 }
 
+static SQLRETURN bind_one(struct odbc_source *s, SQLHSTMT stmt, SQLUSMALLINT at, const struct odbc_param *p, struct bound *b)
+{
+    struct str until = s->source->until;
+    switch (p->kind) {
+    case PARAM_SINCE:
+        return bind_instant(s, stmt, at, s->source->since, b);
+    case PARAM_UNTIL:
+        return bind_instant(s, stmt, at, until.n > 0 ? until : STR(SQL_END_OF_TIME), b);
+    case PARAM_KEY:
+        break;
+    }
+    return bind_key(s, stmt, at, p->key, b);
+}
+
 /* ---- Statements ---- */
 
 static enum rc bind_all(struct odbc_source *s, SQLHSTMT stmt, const struct odbc_statement *st)
@@ -73,9 +104,7 @@ static enum rc bind_all(struct odbc_source *s, SQLHSTMT stmt, const struct odbc_
     struct bound *bound = arena_array(s->rowset.arena, st->param_count + 1, sizeof *bound);
     for (size_t i = 0; i < st->param_count; i++) {
         SQLUSMALLINT at = (SQLUSMALLINT)(i + 1);
-        SQLRETURN answer = st->params[i].kind == PARAM_SINCE
-                               ? bind_since(s, stmt, at, &bound[i])
-                               : bind_key(s, stmt, at, st->params[i].key, &bound[i]);
+        SQLRETURN answer = bind_one(s, stmt, at, &st->params[i], &bound[i]);
         if (!SQL_SUCCEEDED(answer)) {
             return odbc_session_fail(&s->session, SQL_HANDLE_STMT, stmt);
         }

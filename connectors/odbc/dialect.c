@@ -32,7 +32,7 @@ static const struct dialect dialects[] = {
                "set datestyle to 'ISO, YMD'", "set timezone to 'Asia/Shanghai'"},
      .timeouts = {{"set statement_timeout to ", 1}},
      .begin = ""},
-    {.name = "sqlite", .limit = LIMIT_LIMIT, .setup = {"pragma query_only = on"}},
+    {.name = "sqlite", .limit = LIMIT_LIMIT, .has_text_instants = true, .setup = {"pragma query_only = on"}},
     {.name = "generic", .limit = LIMIT_MAX_ROWS},
 };
 

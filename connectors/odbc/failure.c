@@ -1,5 +1,7 @@
 #include "connectors/odbc/odbc.h"
 
+#define TLS_FAILED 2026
+
 /* What a SQLSTATE, and where it says little the driver's number, means to the one who has to mend
  * it; the first that fits. Numbers: MySQL and MariaDB from 1000 on, SQLite below 30. */
 static const struct {
@@ -26,6 +28,8 @@ static const struct {
     {"", 2005, RC_NET, "找不到主机", "no such host"},
     {"", 2006, RC_NET, "连接中断", "connection lost"},
     {"", 2013, RC_NET, "连接中断", "connection lost"},
+    {"", TLS_FAILED, RC_NET, "TLS 连接失败:服务器证书未通过验证,或对方不支持 TLS,或连接中断",
+     "no TLS: the server's certificate does not hold, the server has none, or the connection broke"},
     {"", 2055, RC_NET, "连接中断", "connection lost"},
     {"HY000", 5, RC_NET, "数据库被占用", "the database is busy"},
     {"HY000", 6, RC_NET, "表被锁住", "a table is locked"},
@@ -102,6 +106,10 @@ enum rc odbc_session_fail(struct odbc_session *s, SQLSMALLINT type, SQLHANDLE ha
         err_hint("%s", tr("安装驱动包,并用 odbcinst -q -d 核对 Driver= 的名称。",
                           "Install the driver's package; odbcinst -q -d shows the names for "
                           "Driver=."));
+    }
+    if (native == TLS_FAILED) {
+        err_hint("%s", tr("核对连接串中的 SSLCA、服务器名和服务器证书的有效期。",
+                          "Look at SSLCA and the server's name in connection_string, and at how long its certificate holds."));
     }
     return rc;
 }

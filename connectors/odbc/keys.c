@@ -50,8 +50,9 @@ const struct key_spec odbc_dataset_keys[] = {
     {.name = "where", .type = KEY_TEXT, .zh = "对表的条件", .en = "a condition on the table"},
     {.name = "query",
      .type = KEY_TEXT,
-     .zh = "查询语句;{since} 为增量起点,{after} 为分页条件",
-     .en = "the query; {since} is where an incremental pull begins, {after} where a page does"},
+     .zh = "查询语句;{since} 为增量起点,{until} 为补读时段的终点(不含),平时为时间尽头;{after} 为分页条件",
+     .en = "the query; {since} is where an incremental pull begins, {until} where a range that is read again ends (not "
+           "part of it), else the end of time, {after} where a page begins"},
     {.name = "count_query",
      .type = KEY_TEXT,
      .zh = "查询应有行数的语句",
@@ -166,5 +167,5 @@ void odbc_check(const struct yaml *connection, const struct yaml *settings,
     check_after(settings, problems);
     check_memory(connection, settings, problems);
     control_check(settings, problems);
-    sql_check_since(settings, problems);
+    sql_check_bounds(settings, problems);
 }

@@ -275,6 +275,7 @@ const struct connector connector_odbc = {
     .connection_keys = odbc_connection_keys,
     .dataset_keys = odbc_dataset_keys,
     .check = odbc_check,
+    .is_bounded = sql_is_bounded,
     .open = odbc_open,
     .read = odbc_read,
     .close = odbc_close,

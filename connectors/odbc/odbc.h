@@ -30,6 +30,7 @@ enum limit_style {
 struct dialect {
     const char *name;
     enum limit_style limit;
+    bool has_text_instants; /* columns of instants are texts, compared as such */
     const char *silence;  /* the driver's own key for how long the server may say nothing, in
                              seconds;  NULL: SQL_ATTR_CONNECTION_TIMEOUT alone */
     const char *setup[5]; /* after connecting */
@@ -52,7 +53,7 @@ struct str odbc_narrow(struct arena *a, const SQLWCHAR *p, size_t units);
 
 /* ---- statement.c ---- */
 
-enum odbc_param_kind { PARAM_SINCE, PARAM_KEY };
+enum odbc_param_kind { PARAM_SINCE, PARAM_UNTIL, PARAM_KEY };
 struct odbc_param {
     enum odbc_param_kind kind;
     size_t key; /* PARAM_KEY: which key column */
@@ -65,6 +66,7 @@ struct odbc_question {
     const char *const *columns; /* table form: what is selected */
     size_t column_count;
     const char *since_column; /* table form, incremental; NULL: none */
+    bool has_until;           /* and it ends before PARAM_UNTIL */
     const char *const *keys;  /* page_by */
     size_t key_count;
     const struct dialect *dialect;
@@ -86,7 +88,7 @@ struct odbc_statement {
 /* With keys: ordered by them and no more than `limit` rows. */
 enum rc odbc_statement_write(struct arena *a, const struct odbc_question *q, enum odbc_part part,
                              size_t limit, struct odbc_statement *ret) MUST_CHECK;
-/* `query` with {since} as a parameter and nothing else. */
+/* `query` with {since} and {until} as parameters and nothing else. */
 enum rc odbc_statement_plain(struct arena *a, struct str query,
                              struct odbc_statement *ret) MUST_CHECK;
 

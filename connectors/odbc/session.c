@@ -1,3 +1,4 @@
+#include "connectors/odbc/login_watch.h"
 #include "connectors/odbc/odbc.h"
 
 #include <locale.h>
@@ -103,9 +104,15 @@ static enum rc put_connection(struct buf *out, const struct odbc_options *o)
 
 static enum rc connect_with(struct odbc_session *s, struct buf *text)
 {
+    login_watch_begin(s->options->login_timeout_ms);
     SQLRETURN answer = SQLDriverConnect(s->dbc, NULL, (SQLCHAR *)text->p, SQL_NTS, NULL, 0, NULL,
                                         SQL_DRIVER_NOPROMPT);
+    bool is_late = login_watch_end();
     s->is_connected = SQL_SUCCEEDED(answer);
+    if (!s->is_connected && is_late) {
+        return err_fail(RC_NET, tr("%s: 连接在 login_timeout 之内没有建立", "%s: no connection within login_timeout"),
+                        s->dataset);
+    }
     return s->is_connected ? RC_OK : odbc_session_fail(s, SQL_HANDLE_DBC, s->dbc);
 }
 

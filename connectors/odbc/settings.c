@@ -105,6 +105,7 @@ static void read_question(struct odbc_source *s)
     if (str_is_null(q->query)) {
         choose_columns(s);
         q->since_column = since_column(source);
+        q->has_until = source->until.n > 0 && sql_is_bounded(source->settings);
     }
     s->key_index = arena_array(source->arena, q->key_count + 1, sizeof *s->key_index);
     s->keys = arena_array(source->arena, q->key_count + 1, sizeof *s->keys);

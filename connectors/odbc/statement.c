@@ -129,12 +129,15 @@ static enum rc put_part(struct writer *w)
 /* The text with its placeholders as parameters; *ret_after: it had {after}. */
 static enum rc put_text(struct writer *w, struct str text, bool *ret_after)
 {
-    static const char since[] = "{since}", after[] = "{after}";
+    static const char since[] = SQL_SINCE, until[] = SQL_UNTIL, after[] = "{after}";
     for (size_t i = 0; i < text.n;) {
         struct str rest = str_sub(text, i, text.n);
         if (str_starts(rest, str_from(since))) {
             TRY(put_param(w, PARAM_SINCE, 0));
             i += sizeof since - 1;
+        } else if (str_starts(rest, str_from(until))) {
+            TRY(put_param(w, PARAM_UNTIL, 0));
+            i += sizeof until - 1;
         } else if (str_starts(rest, str_from(after))) {
             *ret_after = true;
             TRY(put_part(w));
@@ -171,6 +174,14 @@ static enum rc put_table(struct writer *w)
     return RC_OK;
 }
 
+static enum rc put_bound(struct writer *w, const char *how, enum odbc_param_kind kind)
+{
+    TRY(put(w, " and "));
+    TRY(put_identifier(w, str_from(w->q->since_column)));
+    TRY(put(w, how));
+    return put_param(w, kind, 0);
+}
+
 static enum rc put_select(struct writer *w)
 {
     const struct odbc_question *q = w->q;
@@ -188,13 +199,8 @@ static enum rc put_select(struct writer *w)
         TRY(buf_puts(&w->out, q->where));
         TRY(put(w, ")"));
     }
-    if (q->since_column != NULL) {
-        TRY(put(w, " and "));
-        TRY(put_identifier(w, str_from(q->since_column)));
-        TRY(put(w, " >= "));
-        TRY(put_param(w, PARAM_SINCE, 0));
-    }
-    return RC_OK;
+    TRY(q->since_column != NULL ? put_bound(w, " >= ", PARAM_SINCE) : RC_OK);
+    return q->since_column != NULL && q->has_until ? put_bound(w, " < ", PARAM_UNTIL) : RC_OK;
 }
 
 /* ---- Order and limit ---- */

@@ -29,8 +29,9 @@ const struct key_spec postgres_dataset_keys[] = {
     {.name = "query",
      .type = KEY_TEXT,
      .flags = KEY_REQUIRED,
-     .zh = "查询语句,{since} 为增量起点",
-     .en = "the query; {since} is where an incremental pull begins"},
+     .zh = "查询语句,{since} 为增量起点,{until} 为补读时段的终点(不含),平时为时间尽头",
+     .en = "the query; {since} is where an incremental pull begins, {until} where a range that is read again ends (not "
+           "part of it), else the end of time"},
     {.name = "count_query",
      .type = KEY_TEXT,
      .zh = "查询应有行数的语句",
@@ -93,5 +94,5 @@ void postgres_check(const struct yaml *connection, const struct yaml *settings,
     }
     check_slices(settings, problems);
     control_check(settings, problems);
-    sql_check_since(settings, problems);
+    sql_check_bounds(settings, problems);
 }

@@ -7,8 +7,8 @@
  * are verified against it; verify: true                           # false: encrypted only
  *       connect_timeout: 10s
  *       statement_timeout: 10min
- *     query: "select jzzh, hz_sfzh from dibao where gxsj > {since}"     # {since}: a timestamp,
- * when incremental count_query: "select count(*) from dibao"  # what the delivery should hold
+ *     query: "select jzzh, hz_sfzh from dibao where gxsj > {since} and gxsj < {until}"  # timestamps, when incremental
+ *     count_query: "select count(*) from dibao"  # what the delivery should hold
  *     order_by: [jzzh]                           # unique and never null: lets a killed pull go on
  * where it stood
  *
@@ -378,6 +378,7 @@ const struct connector connector_postgres = {
     .connection_keys = postgres_connection_keys,
     .dataset_keys = postgres_dataset_keys,
     .check = postgres_check,
+    .is_bounded = sql_is_bounded,
     .open = pg_open,
     .read = pg_read,
     .close = pg_close,

@@ -53,7 +53,7 @@ struct statement {
 };
 
 struct question {
-    struct str query, since; /* since: NUL-terminated; "" is the beginning of time */
+    struct str query, since, until; /* the bounds: NUL-terminated; "" is the beginning, and the end, of time */
     const char *const *order;
     size_t order_n;            /* 0: as the query orders it, from its first row */
     struct position behind;    /* n 0: from the first row */
@@ -61,7 +61,7 @@ struct question {
     const char *lower, *upper; /* lower <= slice_by < upper; NULL: no bound */
 };
 
-/* `query` with {since} as a parameter; ordered, cut and begun behind a position as asked. */
+/* `query` with {since} and {until} as parameters; ordered, cut and begun behind a position as asked. */
 enum rc statement_write(struct arena *a, const struct question *q,
                         struct statement *ret) MUST_CHECK;
 /* Asks for the slices - 1 values of slice_by that cut the query into slices of one size, in order;

@@ -38,7 +38,8 @@ struct str pg_value(const PGresult *res, int column)
 static struct question question_of(const struct pg_source *s, const char *key)
 {
     return (struct question){.query = yaml_text(s->source->settings, key),
-                             .since = arena_str(s->source->arena, s->source->since)};
+                             .since = arena_str(s->source->arena, s->source->since),
+                             .until = arena_str(s->source->arena, s->source->until)};
 }
 
 static enum rc ask(struct pg_source *s, const struct statement *st, PGresult **ret)

@@ -1,26 +1,9 @@
 #include "connectors/postgres/postgres.h"
 
-#define SINCE "{since}"
-#define SINCE_SQL "$1::timestamp"
 #define BEGINNING_OF_TIME "1900-01-01"
 #define SQL_MAX ((size_t)1 << 20)
 
 /* ---- SQL ---- */
-
-static enum rc put_query(struct buf *out, struct str query, bool *ret_since)
-{
-    for (;;) {
-        const char *hit = query.n > 0 ? memmem(query.p, query.n, SINCE, sizeof SINCE - 1) : NULL;
-        if (hit == NULL) {
-            return buf_puts(out, query);
-        }
-        *ret_since = true;
-        size_t before = (size_t)(hit - query.p);
-        TRY(buf_put(out, query.p, before));
-        TRY(buf_puts(out, STR(SINCE_SQL)));
-        query = str_sub(query, before + sizeof SINCE - 1, query.n);
-    }
-}
 
 static enum rc put_identifier(struct buf *out, const char *name)
 {
@@ -48,6 +31,7 @@ struct writer {
     struct buf out;
     const char **params;
     int n;
+    int since, until; /* the numbers of these parameters; 0: the query has none */
     bool has_where;
 };
 
@@ -55,6 +39,22 @@ static enum rc put_param(struct writer *w, const char *value)
 {
     w->params[w->n++] = value;
     return buf_printf(&w->out, "$%d", w->n);
+}
+
+/* Either is one parameter wherever it stands. */
+static enum rc put_query(struct writer *w, struct str query)
+{
+    while (query.n > 0) {
+        bool is_since = str_starts(query, str_from(SQL_SINCE)), is_until = str_starts(query, str_from(SQL_UNTIL));
+        if (is_since || is_until) {
+            TRY(buf_printf(&w->out, "$%d::timestamp", is_since ? w->since : w->until));
+            query = str_sub(query, strlen(is_since ? SQL_SINCE : SQL_UNTIL), query.n);
+        } else {
+            TRY(buf_putc(&w->out, query.p[0]));
+            query = str_sub(query, 1, query.n);
+        }
+    }
+    return RC_OK;
 }
 
 static enum rc put_where(struct writer *w)
@@ -102,31 +102,35 @@ static enum rc put_bounds(struct writer *w)
 }
 
 /* The query may end in a comment, hence the line break. */
-static enum rc put_table(struct writer *w, bool *ret_since)
+static enum rc put_table(struct writer *w)
 {
     TRY(buf_puts(&w->out, STR("(")));
-    TRY(put_query(&w->out, sql_trim(w->q->query), ret_since));
+    TRY(put_query(w, sql_trim(w->q->query)));
     return buf_puts(&w->out, STR("\n) bidui_source"));
 }
 
-/* {since} is $1 wherever it stands. */
-static void add_since(struct writer *w)
+/* The first parameters. */
+static void add_bounds(struct writer *w)
 {
     const struct question *q = w->q;
-    if (sql_contains(q->query, SINCE)) {
+    if (sql_contains(q->query, SQL_SINCE)) {
         w->params[w->n++] = str_is_empty(q->since) ? BEGINNING_OF_TIME : q->since.p;
+        w->since = w->n;
+    }
+    if (sql_contains(q->query, SQL_UNTIL)) {
+        w->params[w->n++] = str_is_empty(q->until) ? SQL_END_OF_TIME : q->until.p;
+        w->until = w->n;
     }
 }
 
 static enum rc put_statement(struct writer *w)
 {
-    bool ignored = false;
-    add_since(w);
+    add_bounds(w);
     if (w->q->order_n == 0) {
-        return put_query(&w->out, sql_trim(w->q->query), &ignored);
+        return put_query(w, sql_trim(w->q->query));
     }
     TRY(buf_puts(&w->out, STR("select * from ")));
-    TRY(put_table(w, &ignored));
+    TRY(put_table(w));
     TRY(put_bounds(w));
     TRY(w->q->behind.n > 0 ? put_behind(w) : RC_OK);
     TRY(buf_puts(&w->out, STR(" order by ")));
@@ -136,8 +140,7 @@ static enum rc put_statement(struct writer *w)
 /* Where the slice_by column is to be cut into `slices` of the same size. */
 static enum rc put_cuts(struct writer *w, size_t slices)
 {
-    bool ignored = false;
-    add_since(w);
+    add_bounds(w);
     TRY(buf_puts(&w->out, STR("select unnest(percentile_disc(array[")));
     for (size_t i = 1; i < slices; i++) {
         TRY(buf_printf(&w->out, "%s%zu/%zu.0", i > 1 ? "," : "", i, slices));
@@ -145,13 +148,13 @@ static enum rc put_cuts(struct writer *w, size_t slices)
     TRY(buf_puts(&w->out, STR("]::float8[]) within group (order by ")));
     TRY(put_identifier(&w->out, w->q->slice_by));
     TRY(buf_puts(&w->out, STR("))::text from ")));
-    return put_table(w, &ignored);
+    return put_table(w);
 }
 
 static enum rc write_out(struct arena *a, const struct question *q, size_t cuts,
                          struct statement *ret)
 {
-    struct writer w = {.q = q, .params = arena_array(a, q->order_n + 3, sizeof *w.params)};
+    struct writer w = {.q = q, .params = arena_array(a, q->order_n + 4, sizeof *w.params)};
     buf_init(&w.out, SQL_MAX);
     enum rc rc = cuts > 0 ? put_cuts(&w, cuts) : put_statement(&w);
     if (rc == RC_OK) {

@@ -5,7 +5,9 @@
 #include "pipeline/draft/answer.h"
 #include "pipeline/draft/asking.h"
 #include "pipeline/draft/choice.h"
+#include "pipeline/draft/follow.h"
 
+#define MOST_FOLLOWED 20 /* pages */
 #define SUGGEST_ARENA ((size_t)512 << 20)
 
 /* Tried in this order, by asking for the second page. */
@@ -14,6 +16,11 @@ static const struct {
 } tries[] = {{"page_number", "page"},    {"page_number", "pageNo"},    {"page_number", "pageNum"},
              {"page_number", "current"}, {"page_number", "pageIndex"}, {"offset", "offset"}};
 #define TRIES (sizeof tries / sizeof *tries)
+/* Behind the last word of the path the cursor stands at. */
+static const char *const cursor_names[] = {"cursor", "after", "pageToken"};
+#define CURSOR_NAMES (sizeof cursor_names / sizeof *cursor_names)
+/* Some interfaces give a cursor only to those who begin with one. */
+static const char *const initials[] = {"", ", initial: \"*\""};
 
 struct suggester {
     const struct config *config;
@@ -59,24 +66,41 @@ static struct yaml *with_holes(struct suggester *s, const struct yaml *settings)
     return with_key(s, settings, "request", with_key(s, request, "body", body));
 }
 
-/* `turns`: with holes in the body, where it has any; else it stays as it is written. */
-static enum rc look(struct suggester *s, const char *paging, bool turns, struct look *ret)
+/* Keys that are written as YAML take the place of the dataset's own. */
+static enum rc with_text(struct suggester *s, const char *key, const char *text, struct yaml **settings)
 {
     struct yaml *map = NULL;
-    struct str body = STR("");
-    TRY(yaml_parse(s->arena, "paging", str_from(paging), &map));
-    struct yaml *settings = with_key(s, s->dataset->node, "paging", map);
-    settings = turns && s->holed != NULL ? with_holes(s, settings) : settings;
-    struct source source = {
+    TRY(yaml_parse(s->arena, key, str_from(text), &map));
+    *settings = with_key(s, *settings, key, map);
+    return RC_OK;
+}
+
+static struct source source_of(struct suggester *s, const struct yaml *settings)
+{
+    return (struct source){
         .dataset = s->dataset->id,
         .connection = s->dataset->department->connection,
         .settings = settings,
         .base_dir = s->config->dir,
         .full_snapshot = true,
         .since = STR(""),
+        .until = STR(""),
         .position = STR(""),
+        .hash_key = &s->config->code_key,
+        .seal_key = &s->config->seal_key, /* the department's token is one for all */
         .arena = s->arena,
     };
+}
+
+/* `turns`: with holes in the body, where it has any; else it stays as it is written. */
+static enum rc look(struct suggester *s, const char *paging, bool turns, struct look *ret)
+{
+    struct str body = STR("");
+    struct yaml *settings = ARENA_NEW(s->arena, struct yaml);
+    *settings = *s->dataset->node;
+    TRY(with_text(s, "paging", paging, &settings));
+    settings = turns && s->holed != NULL ? with_holes(s, settings) : settings;
+    struct source source = source_of(s, settings);
     *ret = (struct look){.draft = {.arena = s->arena, .department = "", .dataset = ""}};
     s->requests++;
     TRY(http_look(&source, s->arena, &body));
@@ -188,21 +212,60 @@ static enum rc prove(struct suggester *s, const struct look *one, size_t i, int6
     return rc == RC_FORMAT ? RC_OK : rc;
 }
 
+/* ---- Followed to the end ---- */
+
+static enum rc follow(struct suggester *s, const struct look *one, const char *paging, int most, struct followed *ret)
+{
+    struct yaml *settings = ARENA_NEW(s->arena, struct yaml);
+    const struct draft *d = &one->draft;
+    *settings = *s->dataset->node;
+    TRY(with_text(s, "paging", paging, &settings));
+    TRY(with_text(s, "records", draft_quoted(s->arena, str_from(one->guess.records)), &settings));
+    TRY(with_text(s, "format", answer_format(s->arena, &one->guess), &settings));
+    const char **columns = arena_array(s->arena, d->column_count, sizeof *columns);
+    for (size_t i = 0; i < d->column_count; i++) {
+        columns[i] = arena_cstr(s->arena, d->columns[i].name);
+    }
+    struct source source = source_of(s, settings);
+    source.columns = columns;
+    source.column_count = d->column_count;
+    TRY(follow_pages(&source, most, ret));
+    s->requests += ret->pages;
+    return RC_OK;
+}
+
+static const char *confidence_of(struct suggester *s, const struct followed *f)
+{
+    return f->is_ended && f->turns
+               ? arena_printf(s->arena, tr("把握:高,已读到最后一页:%d 页 %lld 条", "confidence: high, read to its end: %d pages, %lld records"),
+                              f->pages, (long long)f->rows)
+           : f->turns ? arena_printf(s->arena, tr("把握:中,读了 %d 页,还没有到头", "confidence: middle, %d pages were read and none was the last"), f->pages)
+                      : tr("把握:低,各页相同", "confidence: low, all pages are the same");
+}
+
+/* Without a total the pages are read until one isn't full; with a body only a person's eyes see that. */
+static enum rc print_uncounted(struct suggester *s, const struct look *one, size_t i, int64_t first)
+{
+    const char *paging = paging_at(s, i, first, one->guess.rows);
+    const char *how = tr("把握:中,没有总数,不满一页即止", "confidence: middle, no total: a page that is not full ends it");
+    struct followed f;
+    if (s->holed == NULL) {
+        TRY(follow(s, one, paging, MOST_FOLLOWED, &f));
+        how = confidence_of(s, &f);
+    }
+    fprintf(s->out, "paging: %s  # %s\n", paging, how);
+    return RC_OK;
+}
+
 static void print_counted(struct suggester *s, const struct look *one, size_t i, int64_t first,
                           bool is_proved)
 {
-    const char *total = one->guess.total == NULL
-                            ? ""
-                            : arena_printf(s->arena, ", total: %s",
-                                           draft_quoted(s->arena, str_from(one->guess.total)));
+    const char *total = draft_quoted(s->arena, str_from(one->guess.total));
     const char *text = paging_at(s, i, first, one->guess.rows);
-    fprintf(s->out, "paging: %.*s%s}  # %s\n", (int)strlen(text) - 1, text, total,
+    fprintf(s->out, "paging: %.*s, total: %s}  # %s\n", (int)strlen(text) - 1, text, total,
             is_proved ? tr("把握:高,已用最后一页核对", "confidence: high, proved on the last page")
-            : one->guess.total != NULL
-                ? tr("把握:低,最后一页的条数不符",
-                     "confidence: low, the last page holds another number")
-                : tr("把握:中,没有总数,不满一页即止",
-                     "confidence: middle, no total: a page that is not full ends it"));
+                      : tr("把握:低,最后一页的条数不符",
+                           "confidence: low, the last page holds another number"));
 }
 
 /* Where the holes belong; what else the body holds may be secret and isn't shown. */
@@ -229,9 +292,59 @@ static enum rc suggest_counted(struct suggester *s, const struct look *one)
         return RC_OK;
     }
     TRY(find_first(s, one, i, &first));
-    TRY(prove(s, one, i, first, &is_proved));
-    print_counted(s, one, i, first, is_proved);
+    if (one->guess.total == NULL) {
+        TRY(print_uncounted(s, one, i, first));
+    } else {
+        TRY(prove(s, one, i, first, &is_proved));
+        print_counted(s, one, i, first, is_proved);
+    }
     print_body(s);
+    return RC_OK;
+}
+
+/* ---- Cursors and addresses ---- */
+
+static const char *last_word(const char *pointer)
+{
+    const char *slash = strrchr(pointer, '/');
+    return slash == NULL ? pointer : slash + 1;
+}
+
+/* By the parameter that takes the cursor, the first whose second page is another one; NULL: by none of the usual. */
+static enum rc find_cursor(struct suggester *s, const struct look *one, const char **ret)
+{
+    *ret = NULL;
+    for (size_t i = 0; i < (CURSOR_NAMES + 1) * 2; i++) {
+        size_t name = i % (CURSOR_NAMES + 1);
+        const char *paging = arena_printf(
+            s->arena, "{kind: cursor, cursor: %s, next: %s%s}",
+            draft_quoted(s->arena, str_from(name == 0 ? last_word(one->guess.next) : cursor_names[name - 1])),
+            draft_quoted(s->arena, str_from(one->guess.next)), initials[i / (CURSOR_NAMES + 1)]);
+        struct followed two;
+        TRY(follow(s, one, paging, 2, &two));
+        if (two.turns && two.pages == 2) {
+            *ret = paging;
+            return RC_OK;
+        }
+    }
+    return RC_OK;
+}
+
+static enum rc suggest_next(struct suggester *s, const struct look *one)
+{
+    const char *next = draft_quoted(s->arena, str_from(one->guess.next));
+    const char *paging = arena_printf(s->arena, "{kind: next_url, next: %s}", next);
+    struct followed f;
+    if (!one->guess.next_is_address) {
+        TRY(find_cursor(s, one, &paging));
+    }
+    if (paging == NULL) {
+        fprintf(s->out, "paging: {kind: cursor, next: %s}  # %s\n", next,
+                tr("把握:中,补上游标参数名 cursor:", "confidence: middle, add cursor: the parameter's name"));
+        return RC_OK;
+    }
+    TRY(follow(s, one, paging, MOST_FOLLOWED, &f));
+    fprintf(s->out, "paging: %s  # %s\n", paging, confidence_of(s, &f));
     return RC_OK;
 }
 
@@ -239,14 +352,7 @@ static enum rc suggest_paging(struct suggester *s, const struct look *one)
 {
     const struct answer_guess *g = &one->guess;
     if (g->next != NULL) {
-        fprintf(s->out, "paging: {kind: %s, next: %s}  # %s\n",
-                g->next_is_address ? "next_url" : "cursor",
-                draft_quoted(s->arena, str_from(g->next)),
-                g->next_is_address ? tr("把握:中,没有下一页地址即止",
-                                        "confidence: middle, it ends without a next address")
-                                   : tr("把握:中,补上游标参数名 cursor:",
-                                        "confidence: middle, add cursor: the parameter's name"));
-        return RC_OK;
+        return suggest_next(s, one);
     }
     if (g->total != NULL && g->total_records == (int64_t)g->rows) {
         fprintf(s->out,

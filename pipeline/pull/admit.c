@@ -39,6 +39,9 @@ static const char end_vanished[] =
     " where f.county = $1 and f.learned < $3::int and f.ended is null and not exists ("
     "   select from @L l where l.county = $1 and l.edition = $2 and l.record_key = f.record_key)";
 
+/* Behind these two where what did not come is known by key; see standing.h. */
+static const char by_key[] = " and f.record_key in (select record_key from pull_standing)";
+
 /* Behind these two where records came whose key could not be read: one may be any of those of the persons it may
  * concern, or any at all where not even they are known. $4 dataset. */
 static const char keyless_guard[] =
@@ -134,28 +137,31 @@ static enum rc choose_plans(const struct admission *m, bool *ret_much)
                    *ret_much ? "set local enable_nestloop = off" : admission_sql(m, know_landed));
 }
 
-static enum rc run_vanished(const struct admission *m, const char *template, const char *guard)
+static enum rc run_vanished(const struct admission *m, const char *template, const char *which, const char *guard)
 {
-    if (guard == NULL) {
-        return admission_learn(m, template);
-    }
-    const char *sql = arena_printf(m->arena, "%s%s", admission_sql(m, template), guard);
-    return db_run(m->job->db, sql,
-                  DB_PARAMS(m->job->config->county, m->landed, m->learned, m->job->dataset->id), NULL);
+    const char *sql = arena_printf(m->arena, "%s%s%s", admission_sql(m, template), which, guard == NULL ? "" : guard);
+    const char *const params[] = {m->job->config->county, m->landed, m->learned, m->job->dataset->id};
+    return db_run(m->job->db, sql, guard == NULL ? 3 : 4, params, NULL);
 }
 
-static enum rc end_vanished_keys(const struct admission *m, bool was_taught)
+static enum rc end_vanished_keys(const struct admission *m, struct standing *standing, bool was_taught)
 {
-    int64_t keyless = 0;
+    int64_t keyless = 0, vanished = 0;
+    bool is_marked = standing_same(standing) > 0;
+    TRY(is_marked ? standing_find_vanished(standing, m, &vanished) : RC_OK);
+    if (is_marked && vanished == 0) {
+        return RC_OK;
+    }
     TRY(delivery_keyless(m->job, m->edition, &keyless));
     const char *guard = m->job->dataset->is_lookup ? answered_guard : keyless > 0 ? keyless_guard : NULL;
-    TRY(db_exec(m->job->db,
-                "set local enable_nestloop = off")); /* what was not delivered: whole tables */
-    TRY(was_taught ? run_vanished(m, forget_vanished, guard) : RC_OK);
-    return run_vanished(m, end_vanished, guard);
+    const char *which = is_marked ? by_key : "";
+    /* what was not delivered, of what landed whole: whole tables */
+    TRY(db_exec(m->job->db, is_marked ? "set local enable_nestloop = on" : "set local enable_nestloop = off"));
+    TRY(was_taught ? run_vanished(m, forget_vanished, which, guard) : RC_OK);
+    return run_vanished(m, end_vanished, which, guard);
 }
 
-static enum rc merge(const struct admission *m, bool all)
+static enum rc merge(const struct admission *m, struct standing *standing, bool all)
 {
     bool much = false;
     int64_t lessons = 0;
@@ -166,15 +172,15 @@ static enum rc merge(const struct admission *m, bool all)
     TRY(lessons > 0 ? admission_learn(m, replace_versions) : RC_OK);
     TRY(admission_learn(m, end_versions));
     TRY(admission_learn(m, add_versions));
-    TRY(all ? end_vanished_keys(m, lessons > 0) : RC_OK);
+    TRY(all ? end_vanished_keys(m, standing, lessons > 0) : RC_OK);
     TRY(db_exec(db, "set local enable_nestloop = on"));
     return much ? db_exec(db, admission_sql(m, know_facts)) : RC_OK; /* the rules read it next */
 }
 
-enum rc admit_merge(const struct job *job, int edition, bool all)
+enum rc admit_merge(const struct job *job, int edition)
 {
     struct admission m = admission_of(job, edition);
-    enum rc rc = merge(&m, all);
+    enum rc rc = merge(&m, NULL, false);
     arena_free(m.arena);
     return rc;
 }
@@ -221,10 +227,16 @@ enum rc admit_empty_landing(const struct job *job, int edition)
 
 /* ---- A delivery ---- */
 
-enum rc admit_settle_twins(const struct job *job, int edition)
+static enum rc settle_twins(const struct admission *m, struct standing *standing)
+{
+    TRY(standing_land_twins(standing, m));
+    return twins_settle(m, standing_same(standing));
+}
+
+enum rc admit_land_all(const struct job *job, int edition, struct standing *standing)
 {
     struct admission m = admission_of(job, edition);
-    enum rc rc = twins_settle(&m, 0);
+    enum rc rc = standing_land_all(standing, &m);
     arena_free(m.arena);
     return rc;
 }
@@ -266,15 +278,17 @@ static enum rc note_keyless(const struct job *job, int edition)
     return note(job, edition, "unreadable_keys", keyless);
 }
 
-static enum rc admit_rows(const struct job *job, int edition)
+static enum rc admit_rows(const struct admission *m, struct standing *standing)
 {
+    const struct job *job = m->job;
     int64_t disagree = 0;
-    TRY(note_keyless(job, edition));
+    TRY(settle_twins(m, standing));
+    TRY(note_keyless(job, m->edition));
     if (!job->dataset->is_roster) {
-        return admit_merge(job, edition, !job->dataset->is_incremental);
+        return merge(m, standing, !job->dataset->is_incremental);
     }
-    TRY(roster_admit(job, edition, &disagree));
-    return note(job, edition, "household_disagrees", disagree);
+    TRY(roster_admit(job, m->edition, &disagree));
+    return note(job, m->edition, "household_disagrees", disagree);
 }
 
 static enum rc keep_waiting(const struct admission *m)
@@ -305,14 +319,17 @@ static enum rc finish(const struct job *job, int edition)
     TRY(take_files(job, edition));
     TRY(delivery_decide(job, edition, "admitted"));
     TRY(quarantine_settle(job, edition));
+    TRY(standing_clear(job, edition));
     TRY(ranges_done(job, edition));
     return admit_empty_landing(job, edition);
 }
 
-enum rc admit_delivery(const struct job *job, int edition)
+enum rc admit_delivery(const struct job *job, int edition, struct standing *standing)
 {
-    TRY(admit_settle_twins(job, edition));
-    TRY(admit_rows(job, edition));
+    struct admission m = admission_of(job, edition);
+    enum rc rc = admit_rows(&m, standing);
+    arena_free(m.arena);
+    TRY(rc);
     return finish(job, edition);
 }
 
@@ -326,7 +343,7 @@ static enum rc settle_few(const struct admission *m)
     TRY(admission_run(m, take_back_twins, NULL));
     TRY(db_query_i64(job->db, admission_sql(m, count_facts), DB_PARAMS(job->config->county, m->landed), &settled));
     TRY(twins_settle(m, settled));
-    return merge(m, false);
+    return merge(m, NULL, false);
 }
 
 static enum rc admit_where_they_are(const struct admission *m)

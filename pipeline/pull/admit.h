@@ -4,18 +4,19 @@
 #define BIDUI_PIPELINE_PULL_ADMIT_H
 
 #include "pipeline/pull/delivery.h"
+#include "pipeline/pull/standing.h"
 
 /* All within the caller's transaction; `edition` is the one the delivery landed in, the job's the
  * one that learns. */
 
-/* Two versions of one key: alike, one stays; else the later updated_at; else all go to quarantine.
- */
-enum rc admit_settle_twins(const struct job *job, int edition) MUST_CHECK;
-/* Landed rows into versions. all: keys that were not delivered have vanished. */
-enum rc admit_merge(const struct job *job, int edition, bool all) MUST_CHECK;
-/* Everything: twins, merge (or the roster's admission), older held deliveries expired, files taken,
- * landing emptied. */
-enum rc admit_delivery(const struct job *job, int edition) MUST_CHECK;
+/* Landed rows into versions; keys that were not delivered stay. */
+enum rc admit_merge(const struct job *job, int edition) MUST_CHECK;
+/* Everything. Twins, that is two versions of one key: alike, one stays; else the later updated_at; else all go to
+ * quarantine. Then merge (or the roster's admission), what vanished, older held deliveries expired, files taken, landing
+ * emptied. standing: marks of what did not land; NULL if all of it did. */
+enum rc admit_delivery(const struct job *job, int edition, struct standing *standing) MUST_CHECK;
+/* What is only marked lands: the delivery is not to be admitted now, or not first. */
+enum rc admit_land_all(const struct job *job, int edition, struct standing *standing) MUST_CHECK;
 
 /* A first delivery whose rows went straight into the facts, of the job's own edition: each key's
  * first row, while rows whose key may have come before wait in the landing table. */

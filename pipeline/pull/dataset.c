@@ -44,7 +44,7 @@ static void unlock_dataset(const struct job *job)
 static enum rc admit_accepted(const struct job *job, int edition)
 {
     char number[DB_NUMBER];
-    TRY(admit_delivery(job, edition));
+    TRY(admit_delivery(job, edition, NULL));
     if (edition == job->edition.number) {
         TRY(db_run(job->db,
                    "update bidui.delivery set verdict = 'complete', reasons = "
@@ -119,13 +119,27 @@ static enum rc discard_older(const struct job *job)
 
 /* ---- The end ---- */
 
-/* One that was accepted while this one was being read comes before it, and doesn't expire with the rest. */
-static enum rc conclude_admitted(const struct job *job, const struct delivery *d, bool into_facts,
-                                 const struct judgement *j)
+/* One that was accepted while this one was being read comes before it, and doesn't expire with the rest. What was as it
+ * stood may not be so any more then. */
+static enum rc admit_accepted_first(const struct job *job, const struct landed *got)
 {
-    TRY(admit_all_accepted(job));
+    int *editions = NULL;
+    size_t n = 0;
+    TRY(delivery_lock_held(job));
+    TRY(delivery_editions(job, "held", true, &editions, &n));
+    if (n == 0) {
+        return RC_OK;
+    }
+    TRY(admit_land_all(job, got->delivery.edition, got->standing));
+    return admit_all_accepted(job);
+}
+
+static enum rc conclude_admitted(const struct job *job, const struct landed *got, const struct judgement *j)
+{
+    const struct delivery *d = &got->delivery;
+    TRY(admit_accepted_first(job, got));
     TRY(delivery_judge(job, d, "landing", j));
-    return into_facts ? admit_in_facts(job) : admit_delivery(job, d->edition);
+    return got->into_facts ? admit_in_facts(job) : admit_delivery(job, d->edition, got->standing);
 }
 
 static enum rc conclude_nothing(const struct job *job, const struct delivery *d,
@@ -168,11 +182,12 @@ static enum rc conclude_as(const struct job *job, struct landed *got, const stru
 {
     struct delivery *d = &got->delivery;
     if (is_to_be_admitted(job, d, j)) {
-        return conclude_admitted(job, d, got->into_facts, j);
+        return conclude_admitted(job, got, j);
     }
     TRY(got->into_facts ? admit_take_back(job) : RC_OK);
     switch (j->verdict) {
     case VERDICT_HELD:
+        TRY(admit_land_all(job, d->edition, got->standing));
         return conclude_held(job, d, j);
     case VERDICT_INCOMPLETE:
     case VERDICT_FAILED:

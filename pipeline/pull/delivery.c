@@ -153,11 +153,11 @@ enum rc delivery_lock_held(const struct job *job)
 
 enum rc delivery_clear(const struct job *job, int edition, bool with_quarantine)
 {
-    static const char *const tables[] = {"delivery_page", "landing_review", "quarantine"};
+    static const char *const tables[] = {"delivery_page", "landing_review", "landing_standing", "quarantine"};
     char number[DB_NUMBER];
     const char *const params[] = {job->config->county, job->dataset->id,
                                   db_number(edition, number)};
-    for (size_t i = with_quarantine ? 0 : 1; i < (with_quarantine ? 3u : 2u); i++) {
+    for (size_t i = with_quarantine ? 0 : 1; i < (with_quarantine ? 4u : 3u); i++) {
         TRY(db_run(
             job->db,
             arena_printf(job->arena,

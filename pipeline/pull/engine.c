@@ -494,6 +494,7 @@ enum rc engine_read(struct engine *e, struct landed *ret)
     out.delivery.profile = profile_text(e->rows.profile, e->job->arena);
     out.delivery.shapes = shapes_text(e->rows.shapes, false, e->job->arena);
     out.profile = e->rows.profile;
+    out.standing = e->rows.standing;
     *ret = out;
     return RC_OK;
 }

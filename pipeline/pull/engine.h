@@ -10,12 +10,15 @@
 
 #include "pipeline/pull/delivery.h"
 
+struct standing;
+
 struct landed {
     struct delivery delivery;
     enum ending ending;
     const char *error; /* as in struct proof */
     bool brought_news; /* something newer than the watermark it began with */
     const struct profile *profile; /* the engine's; NULL: none was counted */
+    struct standing *standing;     /* the engine's, with the marks of what did not land; or NULL */
     int64_t answered, due; /* of a lookup: persons answered in the edition, and all that were due in it */
     int64_t given_up;      /* persons on name lists that grew old without an answer */
     bool into_facts;   /* its rows are there already, in a transaction that is open still */

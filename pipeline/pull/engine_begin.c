@@ -188,7 +188,10 @@ static enum rc landed_agrees(struct engine *e, const struct delivery *was, bool 
                      " and link not in ('" LANDING_HELD "', '" LANDING_GONE "')",
                      e->job->dataset->table),
         DB_PARAMS(e->job->config->county, db_number(was->edition, number)), &n));
-    *ret = n == was->landed && profile_read(e->rows.profile, was->profile);
+    bool same_facts = true;
+    TRY(standing_resume(e->rows.standing, e->job, &same_facts));
+    n += standing_same(e->rows.standing);
+    *ret = same_facts && n == was->landed && profile_read(e->rows.profile, was->profile);
     return RC_OK;
 }
 

@@ -7,6 +7,7 @@
 #include "pipeline/pull/name_list.h"
 
 #define ASKING STR("asking") /* a position: what landed stays when the edition is resumed */
+#define MOST_UNREADABLE 50   /* files passed over in one pull */
 
 /* The file being read. */
 struct returned {
@@ -15,6 +16,7 @@ struct returned {
     struct asking list;
     struct delivery before; /* as it was without it */
     const char *refusal;    /* of the first file that was refused; NULL: none was */
+    int unreadable;
 };
 
 /* Of a file elsewhere, behind its rows: by what the server says of it. */
@@ -96,20 +98,56 @@ static void end_refused(const struct returned *r, struct landed *out)
     }
 }
 
+/* A list whose file came to its end is whole, whatever became of the next one; half a list is none. */
+static enum rc finish_or_forget(struct engine *e, struct returned *r, bool is_whole)
+{
+    if (is_whole || !r->is_begun || r->is_refused) {
+        return finish_file(e, r);
+    }
+    r->is_begun = false;
+    e->rows.asking = NULL;
+    return engine_forget(e, &r->before);
+}
+
+/* The file that nothing could be made of stays where it lies; *ret_more: there may be others behind it. */
+static enum rc pass_over(struct engine *e, struct returned *r, enum answer answer, struct landed *out, bool *ret_more)
+{
+    static const unsigned char nothing[PAGE_HASH];
+    bool is_file = memcmp(e->page.file_hash, nothing, PAGE_HASH) != 0,
+         is_other = is_file && memcmp(e->page.file_hash, r->hash, PAGE_HASH) != 0;
+    const char *error = "";
+    enum ending ending = engine_failed_as(answer, &error);
+    if (out->ending == ENDED) {
+        out->ending = ending;
+        out->error = error;
+    }
+    *ret_more = is_file && answer == CONN_STOP && r->unreadable < MOST_UNREADABLE;
+    if (*ret_more) {
+        log_event(LOG_ERROR, "name list unreadable", LOG_S("dataset", e->job->dataset->id), LOG_S("error", error),
+                  LOG_S("detail", err_detail()));
+        err_clear();
+    }
+    TRY(finish_or_forget(e, r, is_other));
+    memcpy(r->hash, e->page.file_hash, PAGE_HASH);
+    r->is_begun = r->is_refused = true; /* what else comes of it is as good as nothing */
+    r->unreadable++;
+    return RC_OK;
+}
+
 static enum rc read_returned(struct engine *e, struct landed *out)
 {
-    struct returned r = {.is_begun = false};
-    enum answer answer = CONN_PAGE;
-    while ((answer = engine_read_patiently(e)) == CONN_PAGE) {
-        TRY(take_page(e, &r));
+    struct returned *r = ARENA_NEW(e->job->arena, struct returned);
+    bool more = true;
+    while (more) {
+        enum answer answer = engine_read_patiently(e);
+        if (answer == CONN_RETRY || answer == CONN_STOP) {
+            TRY(pass_over(e, r, answer, out, &more));
+        } else {
+            more = answer == CONN_PAGE;
+            TRY(more ? take_page(e, r) : finish_file(e, r));
+        }
     }
-    if (answer == CONN_RETRY || answer == CONN_STOP) { /* half a list is none */
-        out->ending = engine_failed_as(answer, &out->error);
-        e->rows.asking = NULL;
-        return r.is_begun && !r.is_refused ? engine_forget(e, &r.before) : RC_OK;
-    }
-    TRY(finish_file(e, &r));
-    end_refused(&r, out);
+    end_refused(r, out);
     return RC_OK;
 }
 

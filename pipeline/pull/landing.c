@@ -20,6 +20,8 @@ struct landing {
     struct copy *facts; /* used when rows go straight there */
     struct copy *rows, *pages;
     struct keys_met *met; /* NULL: rows go to the landing table */
+    struct standing *standing; /* not ours; NULL: every record lands */
+    int page;
     struct seals *seals;
 };
 
@@ -292,7 +294,7 @@ static void put_updated(const struct landing *l, struct copy *c, struct origin a
 
 /* values NULL: only a mark. */
 static enum rc put_row(const struct landing *l, struct copy *c, struct origin at, struct str key,
-                       const char *link, const struct subject *s, const struct value *values)
+                       const char *link, const struct subject *s, const struct value *values, uint64_t content)
 {
     const struct dataset *d = l->job->dataset;
     TRY(copy_row(c));
@@ -305,7 +307,7 @@ static enum rc put_row(const struct landing *l, struct copy *c, struct origin at
     copy_text(c, s->village_code);
     copy_text(c, str_from(link));
     put_updated(l, c, at, values);
-    copy_i64(c, values == NULL ? 0 : (int64_t)content_of(l, link, s, values));
+    copy_i64(c, (int64_t)content);
     copy_i32(c, at.page);
     copy_i64(c, at.row);
     for (size_t i = 0; i < d->field_count; i++) {
@@ -316,10 +318,15 @@ static enum rc put_row(const struct landing *l, struct copy *c, struct origin at
 
 enum rc landing_put(struct landing *l, struct arena *scratch, struct origin at, struct str key,
                     const char *link, const struct subject *subject, const struct str *row,
-                    const struct value *values)
+                    const struct value *values, enum meeting *ret)
 {
+    uint64_t content = content_of(l, link, subject, values);
+    *ret = standing_meet(l->standing, key, content);
+    if (*ret != MEETING_NEW) {
+        return RC_OK;
+    }
     bool to_facts = l->met != NULL && !keys_met_add(l->met, key);
-    TRY(put_row(l, to_facts ? l->facts : l->rows, at, key, link, subject, values));
+    TRY(put_row(l, to_facts ? l->facts : l->rows, at, key, link, subject, values, content));
     if (l->job->dataset->is_roster) {
         put_identity(l, scratch, row);
     }
@@ -332,7 +339,8 @@ static enum rc put_mark(struct landing *l, struct origin at, struct str key, con
     if (str_is_null(key)) {
         return RC_OK;
     }
-    TRY(put_row(l, l->rows, at, key, link, &nobody, NULL));
+    standing_hold(l->standing, key);
+    TRY(put_row(l, l->rows, at, key, link, &nobody, NULL, 0));
     for (int i = 0; l->job->dataset->is_roster && i < ROSTER_COLUMNS; i++) {
         copy_null(l->rows);
     }
@@ -419,6 +427,7 @@ enum rc landing_page(struct landing *l, const struct page *page, int number)
     if (page->token.n > 0) {
         crypto_hash(&l->job->config->code_key, page->token, token);
     }
+    l->page = number;
     TRY(copy_row(l->pages));
     copy_text(l->pages, str_from(l->job->config->county));
     copy_text(l->pages, str_from(l->job->dataset->id));
@@ -440,8 +449,14 @@ void landing_into_facts(struct landing *l, bool into_facts)
     copy_forget(l->rows);
     copy_forget(l->pages);
     seals_forget(l->seals);
+    standing_forget(l->standing);
     keys_met_free(l->met);
     l->met = into_facts ? keys_met_new() : NULL;
+}
+
+void landing_stand_on(struct landing *l, struct standing *standing)
+{
+    l->standing = standing;
 }
 
 int64_t landing_rows(const struct landing *l)
@@ -464,5 +479,6 @@ enum rc landing_send(struct landing *l)
     TRY(copy_send(l->met != NULL ? l->facts : l->rows, l->job->db)); /* the one that may flow */
     TRY(copy_send(l->rows, l->job->db));
     TRY(copy_send(l->pages, l->job->db));
+    TRY(standing_send(l->standing, l->job, l->page));
     return seals_send(l->seals);
 }

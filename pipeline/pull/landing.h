@@ -7,6 +7,7 @@
 #include "pipeline/pull/delivery.h"
 #include "pipeline/pull/link.h"
 #include "pipeline/pull/normalize.h"
+#include "pipeline/pull/standing.h"
 
 /* Link word of the row that only says "this key was delivered": its record waits in quarantine or
  * review, and its current version must not end for want of it. */
@@ -50,9 +51,12 @@ struct record_key landing_key(const struct job *job, const struct mapper *mapper
 struct record_key landing_key_of(const struct job *job, struct arena *scratch,
                                  struct str key); /* null: unreadable */
 
+/* Records that are as the facts in force have them are only marked from now on; see standing.h. */
+void landing_stand_on(struct landing *l, struct standing *standing);
+
 enum rc landing_put(struct landing *l, struct arena *scratch, struct origin at, struct str key,
                     const char *link, const struct subject *subject, const struct str *row,
-                    const struct value *values) MUST_CHECK;
+                    const struct value *values, enum meeting *ret) MUST_CHECK;
 /* A record in quarantine; candidates are persons. Its key, if readable, is marked as delivered. */
 enum rc landing_quarantine(struct landing *l, struct arena *scratch, struct origin at,
                            const struct record_key *key, const struct reject *reject,

@@ -258,7 +258,8 @@ static enum rc land_record(struct deciding *d, struct landing *l, const struct m
     struct subject subject = landing_subject(&d->job, &none, a, row);
     subject.person_id = grain_is_household(ds->grain) ? 0 : d->subject;
     subject.household_id = grain_is_household(ds->grain) ? d->subject : 0;
-    TRY(landing_put(l, a, d->at, key.key, link_word(LINK_REVIEW), &subject, row, values));
+    enum meeting met = MEETING_NEW;
+    TRY(landing_put(l, a, d->at, key.key, link_word(LINK_REVIEW), &subject, row, values, &met));
     return landing_send(l);
 }
 
@@ -273,7 +274,7 @@ static enum rc follow_answer(struct deciding *d, const struct str *row)
     mapper_free(m);
     d->job.edition.number = learned;
     TRY(rc);
-    TRY(admit_merge(&d->job, own, false));
+    TRY(admit_merge(&d->job, own));
     return admit_empty_landing(&d->job, own);
 }
 

@@ -18,7 +18,12 @@ enum rc rows_init(struct rows *r, const struct job *job)
     r->profile = profile_new(job->dataset, &job->config->code_key, r->watermark_most);
     r->shapes = shapes_new(job->arena, job->dataset->columns, job->dataset->column_count, &job->config->code_key);
     digest_init(&r->digest, &job->config->code_key);
-    TRY(job->dataset->is_incremental ? known_load(&r->known, job) : RC_OK);
+    if (job->dataset->is_incremental) {
+        TRY(known_load(&r->known, job));
+    } else if (!job->dataset->is_roster && !job->dataset->is_lookup) {
+        TRY(standing_load(job, &r->standing));
+        landing_stand_on(r->landing, r->standing);
+    }
     return decisions_load(job, &r->decisions);
 }
 
@@ -27,6 +32,7 @@ void rows_done(struct rows *r)
     decisions_done(&r->decisions);
     digest_done(&r->digest);
     known_done(&r->known);
+    standing_free(r->standing);
     profile_free(r->profile);
     landing_free(r->landing);
     mapper_free(r->mapper);
@@ -178,13 +184,14 @@ static enum rc keep_screened(struct rows *r, struct delivery *d, struct origin a
 static enum rc land(struct rows *r, struct delivery *d, struct origin at, const char *link,
                     const struct subject *subject, const struct str *row)
 {
-    d->landed++;
+    enum meeting met = MEETING_NEW;
     TRY(close_question(r, at, row));
     struct str key = key_of(r, row);
-    if (r->scored.is_link) {
-        TRY(landing_evidence(r->landing, at, key, r->scored.evidence));
-    }
-    return landing_put(r->landing, r->scratch, at, key, link, subject, row, r->values);
+    TRY(r->scored.is_link ? landing_evidence(r->landing, at, key, r->scored.evidence) : RC_OK);
+    TRY(landing_put(r->landing, r->scratch, at, key, link, subject, row, r->values, &met));
+    d->landed += met != MEETING_AGAIN;
+    d->repeats += met == MEETING_AGAIN;
+    return RC_OK;
 }
 
 /* ---- Questions ---- */

@@ -18,7 +18,8 @@ struct rows {
     struct landing *landing;
     struct digest digest;
     struct decisions decisions;
-    struct known known;
+    struct known known;         /* of an increment */
+    struct standing *standing;  /* of a full snapshot; or NULL */
     struct profile *profile; /* NULL: nothing to count */
     struct shapes *shapes;   /* of the wanted columns; in the job's arena */
     struct scored scored;    /* of this row */

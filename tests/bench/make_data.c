@@ -1,5 +1,6 @@
-/* Bench data: make_data PERSONS RECORDS HIT_PERCENT ROSTER.csv STREAM.csv. Deterministic; numbers carry the
- * unallocated region prefix 99. One record in a hundred has a broken number, three a quoted field. */
+/* Bench data: make_data PERSONS RECORDS HIT_PERCENT ROSTER.csv STREAM.csv LATER.csv. Deterministic; numbers carry the
+ * unallocated region prefix 99. One record in a hundred has a broken number, three a quoted field. LATER is the stream as
+ * it comes a day later: one record in a hundred costs more, one in a thousand is gone, another one in a thousand is new. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +8,8 @@
 
 #include "base/idno.h"
 
-static uint64_t state = 88172645463325252u;
+#define SEED 88172645463325252u
+static uint64_t state;
 
 static uint64_t next_random(void)
 {
@@ -53,8 +55,9 @@ static void write_roster(FILE *f, uint64_t persons)
     }
 }
 
-static void write_stream(FILE *f, uint64_t persons, uint64_t records, unsigned hit_percent)
+static void write_stream(FILE *f, uint64_t persons, uint64_t records, unsigned hit_percent, bool is_later)
 {
+    state = SEED;
     fputs("setl_id,certno,psn_name,insutype,hospital,setl_time,medfee_sumamt,fund_pay_sumamt,psn_part_amt,updt_time\n", f);
     for (uint64_t i = 0; i < records; i++) {
         char number[19], name[40];
@@ -67,6 +70,10 @@ static void write_stream(FILE *f, uint64_t persons, uint64_t records, unsigned h
             number[17] = number[17] == '1' ? '2' : '1';
         }
         unsigned month = 1 + (unsigned)((r >> 20) % 10), day = 1 + (unsigned)((r >> 24) % 28), fen = (unsigned)((r >> 30) % 900000);
+        if (i % 1000 == (is_later ? 1 : 2)) {
+            continue;
+        }
+        fen += is_later && i % 100 == 7 ? 50000 : 0;
         fprintf(f, "S%010" PRIu64 ",%s,%s,390,%s,2026-%02u-%02u,%u.%02u,%u.%02u,%u.%02u,2026-%02u-%02u 08:00:00\n", i, number, name,
                 (r >> 40) % 100 < 3 ? "\"县医院,住院部\"" : "县人民医院", month, day, fen * 3 / 100, fen * 3 % 100, fen * 2 / 100,
                 fen * 2 % 100, fen / 100, fen % 100, month, day);
@@ -75,17 +82,18 @@ static void write_stream(FILE *f, uint64_t persons, uint64_t records, unsigned h
 
 int main(int argc, char **argv)
 {
-    if (argc != 6) {
-        fputs("make_data PERSONS RECORDS HIT_PERCENT ROSTER.csv STREAM.csv\n", stderr);
+    if (argc != 7) {
+        fputs("make_data PERSONS RECORDS HIT_PERCENT ROSTER.csv STREAM.csv LATER.csv\n", stderr);
         return 2;
     }
     uint64_t persons = strtoull(argv[1], NULL, 10), records = strtoull(argv[2], NULL, 10);
-    FILE *roster = fopen(argv[4], "w"), *stream = fopen(argv[5], "w");
-    if (roster == NULL || stream == NULL) {
+    FILE *roster = fopen(argv[4], "w"), *stream = fopen(argv[5], "w"), *later = fopen(argv[6], "w");
+    if (roster == NULL || stream == NULL || later == NULL) {
         perror("make_data");
         return 1;
     }
     write_roster(roster, persons);
-    write_stream(stream, persons, records, (unsigned)strtoul(argv[3], NULL, 10));
-    return fclose(roster) != 0 || fclose(stream) != 0;
+    write_stream(stream, persons, records, (unsigned)strtoul(argv[3], NULL, 10), false);
+    write_stream(later, persons, records, (unsigned)strtoul(argv[3], NULL, 10), true);
+    return fclose(roster) != 0 || fclose(stream) != 0 || fclose(later) != 0;
 }

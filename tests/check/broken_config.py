@@ -109,6 +109,23 @@ def AID(name, old, new, *, key, **rest):
     return M("aid-" + name, EDU, old, new, after="  aid:\n", key="datasets.aid." + key, **rest)
 
 
+def lists_far(to):
+    """Name lists by SFTP, read in /drop/back."""
+    text = open(os.path.join(SOURCE, BANK), encoding="utf-8").read()
+    for old, new in (('folder: "${env:BANK_DIR}/back"', 'url: "sftp://bank.example/drop/back", user: u, password: "${env:BANK_DIR}",'
+                      ' host_key: ["SHA256:a"]'), ('"${env:BANK_DIR}/out"', f'"{to}"')):
+        assert old in text
+        text = text.replace(old, new)
+    return text
+
+
+def FIL(name, format, *, key, **rest):
+    """A mistake in how the housing department's first file is read."""
+    records = "" if "kind: csv" in format else "\n    records: /rows"
+    return M("file-" + name, HOU, 'format: {kind: csv, charset: gb18030, header: true, delimiter: ","}', f"format: {{{format}}}{records}",
+             at="format: {", key="datasets.assessment.format" + key, **rest)
+
+
 AID_PAGING = 'paging: {kind: cursor, cursor: cursor, next: /data/next, initial: "*", size: limit, page_size: 500}'
 MISTAKES = [
     # a department's database by ODBC
@@ -358,6 +375,10 @@ MISTAKES = [
     M("query-quoted-since", WAT, "gsrk from gongcheng", "gsrk from gongcheng where t > '{since}'",
       key="datasets.works.query",
       says="{since}"),
+    M("query-quoted-until", WAT, "gsrk from gongcheng", "gsrk from gongcheng where t < '{until}'", key="datasets.works.query",
+      says="{until}"),
+    M("query-until-of-all", WAT, "gsrk from gongcheng", "gsrk from gongcheng where t < {until}", key="datasets.works.query",
+      says="只能用于增量"),
     M("match-missing", HOU, '    match: "改造_*.csv"\n', "", at="  renovation:", key="datasets.renovation",
       says='"match"'),
     M("match-with-folder", HOU, '"改造_*.csv"', '"zjj/改造_*.csv"', key="datasets.renovation.match", says="文件名"),
@@ -457,6 +478,16 @@ MISTAKES = [
     M("list-blank", BANK, "[无, 无记录, 查无此人]", '[无, ""]', key="datasets.deposit.ask.list.none.1", says="不能为空"),
     M("list-keep", BANK, "keep: 30d", "keep: 30h", key="datasets.deposit.ask.list.keep", says="整天"),
     M("list-folder", BANK, '"${env:BANK_DIR}/out"', '"${env:BANK_DIR}/back"', at="to: ", key="datasets.deposit.ask.list.to", says="不能与"),
+    *[M(f"list-folder-{i}", BANK, '"${env:BANK_DIR}/out"', f'"{to}"', at="to: ", key="datasets.deposit.ask.list.to", says="不能与")
+      for i, to in enumerate(("${env:BANK_DIR}/back/", "${env:BANK_DIR}/./back", "${env:BANK_DIR}//out/../back"))],
+    *[M(f"list-folder-far-{i}", BANK, write=lists_far(to), at="to: ", key="datasets.deposit.ask.list.to", says="不能与")
+      for i, to in enumerate((".", "./", "/drop/./back/"))],
+    FIL("cipher-iv", f"kind: json, record_cipher: {{cipher: sm4_cbc, key: {REF}}}", key=".record_cipher", says="iv"),
+    FIL("cipher-csv", f"kind: csv, record_cipher: {{cipher: sm4_ecb, key: {REF}}}", key=".record_cipher", says="JSON"),
+    FIL("inner-decrypt-iv", f"kind: json, inner: {{at: /a, kind: json, decrypt: {{cipher: sm4_cbc, key: {REF}}}}}",
+        key=".inner.decrypt", says="iv"),
+    FIL("inner-csv", "kind: csv, inner: {at: /a, kind: json}", key=".inner", says="json"),
+    FIL("namespaces", "kind: json, namespaces: {a: urn}", key=".namespaces", says="xml"),
     M("list-take", BANK, '    match: "*.xlsx"', '    take: newest\n    match: "*.xlsx"', at="take: newest", key="datasets.deposit.take", says="每份都要读"),
     M("list-place", BANK, '{kind: file, folder: "${env:BANK_DIR}/back"}', '{kind: file, url: "ftps://bank.example/back", user: u, password: "${env:BANK_DIR}"}',
       at="list:", key="datasets.deposit.ask.list", says="SFTP"),

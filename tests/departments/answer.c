@@ -257,6 +257,9 @@ static void make_known(const struct route *route, struct answer *answer)
     if (misbehave_dataset(route->dataset, "last_modified") == NULL) {
         snprintf(answer->etag, sizeof answer->etag, "\"%016llx\"",
                  (unsigned long long)XXH3_64bits(answer->body.p, answer->body.n));
+        if (misbehave_dataset(route->dataset, "foreign_etag") != NULL) {
+            memcpy(answer->etag, "\"\xD1\xA7\xBC\xAE", 5); /* GBK: no UTF-8 */
+        }
         return;
     }
     time_t day = (time_t)clock_to_unix_ms((int64_t)read_today() * 86400 * 1000000) / 1000;

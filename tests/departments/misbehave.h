@@ -11,6 +11,7 @@
  *   foreign_next         the next page is on another server      overlap   a slice begins a day too early
  *   304 [PAGE] [TIMES]   "not modified", whether or not it was asked with a condition
  *   last_modified        an answer is known by the day it is of (Last-Modified); else by its bytes (ETag)
+ *   foreign_etag         and that in letters of GBK
  *   export_stuck export_failed export_lost export_closed         an export never ends, fails, is not known any more,
  *                                                                or takes no new job */
 #ifndef BIDUI_TESTS_DEPARTMENTS_MISBEHAVE_H

@@ -5,14 +5,17 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import http.server
 import json
 import os
 import re
 import sqlite3
 import subprocess
 import sys
+import threading
 import unittest
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1] / "lib")]
 
@@ -291,7 +294,39 @@ class Drafting(unittest.TestCase):
 
     def test_an_offset_and_a_cursor_are_suggested(self) -> None:
         self.suggested("attendance", "paging: {kind: offset, offset: offset, first: 0,", "把握:高")
-        self.suggested("aid", 'paging: {kind: cursor, next: "/data/next"}')
+        said = self.suggested("aid", 'paging: {kind: cursor, cursor: "cursor", next: "/data/next", initial: "*"}  # 把握:高,已读到最后一页:')
+        records = len((self.sandbox.data / "education/aid.jsonl").read_text().splitlines())
+        self.assertEqual(int(re.search(r"页 (\d+) 条", said).group(1)), records)
+
+    def test_pages_without_a_total_are_read_to_the_end(self) -> None:
+        """An interface that says nothing but its records: three pages of four, and one of two."""
+        class Plain(http.server.BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                asked = dict(parse_qsl(urlsplit(self.path).query))
+                first = 4 * (int(asked.get("page", "1")) - 1)
+                body = json.dumps([{"XJH": f"X{i}", "zt": "1"} for i in range(first, min(first + 4, 14))]).encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                with contextlib.suppress(ConnectionError):      # what was asked ahead is not waited for at the end
+                    self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                pass
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Plain) as server:
+            thread = threading.Thread(target=server.serve_forever)
+            thread.start()
+            self.extra["EDUCATION_URL"] = f"http://127.0.0.1:{server.server_port}"
+            self.d.edit("connectors/education.yaml", "  ok: {pointer: /code", "  # ok: {pointer: /code")
+            try:
+                self.suggested("enrolment", "paging: {kind: page_number, page: page, first: 1, page_size: 4}  # 把握:高,已读到最后一页:4 页 14 条")
+            finally:
+                server.shutdown()
+                thread.join()
+
+    def test_a_next_address_is_followed_to_the_end(self) -> None:
+        self.configured("aid", "{method: GET, path: /aid/next}")
+        self.suggested("aid", 'paging: {kind: next_url, next: "/data/next"}  # 把握:高,已读到最后一页:')
 
     def configured(self, name: str, request: str) -> None:
         self.d.edit("connectors/education.yaml", f"request: {{method: GET, path: /{name}}}", f"request: {request}")

@@ -5,6 +5,7 @@ import shutil
 import stat
 import sys
 import unittest
+import zipfile
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[i]) for i in (0,)] + \
@@ -167,6 +168,61 @@ class NameLists(LookupCase):
         self.assertEqual(self.verdict(), "complete: answered 1 of 5; stopped unknown_list")
         self.assertEqual([p.name for p in (self.bank / "back").iterdir()], ["别处的.xlsx"])
 
+    def test_a_file_that_cannot_be_read(self) -> None:
+        """Between two lists: neither the one before it nor the one behind it is lost, and it stays where it lies."""
+        d = self.d
+        d.edit("connectors/bank.yaml", "batch: 200", "batch: 2")
+        d.night(DAY1)
+        first, second, third = self.sent
+        self.give_back(self.filled((1, "A1", ""), (2, "", "无"), sheet=first), "a.xlsx")
+        broken = self.give_back(self.filled((3, "A3", ""), sheet=second), "b.xlsx")
+        whole = broken.read_bytes()
+        broken.write_bytes(whole[:len(whole) // 2])
+        (self.bank / "back/c.xlsx").write_text("not a workbook")
+        self.give_back(self.filled((7, "A7", ""), sheet=third), "d.xlsx")
+        done = d.night(DAY2)
+        self.assertEqual([q.split()[0] + " " + q.split()[-1] for q in self.questions(d)[5:]], ["P1 record", "P2 none", "P7 record"])
+        self.assertTrue(self.verdict().startswith("complete: answered 3 of 5; stopped "), self.verdict())
+        self.assertEqual(sorted(p.name for p in (self.bank / "back").iterdir()), ["b.xlsx", "c.xlsx"])
+        for name in ("b.xlsx", "c.xlsx"):
+            self.assertEqual(done.stderr.count(f'event="name list unreadable" dataset=bank.deposit error=RC_FORMAT detail="{name} '), 1, done.stderr)
+        broken.write_bytes(whole)
+        (self.bank / "back/c.xlsx").unlink()
+        d.night(DAY3)
+        self.assertEqual(self.verdict(), "complete: answered 1 of 2")      # of whom the night still waited for
+        self.assertEqual(list((self.bank / "back").iterdir()), [])
+
+    def test_half_a_list_is_none(self) -> None:
+        """A list whose file breaks off behind pages of answers, between two whole ones."""
+        d = self.d
+        d.edit("connectors/bank.yaml", "format: {kind: xlsx}", 'format: {kind: xlsx, sheets: ["*"]}')
+        d.edit("connectors/bank.yaml", "batch: 200", "batch: 2")
+        d.night(DAY1)
+        first, second, third = self.sent
+        self.give_back(self.filled((1, "A1", ""), sheet=first), "a.xlsx")
+        self.break_second_sheet(self.give_back(self.filled((3, "A3", ""), (6, "A6", ""), sheet=second), "b.xlsx"))
+        self.give_back(self.filled((7, "A7", ""), sheet=third), "c.xlsx")
+        d.night(DAY2)
+        self.assertEqual([q.split()[0] + " " + q.split()[-1] for q in self.questions(d)[5:]], ["P1 record", "P7 record"])
+        self.assertEqual(d.cluster.psql("select f_account_code from bidui.fact_bank__deposit order by 1", d.database), "A1\nA7\n")
+        self.assertEqual(d.cluster.psql("select received, landed from bidui.delivery where dataset = 'bank.deposit'"
+                                        " order by edition desc limit 1", d.database), "2|2\n")
+        self.assertEqual([p.name for p in (self.bank / "back").iterdir()], ["b.xlsx"])
+
+    @staticmethod
+    def break_second_sheet(path: Path) -> None:
+        """The same rows on a second sheet, which breaks off in its middle."""
+        book = openpyxl.load_workbook(path)
+        book.copy_worksheet(book.active)
+        book.save(path)
+        with zipfile.ZipFile(path) as package:
+            parts = {name: package.read(name) for name in package.namelist()}
+        sheet = parts["xl/worksheets/sheet2.xml"]
+        parts["xl/worksheets/sheet2.xml"] = sheet[:sheet.rindex(b"<row ")]
+        with zipfile.ZipFile(path, "w") as package:
+            for name, content in parts.items():
+                package.writestr(name, content)
+
     def test_an_old_list_is_over(self) -> None:
         d = self.d
         d.night(DAY1)
@@ -191,6 +247,17 @@ class NameLists(LookupCase):
         self.assertEqual(len(self.sent), 2)
         d.night(DAY2)
         self.assertEqual([(p.stem, len(self.rows(p))) for p in self.sent[2:]], [("存款核对名单_20261122-1", 2)])
+
+    def test_the_folder_that_is_read_by_another_name(self) -> None:
+        """A list that goes out there would be taken for one that came back, and be put away."""
+        d = self.d
+        (self.bank / "out").symlink_to(self.bank / "back")
+        done = d.night(DAY1, ok=(3,))
+        self.assertIn("ask.list.to 就是读取退回名单的文件夹", done.stderr)
+        self.assertEqual(list((self.bank / "back").iterdir()), [])
+        (self.bank / "out").unlink()
+        d.night(DAY2)
+        self.assertEqual([p.name for p in self.sent], ["存款核对名单_20261121-1.xlsx"])      # as it was recorded
 
     def test_nothing_leaves_without_consent(self) -> None:
         d = self.d
@@ -240,6 +307,22 @@ class NameLists(LookupCase):
                 self.pull(day)
                 self.assertEqual(self.state(), want, f"{day} {point}")
             self.assertGreater(point, 5)
+
+    def test_answered_while_it_is_being_written(self) -> None:
+        """Killed when the list lay out but was not yet known to be sent: the department fills it in meanwhile."""
+        first, first_bank, point, was_killed = self.d, self.bank, 0, True
+        states = "select state, has_file from bidui.name_list"
+        while not self.sent or self.d.cluster.psql(states, self.d.database) != "writing|t\n":
+            self.assertTrue(was_killed, "at no point")
+            point += 1
+            self.copy(first, first_bank, f"writing_{point}")
+            was_killed = self.pull(DAY1, f"run:{point}")
+        self.give_back(self.filled((1, "A1", ""), (2, "", "无")))
+        self.pull(DAY2)
+        self.assertEqual([q.split()[0] + " " + q.split()[-1] for q in self.questions(self.d) if not q.endswith(" asked")],
+                         ["P1 record", "P2 none"])
+        self.assertEqual(self.sent, [])                       # not written once more
+        self.assertEqual(self.d.cluster.psql(states, self.d.database), "writing|f\n")
 
     def test_csv(self) -> None:
         d = self.d

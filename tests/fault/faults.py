@@ -4,8 +4,10 @@
 department as it was."""
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
+import subprocess
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Callable, Iterator
@@ -18,6 +20,12 @@ Extra = dict[str, str]
 @dataclass
 class Fault:
     title: str
+
+    says = ""           # what must stand in the log
+
+    def is_possible(self) -> bool:
+        """On this machine, to this user."""
+        return True
 
     @contextmanager
     def during(self, world: World, kind: Kind, d: Deployment) -> Iterator[tuple[Extra, tuple[str, ...]]]:
@@ -117,6 +125,26 @@ class Serves(Fault):
 
 
 @dataclass
+class Certifies(Fault):
+    """MariaDB shows this certificate (none: it speaks no TLS) to a client that asks for TLS and a server it can trust."""
+    certificate: str = ""
+
+    @property
+    def says(self) -> str:
+        return "" if self.certificate == "good" else "TLS 连接失败"
+
+    @contextmanager
+    def during(self, world, kind, d):
+        name = "DISABLED_PERSONS_ODBC"
+        asked = kind.env[name].replace("Server=127.0.0.1", "Server=localhost;TCPIP=1")
+        world.certify_mariadb(self.certificate)
+        try:
+            yield {name: f"{asked};SSLCA={world.certificate('ca')[0]};SSLVERIFY=1;FORCETLS=1"}, ()
+        finally:
+            world.certify_mariadb("")
+
+
+@dataclass
 class Has(Fault):
     """Something on this machine is wrong: environment and the command in front."""
     extra: Extra = field(default_factory=dict)
@@ -125,6 +153,26 @@ class Has(Fault):
     @contextmanager
     def during(self, world, kind, d):
         yield {k: v.replace("{case}", str(d.folder)) for k, v in self.extra.items()}, self.prefix
+
+
+IN_A_NAMESPACE = ("unshare", "--mount", *(() if os.geteuid() == 0 else ("--map-root-user",)))
+
+
+@dataclass
+class Fills(Fault):
+    """A file system of its own, of few pages and files, in place of a folder, and really full: the process alone sees it."""
+    variable: str = "TMPDIR"
+    options: str = "size=4096"
+
+    says = "磁盘已满"
+
+    @contextmanager
+    def during(self, world, kind, d):
+        mount = f'LD_PRELOAD= mount -t tmpfs -o "$0" bidui "${self.variable}" && exec "$@"'
+        yield {}, (*IN_A_NAMESPACE, "sh", "-c", mount, self.options)
+
+    def is_possible(self) -> bool:
+        return subprocess.run([*IN_A_NAMESPACE, "mount", "-t", "tmpfs", "bidui", "/tmp"], capture_output=True).returncode == 0
 
 
 @dataclass

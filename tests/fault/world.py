@@ -185,7 +185,7 @@ class World:
             if hasattr(self, "links"):
                 self.links["https"].target = ("127.0.0.1", self.servers["https"][1])
         elif server == "mariadb":
-            subprocess.run([MARIADB, "start", self.others / "mariadb"], check=True)
+            subprocess.run([MARIADB, "start", self.others / "mariadb", *self.mariadb_options], check=True)
         elif server == "postgres":
             subprocess.run([PG, "start", self.s.departments.folder / "pg", "--fast"], check=True)
         elif server == "sshd":
@@ -211,6 +211,20 @@ class World:
             kill_tree(pid)
             while Path(f"/proc/{pid}/exe").exists():
                 time.sleep(0.01)
+
+    mariadb_options: tuple[str, ...] = ()
+
+    def certify_mariadb(self, called: str) -> None:
+        """It starts anew and shows that certificate from now on; "": it speaks no TLS."""
+        home = Path((self.others / "mariadb/where").read_text().strip())
+        for suffix in ("crt", "key") if called else ():
+            shown = home / f"shown.{suffix}"
+            shown.unlink(missing_ok=True)
+            shutil.copyfile(self.root / f"certificates/{called}.{suffix}", shown)
+            os.chown(shown, home.stat().st_uid, home.stat().st_gid)
+        self.mariadb_options = (f"--ssl-cert={home}/shown.crt", f"--ssl-key={home}/shown.key") if called else ()
+        self.kill("mariadb")
+        self.start("mariadb")
 
     # -- links --------------------------------------------------------------------------------------------------------
 

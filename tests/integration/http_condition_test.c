@@ -123,6 +123,18 @@ static void test_first_page_for_all(void **state)
     assert_null(strstr(shown, "If-None-Match"));
 }
 
+/* What a header may hold need not be text that can be stored. */
+static void test_an_etag_that_is_no_text(void **state)
+{
+    (void)state;
+    misbehave("education.enrolment foreign_etag");
+    ask(WHOLE, "", true);
+    misbehave("");
+    assert_int_equal(reading.last, CONN_END);
+    assert_int_equal(reading.rows, PEOPLE);
+    assert_string_equal(reading.validators, "");
+}
+
 /* A cache that answers what nobody asked would hide a department's news for ever. */
 static void test_a_lie(void **state)
 {
@@ -141,7 +153,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_unchanged),  cmocka_unit_test(test_by_date),
         cmocka_unit_test(test_never_asked), cmocka_unit_test(test_first_page_for_all),
-        cmocka_unit_test(test_a_lie),
+        cmocka_unit_test(test_a_lie), cmocka_unit_test(test_an_etag_that_is_no_text),
     };
     return cmocka_run_group_tests(tests, start_departments, stop_departments);
 }

@@ -511,8 +511,34 @@ static void tables_are_handed_out_and_taken_back(void **state)
     assert_int_equal(connector_file.take_back(&kit.source, &out), RC_OK);
     assert_false(fs_exists(served("out/名单.csv")) || fs_exists(served("out/名单.csv.part")));
     assert_int_equal(connector_file.take_back(&kit.source, &out), RC_OK);
+    out.folder = "./"; /* what comes back is read there */
+    assert_int_equal(connector_file.hand_out(&kit.source, &out), RC_CONFIG);
+    assert_false(fs_exists(served("名单.csv")));
     kit.source.connection = yaml(ftps("server.crt"));
     assert_int_equal(connector_file.hand_out(&kit.source, &out), RC_CONFIG);
+}
+
+#define SLOW_ROWS 4000 /* some 500 KB: each step well within a second, all of them three times that */
+
+static void a_slow_upload_is_no_silence(void **state)
+{
+    (void)state;
+    char *row = arena_alloc(kit.arena, 121);
+    memset(row, 'x', 120);
+    row[120] = '\0';
+    const char *const header[] = {"编号"};
+    struct str *cells = arena_array(kit.arena, SLOW_ROWS, sizeof *cells);
+    for (size_t i = 0; i < SLOW_ROWS; i++) {
+        cells[i] = str_from(row);
+    }
+    struct hand_out out = {"out", "慢.csv", 0, header, 1, SLOW_ROWS, cells};
+    struct str slow = str_from(sftp_with("sftp_slow", "client", "host_key"));
+    kit.source.connection = yaml(arena_printf(kit.arena, "%.*s, timeout: 1s}", (int)slow.n - 1, slow.p));
+    kit.source.settings = yaml(CSV);
+    assert_int_equal(connector_file.hand_out(&kit.source, &out), RC_OK);
+    struct stat st;
+    assert_int_equal(stat(served("out/慢.csv"), &st), 0);
+    assert_int_equal(st.st_size, 3 + 6 + 2 + SLOW_ROWS * 122);
 }
 
 /* ---- FTPS and HTTPS ---- */
@@ -648,6 +674,7 @@ int main(void)
         TEST(a_checksum_must_agree),
         TEST(a_date_in_the_name_tells_the_newest),
         TEST(tables_are_handed_out_and_taken_back),
+        TEST(a_slow_upload_is_no_silence),
         TEST(ftps_takes_files_and_moves_them),
         TEST(certificates_must_be_vouched_for),
         TEST(ftps_goes_on_where_it_stood),

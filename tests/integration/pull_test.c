@@ -539,6 +539,71 @@ static void twins_of_later_deliveries_are_settled(void **state)
     twins_were_settled(2);
 }
 
+/* ---- What stands as it came is not landed again ---- */
+
+#define COUNTS "concat_ws(' ', verdict, received, landed, rejected, repeats)"
+
+struct bill {
+    const char *no;
+    int number;
+    const char *name, *fee, *changed;
+};
+
+static const char *bills(const struct bill *b, size_t n, bool backwards)
+{
+    const char *all = "no,id,name,day,fee,changed\n";
+    for (size_t i = 0; i < n; i++) {
+        const struct bill *at = &b[backwards ? n - 1 - i : i];
+        all = arena_printf(arena, "%s%s,%s,%s,2026-03-01,%s,%s\n", all, at->no, id(at->number), at->name, at->fee, at->changed);
+    }
+    return all;
+}
+
+static void a_key_that_stands_may_come_otherwise_too(void **state)
+{
+    (void)state;
+    static const struct bill second[] = {
+        {"B1", 1, "张三", "1", "2026-03-02"}, /* as it stands */
+        {"B1", 1, "张三", "9", "2026-03-05"}, /* and later */
+        {"B2", 2, "李四", "2", "2026-03-02"},
+        {"B2", 2, "李四", "2", "2026-03-02"}, /* again */
+        {"B3", 3, "王五", "3", "2026-03-02"},
+        {"B3", 3, "王五", "4", "2026-03-02"}, /* neither is later */
+    };
+    const struct bill first[] = {second[0], second[2], second[4]};
+    for (int backwards = 0; backwards < 2; backwards++) {
+        assert_int_equal(tear_down(NULL), 0);
+        assert_int_equal(set_up(NULL), 0);
+        first_night(bills(first, 3, false));
+        close_edition();
+        drop("bill-2.csv", bills(second, 6, backwards == 1));
+        night("2026-03-11");
+        assert_sql(FACTS("record_key, learned, ended, f_burden") "bidui.fact_ward__bill",
+                   "B1 1 2 100; B1 2 900; B2 1 200; B3 1 300");
+        assert_sql("select " COUNTS " from bidui.delivery where dataset = 'ward.bill' and edition = 2", "complete 6 2 2 2");
+        assert_sql("select string_agg(reason || ' ' || candidates::text, ' ') from bidui.quarantine", "two_versions {4} two_versions {4}");
+        assert_sql("select (select count(*) from bidui.landing_standing) || ' ' || count(*) from bidui.landing_ward__bill",
+                   "0 0");
+    }
+}
+
+static void what_stands_lands_when_its_delivery_is_held(void **state)
+{
+    (void)state;
+    const char *head = "no,id,name,day,fee,changed\n";
+    first_night(arena_printf(arena, "%sB1,%s,张三,2026-03-01,1,\nB2,%s,李四,2026-03-01,2,\nB3,%s,王五,2026-03-01,3,\n", head,
+                             id(1), id(2), id(3)));
+    close_edition();
+    drop("bill-2.csv", arena_printf(arena, "%sB2,%s,李四,2026-03-01,2,\n", head, id(2)));
+    night("2026-03-11");
+    assert_sql("select " COUNTS " from bidui.delivery where dataset = 'ward.bill' and edition = 2", "held 1 1 0 0");
+    assert_sql("select string_agg(record_key || ' ' || edition, ' ') from bidui.landing_ward__bill", "B2 2");
+    struct stage s = {config, db, {.as_of = DATE_NONE}, arena};
+    assert_ok(accept_delivery(&s, 2, STR("ward.bill"), "tester", "households moved"));
+    night("2026-03-12");
+    assert_sql(FACTS("record_key, learned, ended, ended_why") "bidui.fact_ward__bill", "B1 1 3 vanished; B2 1; B3 1 3 vanished");
+}
+
 /* It lands in the facts at first, where nobody may find it. */
 static void a_first_delivery_that_is_held_leaves_no_facts(void **state)
 {
@@ -1084,6 +1149,7 @@ struct step {
 static const struct step *script;
 static size_t script_n;
 static bool script_resumes;
+static const char *script_fee = "5";
 static void (*script_aside)(void); /* happens while the source is read */
 static int script_breaks; /* so often a source without positions breaks off and begins again */
 
@@ -1112,7 +1178,7 @@ static void fill_bill(struct page *page, struct str *row, int n)
         const char *c = d->columns[i];
         const char *v = strcmp(c, "no") == 0     ? arena_printf(page->arena, "B%d", n)
                         : strcmp(c, "day") == 0  ? "2026-03-01"
-                        : strcmp(c, "fee") == 0  ? "5"
+                        : strcmp(c, "fee") == 0  ? script_fee
                         : strcmp(c, "id") == 0   ? id(1)
                         : strcmp(c, "name") == 0 ? "张三"
                                                  : NULL;
@@ -1380,6 +1446,28 @@ static void one_accepted_while_the_next_is_read_comes_before_it(void **state)
                "tester accept ward.bill just in time");
 }
 
+/* What was marked before it was killed was marked by other facts. */
+static void one_accepted_before_the_next_goes_on_comes_before_it(void **state)
+{
+    (void)state;
+    only_a_roster();
+    assert_string_equal(NIGHT({CONN_PAGE, 0, 3, 3, "", 0}), "complete: | 3 3 | 3");
+    close_edition();
+    script_fee = "6";
+    assert_string_equal(NIGHT({CONN_PAGE, 0, 1, 1, "", 0}), "held: shrunk 3 to 1 | 1 1 | 3");
+    script_fee = "5";
+    close_edition();
+    assert_string_equal(NIGHT({CONN_PAGE, 0, 1, 4, "", 0}, {CONN_PAGE, 1, 3, 4, "", 9}),
+                        "incomplete: unreachable RC_NET | 1 1 | 3");
+    assert_sql("select (select sum(length(same)) from bidui.landing_standing) || ' ' || count(*) from bidui.landing_ward__bill"
+               " where edition = 4",
+               "8 0");
+    accept_aside();
+    assert_string_equal(NIGHT({CONN_PAGE, 0, 1, 4, "", 0}, {CONN_PAGE, 1, 3, 4, "", 0}), "complete: | 4 4 | 4");
+    assert_sql(FACTS("record_key, learned, ended, f_burden") "bidui.fact_ward__bill",
+               "B0 2 4 500; B0 4 500; B1 2 4 500; B1 4 500; B2 2 4 500; B2 4 500; B3 4 500");
+}
+
 static void audit_table(const char *from, const char *to)
 {
     assert_ok(db_begin(db));
@@ -1539,6 +1627,8 @@ int main(void)
         T(an_edition_with_another_date_starts_over),
         T(twins_are_settled),
         T(twins_of_later_deliveries_are_settled),
+        T(a_key_that_stands_may_come_otherwise_too),
+        T(what_stands_lands_when_its_delivery_is_held),
         T(a_first_delivery_that_is_held_leaves_no_facts),
         T(a_current_version_outlives_its_quarantined_successor),
         T(a_record_without_a_key_hides_who_vanished),
@@ -1572,6 +1662,7 @@ int main(void)
         T(the_page_that_cannot_be_stored_is_named),
         T(an_accepted_delivery_that_cannot_be_stored_is_held_again),
         T(one_accepted_while_the_next_is_read_comes_before_it),
+        T(one_accepted_before_the_next_goes_on_comes_before_it),
         T(no_decision_without_its_audit),
         T(no_answer_without_its_audit),
         T(a_probe_shows_rows_masked),

@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 
 CUT = 3 << 20
+STEP, STEP_SECONDS = 16 << 10, 0.1
 USER = "nobody" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
 AS_USER = {"user": USER, "group": pwd.getpwnam(USER).pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}
 
@@ -62,6 +63,32 @@ def cutting_port(target: int) -> int:
             budget = budgets[0] if budgets and budgets[0][0] > 0 else None
             threading.Thread(target=pump, args=(client, server, None), daemon=True).start()
             threading.Thread(target=pump, args=(server, client, budget), daemon=True).start()
+
+    threading.Thread(target=accept, daemon=True).start()
+    return listener.getsockname()[1]
+
+
+def slow_port(target: int) -> int:
+    """Passes connections on; what is sent to the server behind the first bytes goes step by step."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def trickle(source: socket.socket, sink: socket.socket) -> None:
+        passed = 0
+        try:
+            while data := source.recv(STEP):
+                passed += len(data)
+                time.sleep(STEP_SECONDS if passed > STEP else 0)
+                sink.sendall(data)
+        except OSError:
+            pass
+        sink.close()
+
+    def accept() -> None:
+        while True:
+            client, _ = listener.accept()
+            server = socket.create_connection(("127.0.0.1", target))
+            threading.Thread(target=trickle, args=(client, server), daemon=True).start()
+            threading.Thread(target=pump, args=(server, client, None), daemon=True).start()
 
     threading.Thread(target=accept, daemon=True).start()
     return listener.getsockname()[1]
@@ -156,6 +183,7 @@ def main(folder: Path) -> None:
         (sftp, ftps, https) = (port for _, port in servers)
         (folder / "client").chmod(0o600)
         places = {"user": USER, "sftp": sftp, "ftps": ftps, "https": https, "sftp_cut": cutting_port(sftp), "https_cut": cutting_port(https),
+                  "sftp_slow": slow_port(sftp),
                   "host_key": fingerprint(folder, "host"), "host_line": (folder / "host.pub").read_text().strip(),
                   "other_key": fingerprint(folder, "other_host"), "pids": [p.pid for p, _ in servers]}
         (folder / "places.tmp").write_text(json.dumps(places))

@@ -200,6 +200,38 @@ static void listing_is_sorted_and_filtered(void **state)
     assert_int_equal(fs_list(arena, in_folder("none"), NULL, &names, &n), RC_IO);
 }
 
+static void assert_tidy(const char *path, const char *want)
+{
+    assert_string_equal(arena_cstr(arena, fs_tidy(arena, str_from(path))), want);
+}
+
+static void paths_are_tidied_by_their_words(void **state)
+{
+    (void)state;
+    assert_tidy("a/b", "a/b");
+    assert_tidy("./a//b/", "a/b");
+    assert_tidy("a/./b/../c/", "a/c");
+    assert_tidy("/a/../../b/.", "/b");
+    assert_tidy("/..", "/");
+    assert_tidy("/", "/");
+    assert_tidy("a/..", ".");
+    assert_tidy("", ".");
+    assert_tidy("../../a/..", "../..");
+    assert_tidy("${env:DIR}/out/../back", "${env:DIR}/back");
+}
+
+static void one_folder_by_two_names(void **state)
+{
+    (void)state;
+    put_file("a", "x");
+    put_file("b", "x");
+    assert_int_equal(symlink("a", in_folder("link")), 0);
+    assert_true(fs_is_same(in_folder("a"), in_folder("link")));
+    assert_false(fs_is_same(in_folder("a"), in_folder("b")));
+    assert_false(fs_is_same(in_folder("a"), in_folder("none")));
+    assert_false(fs_is_same(in_folder("none"), in_folder("none")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -213,6 +245,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(removing_a_tree_follows_no_links, setup, teardown),
         cmocka_unit_test_setup_teardown(roots_are_never_removed, setup, teardown),
         cmocka_unit_test_setup_teardown(listing_is_sorted_and_filtered, setup, teardown),
+        cmocka_unit_test_setup_teardown(paths_are_tidied_by_their_words, setup, teardown),
+        cmocka_unit_test_setup_teardown(one_folder_by_two_names, setup, teardown),
     };
     return cmocka_run_group_tests_name("fs", tests, NULL, NULL);
 }

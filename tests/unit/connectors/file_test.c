@@ -978,6 +978,19 @@ static void the_export_says_its_date(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
+/* What a workbook is put together from would lie on a disk there. */
+static void workbooks_are_made_in_memory_alone(void **state)
+{
+    (void)state;
+    assert_int_equal(hand_out_memory("/dev/shm"), RC_OK);
+    assert_int_equal(hand_out_memory("/proc"), RC_IO);
+    assert_non_null(strstr(err_detail(), "/proc"));
+    assert_non_null(strstr(err_hint_text(), ".csv"));
+    err_clear();
+    assert_int_equal(hand_out_memory("/dev/shm/not there"), RC_IO);
+    err_clear();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1028,6 +1041,7 @@ int main(void)
         TEST(a_part_without_the_shared_column_stops),
         TEST(the_export_says_its_date),
         TEST(mistakes_in_the_configuration_are_told),
+        TEST(workbooks_are_made_in_memory_alone),
     };
     log_setup(LOG_WARN, false);
     return cmocka_run_group_tests_name("file", tests, NULL, NULL);

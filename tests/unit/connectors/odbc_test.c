@@ -96,6 +96,11 @@ static void a_page_begins_behind_its_keys(void **state)
                         "select jzzh, \"姓名\" from mz.v_dibao where (a is null or b is null or "
                         "\"姓\"\"名\" is null)"
                         " and (zt = 1 or zt = 2) and gxsj >= ? order by a, b, \"姓\"\"名\"");
+    q.has_until = true;
+    assert_string_equal(sql_of(&q, PART_ALL, &n),
+                        "select jzzh, \"姓名\" from mz.v_dibao where (1 = 1)"
+                        " and (zt = 1 or zt = 2) and gxsj >= ? and gxsj < ? order by a, b, \"姓\"\"名\"");
+    assert_int_equal(n, 2);
 }
 
 static void a_query_is_wrapped_or_says_where(void **state)
@@ -109,13 +114,14 @@ static void a_query_is_wrapped_or_says_where(void **state)
         "select * from (select a from t where x > ? -- all\n) bidui_source where ((a > ?))"
         " order by a limit 10");
     assert_int_equal(n, 2);
-    q.query = STR("select a from t where {after} and x > {since}");
+    q.query = STR("select a from t where {after} and x < {until} and x > {since}");
     struct odbc_statement st;
     assert_int_equal(odbc_statement_write(arena, &q, PART_BEHIND, 10, &st), RC_OK);
     assert_string_equal(arena_cstr(arena, st.sql),
-                        "select a from t where ((a > ?)) and x > ? order by a limit 10");
+                        "select a from t where ((a > ?)) and x < ? and x > ? order by a limit 10");
     assert_int_equal(st.params[0].kind, PARAM_KEY);
-    assert_int_equal(st.params[1].kind, PARAM_SINCE);
+    assert_int_equal(st.params[1].kind, PARAM_UNTIL);
+    assert_int_equal(st.params[2].kind, PARAM_SINCE);
     q.key_count = 0;
     q.query = STR("select 1;");
     assert_string_equal(sql_of(&q, PART_ALL, &n), "select 1");

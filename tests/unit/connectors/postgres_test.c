@@ -48,6 +48,33 @@ static void since_is_a_parameter(void **state)
     assert_string_equal(st.params[0], "1900-01-01");
 }
 
+static void a_range_has_both_ends_as_parameters(void **state)
+{
+    (void)state;
+    struct statement st;
+    static const char *const order[] = {"a"};
+    struct question q = {.query = STR("select * from a where t < {until} and t > {since} or u < {until}"),
+                         .since = STR("2025-12-31T23:59:59"),
+                         .until = STR("2026-02-01T00:00:00"),
+                         .order = order};
+    assert_int_equal(statement_write(arena, &q, &st), RC_OK);
+    assert_string_equal(st.sql, "select * from a where t < $2::timestamp and t > $1::timestamp or u < $2::timestamp");
+    assert_int_equal(st.nparams, 2);
+    assert_string_equal(st.params[0], "2025-12-31T23:59:59");
+    assert_string_equal(st.params[1], "2026-02-01T00:00:00");
+    q.until = STR(""); /* any other night */
+    assert_int_equal(statement_write(arena, &q, &st), RC_OK);
+    assert_string_equal(st.params[1], "9999-12-31 00:00:00");
+    q.query = STR("select * from a where t < {until}");
+    q.slice_by = "a";
+    q.lower = "5";
+    q.order_n = 1;
+    assert_int_equal(statement_write(arena, &q, &st), RC_OK);
+    assert_string_equal(st.sql, "select * from (select * from a where t < $1::timestamp\n) bidui_source"
+                                " where (\"a\" >= $2) is not false order by \"a\"");
+    assert_int_equal(st.nparams, 2);
+}
+
 static void an_ordered_query_goes_on_behind_a_position(void **state)
 {
     (void)state;
@@ -207,6 +234,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_plain_query_stays_as_it_is),
         TEST(since_is_a_parameter),
+        TEST(a_range_has_both_ends_as_parameters),
         TEST(an_ordered_query_goes_on_behind_a_position),
         TEST(slices_meet_without_a_gap),
         TEST(positions_survive_any_text),
