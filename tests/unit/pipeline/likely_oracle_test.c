@@ -472,6 +472,7 @@ static void test_same_as_the_plain_one(void **state)
         index_free(ix);
         arena_reset(a);
     }
+    arena_free(a);
     print_message("links %d, questions %d, nobody %d, too close to tell %d\n", t.links, t.questions, t.nobody, t.close);
     assert_true(t.links > WORLDS / 10 && t.questions > WORLDS / 2 && t.nobody > WORLDS / 2);
     assert_true(t.close < WORLDS * RECORDS / 100);
