@@ -59,6 +59,7 @@ int cmd_review_list(struct cli_args *args);
 int cmd_review_accept(struct cli_args *args);
 int cmd_review_reject(struct cli_args *args);
 int cmd_consent_load(struct cli_args *args);
+int cmd_link_train(struct cli_args *args);
 int cmd_compare(struct cli_args *args);
 int cmd_rules_show(struct cli_args *args);
 int cmd_feedback(struct cli_args *args);

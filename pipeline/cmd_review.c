@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "pipeline/cmd.h"
+#include "pipeline/pull/evidence.h"
 #include "pipeline/pull/pull.h"
 
 const char *cmd_actor(void)
@@ -88,6 +89,7 @@ static void print_item_text(const struct review_item *item)
            review_reason_text(item->reason));
     for (size_t i = 0; i < item->candidate_count; i++) {
         printf("    %lld  %.*s\n", (long long)item->candidates[i].subject, STR_ARGS(item->candidates[i].text));
+        evidence_print(item->candidates[i].evidence, "        ", stdout);
     }
 }
 
@@ -103,6 +105,10 @@ static enum rc put_item(struct buf *b, const struct review_item *item)
     for (size_t i = 0; i < item->candidate_count; i++) {
         TRY(buf_printf(b, "%s{\"number\":%lld,\"text\":", i > 0 ? "," : "", (long long)item->candidates[i].subject));
         TRY(buf_put_json(b, item->candidates[i].text));
+        if (!str_is_null(item->candidates[i].evidence)) {
+            TRY(buf_puts(b, STR(",\"evidence\":")));
+            TRY(evidence_put_json(b, item->candidates[i].evidence));
+        }
         TRY(buf_putc(b, '}'));
     }
     return buf_puts(b, STR("]}"));

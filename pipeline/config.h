@@ -107,6 +107,7 @@ struct dataset {
     bool is_incremental;
     int64_t overlap_ms;
     enum newcomers newcomers;
+    bool links_probably;                 /* what the exact way leaves over is scored against the roster */
     bool is_screened;                    /* people the department judged at risk, on the roster or not */
     int reason_field;                    /* of a screened list: index into fields */
     bool is_lookup;                      /* asks about chosen persons: `ask` says whom */

@@ -14,6 +14,8 @@ static const char *const accesses[] = {"bulk", "lookup", NULL};
 static const char *const arrivals[] = {"day", "month", "term", "event", NULL};
 static const char *const newcomers[] = {"none", "lookup", "reread", NULL};
 
+static const char *const links[] = {"exact", "probable", NULL};
+
 static const struct key_spec incremental_keys[] = {
     {"by", KEY_NAME, KEY_REQUIRED, NULL, NULL, "更新时间字段", "field of the last change", 0, 0},
     {"overlap", KEY_DURATION, KEY_REQUIRED, NULL, NULL, "回看多久,如 3d",
@@ -35,6 +37,10 @@ const struct key_spec config_dataset_keys[] = {
     {"ask", KEY_MAP, 0, NULL, config_ask_keys, "按人查询:问谁、问多少", "of a lookup: whom it asks about, and how many", 0, 0},
     {"screened", KEY_BOOL, 0, NULL, NULL, "部门推送名单:不在底册的人列为名册外线索",
      "people the department judged at risk: those off the roster become leads", 0, 0},
+    {"link", KEY_CHOICE, 0, links, NULL,
+     "exact(默认):按号码、户编号、姓名认定;probable:认不出的记录再按姓名、出生日期、村、电话等打分",
+     "exact (default): by number, household number, name; probable: what they leave over is scored by name, birth date, village, phone",
+     0, 0},
     {"purpose", KEY_TEXT, KEY_REQUIRED, NULL, NULL, "用途:每个数据集都要说明为什么读取",
      "every dataset says why it is read", 0, 0},
     {"legal_basis", KEY_TEXT, KEY_REQUIRED, NULL, NULL, "依据:允许读取的法规或文件",
@@ -153,6 +159,33 @@ static void load_screened(struct loader *l, struct dataset *d)
                     tr("推送名单以人为单位、每次给全部,要有 identity.id_number、identity.name 和文本字段 reason",
                        "a screened list speaks of persons, comes whole, and has identity.id_number, identity.name and a text "
                        "field called reason"));
+    }
+}
+
+/* Of a person: who, when born, and one thing more; a name and a place alone cannot tell people apart. */
+static bool can_tell_people_apart(const struct dataset *d)
+{
+    const struct identity_columns *i = &d->identity;
+    bool has_third = i->id_number >= 0 || i->village >= 0 || i->village_name >= 0 || i->phone >= 0;
+    return i->name >= 0 && (i->birth_date >= 0 || i->id_number >= 0) && has_third;
+}
+
+static void load_link(struct loader *l, struct dataset *d)
+{
+    const struct yaml *at = yaml_get(d->node, "link");
+    d->links_probably = node_choice(d->node, "link", links, 0) == 1;
+    if (!d->links_probably) {
+        return;
+    }
+    if (d->grain != GRAIN_PERSON || d->is_roster || d->is_lookup || d->is_screened) {
+        problem_add(l->problems, at, "link: exact", "%s",
+                    tr("link: probable 用于以人为单位、整批读取的数据集,不用于底册、按人查询和推送名单",
+                       "link: probable is for bulk datasets of persons: not for the roster, lookups or screened lists"));
+    } else if (!can_tell_people_apart(d)) {
+        problem_add(l->problems, at, "identity: {name: XM, birth_date: CSRQ, village: XZQH}", "%s",
+                    tr("这些字段分不清人:link: probable 要有 name,birth_date 或 id_number,以及 id_number、village、village_name、phone 之一",
+                       "these fields cannot tell people apart: link: probable needs name, birth_date or id_number, and one of "
+                       "id_number, village, village_name, phone"));
     }
 }
 
@@ -332,6 +365,7 @@ bool config_load_dataset(struct loader *l, const struct department *department,
     load_times(l, d);
     config_load_ask(l, d);
     load_screened(l, d);
+    load_link(l, d);
     load_arrives(l, d);
     load_max_age(l, d);
     config_load_quality(l, d);

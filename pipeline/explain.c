@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/text.h"
+#include "pipeline/pull/evidence.h"
 
 #define JSON_MAX ((size_t)64 << 20)
 
@@ -107,6 +108,18 @@ enum rc explain_find(struct stage *s, struct str who, struct explanation *ret)
 
 /* ---- Telling: leads ---- */
 
+/* Of a probable link: what it weighed when the fact was learned. */
+static enum rc print_link_evidence(struct stage *s, const char *dataset, const char *record_key, const char *learned, FILE *out)
+{
+    struct str line = STR_NULL;
+    TRY(db_query_text(s->db, s->arena,
+                      "select evidence from bidui.link_evidence where county = $1 and dataset = $2 and record_key = $3"
+                      " and learned <= $4::int order by learned desc limit 1",
+                      DB_PARAMS(s->config->county, dataset, record_key, learned), &line));
+    evidence_print(line, "          ", out);
+    return RC_OK;
+}
+
 /* The facts behind a reason: each with its delivery and how it was linked. */
 static enum rc print_evidence(struct stage *s, const struct reason *r, FILE *out)
 {
@@ -137,6 +150,7 @@ static enum rc print_evidence(struct stage *s, const struct reason *r, FILE *out
             }
         }
         fprintf(out, "\n");
+        TRY(print_link_evidence(s, id, PQgetvalue(res, i, 2), PQgetvalue(res, i, 4), out));
     }
     return RC_OK;
 }

@@ -88,6 +88,11 @@ static const struct cli_option compare_options[] = {
     {"threads", "N", "用几个线程(默认全部);结果不变", "threads (default: all there are); the result is the same"},
     OPTION_JSON,
     OPTION_END};
+static const struct cli_option train_options[] = {
+    {"false-cost", "N", "错认一条抵得上人工看几条(默认 1000)", "looks that a false link costs (default 1000)"},
+    {"missed-cost", "N", "漏掉一条抵得上人工看几条(默认 2)", "looks that a missed link costs (default 2)"},
+    OPTION_JSON,
+    OPTION_END};
 static const struct cli_option no_options[] = {OPTION_END};
 
 const struct cli_option common_options[] = {
@@ -114,6 +119,8 @@ const struct cli_command command_table[] = {
     {"review list", "", 0, 0, list_options, "列出待人工判定的匹配", "list links that need a person", cmd_review_list},
     {"review accept", "NUMBER", 1, 1, decide_options, "确认匹配", "accept a link", cmd_review_accept},
     {"review reject", "NUMBER", 1, 1, decide_options, "否定匹配", "reject a link", cmd_review_reject},
+    {"link train", "", 0, 0, train_options, "由本县数据学习匹配权重,成为新的一版(link: probable)",
+     "learn the weights of link: probable from the county's own data, as a new version", cmd_link_train},
     {"consent load", "FILE", 1, 1, no_options, "载入授权书登记(按人查询的依据)", "load consents that lookups ask by",
      cmd_consent_load},
     {"compare", "LEFT [RIGHT]", 1, 2, compare_options, "比对两份名单(CSV、XLSX),或查一份名单里的重复;不用数据库",

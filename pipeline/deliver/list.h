@@ -99,6 +99,7 @@ struct list {
     bool is_english;                     /* language it was first given in */
     bool is_screened;                    /* the county decides lead by lead */
     int screen_hours;
+    int link_version;                    /* of the weights that records were linked by; -1: none */
     const struct list_batch *batch;      /* the workbooks are those of a dispatch; NULL: of a night */
     bool is_dispatched;                  /* townships get it: no trial, and the county does not screen */
     struct roster_export roster;

@@ -205,6 +205,7 @@ static enum rc put_summary(const struct list *l, struct buf *b)
         TRY(put_feed(l, b, &l->feeds[i]));
     }
     TRY(buf_printf(b, "\n],\"broken_departments\":%.*s", STR_ARGS(l->broken)));
+    TRY(l->link_version >= 0 ? buf_printf(b, ",\n\"link_version\":%d", l->link_version) : RC_OK);
     if (l->differences != NULL) {
         TRY(buf_puts(b, STR(",\n\"edition_differences\":")));
         TRY(differences_put_json(l->differences, b));

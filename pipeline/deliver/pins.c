@@ -140,7 +140,7 @@ enum rc pins_load(struct stage *s, struct list *l)
     TRY(db_query(s->db,
                  "select coalesce(summary->>'dispatched', 'true') = 'true', coalesce(summary->>'english', 'false') = 'true',"
                  " nullif(summary->'roster'->>'exported_on', '')::date, coalesce(summary->'roster'->>'old', 'false') = 'true',"
-                 " coalesce((summary->>'screen_hours')::int, -1)"
+                 " coalesce((summary->>'screen_hours')::int, -1), coalesce((summary->>'link_version')::int, -1)"
                  " from bidui.edition where county = $1 and edition = $2",
                  DB_PARAMS(s->config->county, number), &flags));
     l->is_dispatched = PQntuples(flags) == 1 && db_bool(flags, 0, 0);
@@ -148,6 +148,7 @@ enum rc pins_load(struct stage *s, struct list *l)
     l->roster.on = PQntuples(flags) == 1 ? db_date(flags, 0, 2) : DATE_NONE;
     l->roster.is_old = PQntuples(flags) == 1 && db_bool(flags, 0, 3);
     l->is_screened = PQntuples(flags) == 1 && db_i64(flags, 0, 4) >= 0;
+    l->link_version = PQntuples(flags) == 1 ? (int)db_i64(flags, 0, 5) : -1;
     l->screen_hours = l->is_screened ? (int)db_i64(flags, 0, 4) : 0;
     TRY(reminders_load(s, l));
     TRY(db_query_text(s->db, l->arena,

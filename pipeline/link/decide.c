@@ -246,12 +246,21 @@ static void judge(const struct link_lists *l, struct link_decisions *d)
     }
 }
 
+int32_t link_costs_accept(struct link_costs costs)
+{
+    return (int32_t)lround(1000 * log2((double)costs.false_link - 1));
+}
+
+int32_t link_costs_review(struct link_costs costs)
+{
+    return -(int32_t)lround(1000 * log2((double)costs.missed_link - 1));
+}
+
 void link_decide(const struct link_model *m, const struct link_candidates *c,
                  struct link_costs costs, struct link_decisions *ret)
 {
     *ret = (struct link_decisions){
-        .accept = (int32_t)lround(1000 * log2((double)costs.false_link - 1)),
-        .review = -(int32_t)lround(1000 * log2((double)costs.missed_link - 1))};
+        .accept = link_costs_accept(costs), .review = link_costs_review(costs)};
     gather(m, c, ret);
     if (!m->lists->is_self) {
         one_to_one(m->lists, ret);

@@ -13,6 +13,10 @@ struct link_costs {
     int64_t false_link, missed_link; /* 2 at least */
 };
 
+/* Thousandths of a bit from which a link costs less than a look, and a look less than nothing. */
+int32_t link_costs_accept(struct link_costs costs);
+int32_t link_costs_review(struct link_costs costs);
+
 enum link_verdict { LINK_ACCEPTED, LINK_REVIEW };
 enum link_reason {
     LINK_PLAIN,

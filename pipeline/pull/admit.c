@@ -1,5 +1,6 @@
 #include "pipeline/pull/admit.h"
 
+#include "pipeline/pull/evidence.h"
 #include "pipeline/pull/landing.h"
 #include "pipeline/pull/off_roster.h"
 #include "pipeline/pull/quarantine.h"
@@ -313,6 +314,7 @@ static enum rc take_files(const struct job *job, int edition)
 static enum rc finish(const struct job *job, int edition)
 {
     TRY(off_roster_admit(job, edition));
+    TRY(evidence_admit(job, edition));
     TRY(expire_held(job, edition));
     TRY(take_files(job, edition));
     TRY(delivery_decide(job, edition, "admitted"));

@@ -167,6 +167,11 @@ enum rc delivery_clear(const struct job *job, int edition, bool with_quarantine)
     }
     TRY(db_run(job->db,
                "delete from bidui.landing_off_roster where county = $1 and dataset = $2 and edition = $3", 3, params, NULL));
+    if (with_quarantine) { /* it begins anew: so do its counts */
+        TRY(db_run(job->db, "delete from bidui.link_tally where county = $1 and dataset = $2 and edition = $3", 3, params, NULL));
+    }
+    TRY(db_run(job->db, "delete from bidui.landing_evidence where county = $1 and dataset = $2 and edition = $3", 3, params,
+               NULL));
     if (job->dataset->is_lookup) { /* that they were asked stays on record */
         TRY(db_run(job->db,
                    "update bidui.question set outcome = 'lost' where county = $1 and dataset = $2"

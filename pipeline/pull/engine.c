@@ -487,6 +487,7 @@ enum rc engine_read(struct engine *e, struct landed *ret)
         TRY(is_open ? read_storing(e, &out) : RC_OK);
     }
     tell_failure(e, &out);
+    scored_tell(&e->rows);
     out.brought_news = e->has_news;
     out.into_facts = e->into_facts;
     out.delivery = e->d;

@@ -28,8 +28,10 @@ struct index {
     struct index_household *households;
     size_t person_count, household_count;
     struct growing person_room, household_room, blob_room;
-    uint64_t *numbers; /* packed number of each person, until index_finish */
-    struct growing number_room;
+    uint64_t *numbers; /* packed number of each person, until index_finish unless kept */
+    uint64_t *phones;
+    bool keeps_evidence;
+    struct growing number_room, phone_room;
     char *blob;       /* length byte and text */
     uint64_t *keys;   /* buckets of KEYS; 0 is free */
     uint32_t *owners; /* persons, beside the keys */
@@ -103,6 +105,7 @@ void index_free(struct index *ix)
     free(ix->persons);
     free(ix->households);
     free(ix->numbers);
+    free(ix->phones);
     free(ix->blob);
     free(ix->keys);
     free(ix->owners);
@@ -327,6 +330,10 @@ uint32_t index_add_person(struct index *ix, int64_t person_id, uint32_t househol
     ix->persons = room(&ix->person_room, at, 1, sizeof *ix->persons);
     ix->numbers = room(&ix->number_room, at, 1, sizeof *ix->numbers);
     ix->numbers[at] = 0;
+    if (ix->keeps_evidence) {
+        ix->phones = room(&ix->phone_room, at, 1, sizeof *ix->phones);
+        ix->phones[at] = 0;
+    }
     ix->persons[at] = (struct index_person){person_id, household,    0,       INDEX_NONE,
                                             birth,     (uint8_t)sex, is_head, false};
     uint32_t *speaker = &ix->households[household].speaker;
@@ -361,6 +368,23 @@ void index_set_identity(struct index *ix, uint32_t person, struct str number, st
     }
 }
 
+void index_keep_evidence(struct index *ix)
+{
+    ix->keeps_evidence = true;
+}
+
+bool index_keeps_evidence(const struct index *ix)
+{
+    return ix->keeps_evidence;
+}
+
+void index_set_phone(struct index *ix, uint32_t person, uint64_t phone)
+{
+    if (ix->keeps_evidence) {
+        ix->phones[person] = phone;
+    }
+}
+
 static void finish_numbers(struct index *ix)
 {
     ix->buckets = (ix->person_count * 100 / LOAD_PERCENT + 2 * KEYS) / KEYS;
@@ -373,8 +397,10 @@ static void finish_numbers(struct index *ix)
             number_put(ix, ix->numbers[i], (uint32_t)i);
         }
     }
-    free(ix->numbers);
-    ix->numbers = NULL;
+    if (!ix->keeps_evidence) {
+        free(ix->numbers);
+        ix->numbers = NULL;
+    }
 }
 
 static void finish_names(struct index *ix)
@@ -428,4 +454,35 @@ const struct index_household *index_household(const struct index *ix, uint32_t h
 struct str index_name(const struct index *ix, uint32_t person)
 {
     return blob_get(ix, ix->persons[person].name);
+}
+
+bool index_number(const struct index *ix, uint32_t person, char ret[IDNO_LEN + 1])
+{
+    uint64_t key = ix->numbers[person];
+    unsigned check = (unsigned)(key >> 57);
+    if (key == 0) {
+        return false;
+    }
+    key &= (UINT64_C(1) << 57) - 1;
+    for (int i = IDNO_LEN - 2; i >= 0; i--, key /= 10) {
+        ret[i] = (char)('0' + key % 10);
+    }
+    ret[IDNO_LEN - 1] = check == 10 ? 'X' : (char)('0' + check);
+    ret[IDNO_LEN] = '\0';
+    return true;
+}
+
+uint64_t index_phone(const struct index *ix, uint32_t person)
+{
+    return ix->phones[person];
+}
+
+size_t index_village_count(const struct index *ix)
+{
+    return villages_count(ix->villages);
+}
+
+size_t index_household_count(const struct index *ix)
+{
+    return ix->household_count;
 }

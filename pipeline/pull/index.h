@@ -39,7 +39,7 @@ struct index *index_new(void);
 void index_free(struct index *ix); /* NULL is fine */
 /* The roster as known at the edition, over two sessions. */
 enum rc index_load(struct db *db, struct db *other, const char *county, int edition,
-                   struct index **ret) MUST_CHECK;
+                   bool with_evidence, struct index **ret) MUST_CHECK;
 
 /* A province's, prefecture's or county's name, as it may stand in front of a village's; before index_finish. */
 void index_add_region(struct index *ix, struct str name);
@@ -52,12 +52,22 @@ uint32_t index_add_person(struct index *ix, int64_t person_id, uint32_t househol
                           enum sex sex, bool is_head);
 /* number: 18 characters or anything else for none; valid or not. */
 void index_set_identity(struct index *ix, uint32_t person, struct str number, struct str name);
+/* Keeps numbers and phones of persons to be read one by one, 16 bytes a person more; before the first person. */
+void index_keep_evidence(struct index *ix);
+bool index_keeps_evidence(const struct index *ix);
+void index_set_phone(struct index *ix, uint32_t person, uint64_t phone); /* 0: none; where evidence is kept */
 void index_finish(struct index *ix);
 
 size_t index_person_count(const struct index *ix);
 const struct index_person *index_person(const struct index *ix, uint32_t person);
 const struct index_household *index_household(const struct index *ix, uint32_t household);
 struct str index_name(const struct index *ix, uint32_t person); /* its name key */
+
+/* Where evidence is kept: the person's number of 18 characters, proven or not. False if there is none. */
+bool index_number(const struct index *ix, uint32_t person, char ret[IDNO_LEN + 1]);
+uint64_t index_phone(const struct index *ix, uint32_t person);
+size_t index_village_count(const struct index *ix);
+size_t index_household_count(const struct index *ix);
 
 /* Persons with this number (18 characters): their count, which may exceed `most`; no order is
  * promised. */

@@ -3,6 +3,9 @@
 #include <stdlib.h>
 
 #include "pipeline/pull/index.h"
+#include "pipeline/pull/likely/side.h"
+
+#define SCRATCH_MAX ((size_t)1 << 16)
 
 #define KNOWN                                                                                      \
     " county = current_setting('bidui.county') and learned <= current_setting('bidui.known')::int" \
@@ -51,6 +54,7 @@ struct loading {
     struct db *db, *other;
     struct index *ix;
     struct ids households;
+    struct arena *scratch; /* of one phone */
 };
 
 static enum rc load_villages(struct loading *l)
@@ -145,6 +149,10 @@ static enum rc join_identity(struct loading *l, struct identities *i, int64_t id
     }
     if (i->person_id == id && person != INDEX_NONE) {
         index_set_identity(l->ix, person, fetch_text(i->f, 1), fetch_text(i->f, 2));
+        if (index_keeps_evidence(l->ix)) {
+            index_set_phone(l->ix, person, likely_phone(l->scratch, fetch_text(i->f, 3)));
+            arena_reset(l->scratch);
+        }
     }
     return RC_OK;
 }
@@ -173,9 +181,9 @@ static enum rc load_persons(struct loading *l)
 {
     DB_FETCH struct fetch *f = NULL;
     TRY(fetch_begin(l->other,
-                    "copy (select person_id, coalesce(id_number, id_number_kept), name from "
+                    "copy (select person_id, coalesce(id_number, id_number_kept), name, phone from "
                     "bidui.identity where" KNOWN " order by person_id) to stdout (format binary)",
-                    3, &f));
+                    4, &f));
     struct identities identities = {f, INT64_MIN};
     return join_persons(l, &identities);
 }
@@ -196,13 +204,17 @@ static enum rc set_known(struct db *db, const char *county, int edition)
 }
 
 enum rc index_load(struct db *db, struct db *other, const char *county, int edition,
-                   struct index **ret)
+                   bool with_evidence, struct index **ret)
 {
     TRY(set_known(db, county, edition));
     TRY(set_known(other, county, edition));
-    struct loading l = {.db = db, .other = other, .ix = index_new()};
+    struct loading l = {.db = db, .other = other, .ix = index_new(), .scratch = arena_new(SCRATCH_MAX)};
+    if (with_evidence) {
+        index_keep_evidence(l.ix);
+    }
     enum rc rc = load_all(&l);
     free(l.households.p);
+    arena_free(l.scratch);
     if (rc != RC_OK) {
         index_free(l.ix);
         return rc;

@@ -5,6 +5,7 @@
 #include "pipeline/stage.h"
 
 struct index;
+struct likely;
 
 struct job {
     const struct config *config;
@@ -13,6 +14,7 @@ struct job {
     struct edition edition;
     date_t today;              /* judges "future"; edition_today */
     const struct index *index; /* the roster in memory; NULL while pulling the roster itself */
+    const struct likely *likely; /* where the dataset links probably; else NULL */
     bool full;                 /* as if nothing had been pulled before */
     bool is_preview;           /* lands under no edition, to be looked at and thrown away */
     const char *const *files;  /* instead of the drop folder */

@@ -356,12 +356,20 @@ enum rc landing_quarantine(struct landing *l, struct arena *scratch, struct orig
 }
 
 enum rc landing_review(struct landing *l, struct arena *scratch, struct origin at,
-                       const struct record_key *key, const char *reason, const int64_t *candidates,
-                       size_t n, const struct str *row, int64_t question)
+                       const struct record_key *key, const struct asked *asked, const struct str *row)
 {
     TRY(put_mark(l, at, key->key, LANDING_HELD));
-    return seals_review(l->seals, at, key, reason, candidates, n,
-                        record_pack(scratch, row, l->job->dataset->column_count), question);
+    return seals_review(l->seals, at, key, asked, record_pack(scratch, row, l->job->dataset->column_count));
+}
+
+struct likely_tally *landing_tally(struct landing *l)
+{
+    return seals_tally(l->seals);
+}
+
+enum rc landing_evidence(struct landing *l, struct origin at, struct str key, struct str evidence)
+{
+    return seals_evidence(l->seals, at, key, evidence);
 }
 
 enum rc landing_gone(struct landing *l, struct origin at, struct str key)

@@ -61,9 +61,20 @@ enum rc landing_put(struct landing *l, struct arena *scratch, struct origin at, 
 enum rc landing_quarantine(struct landing *l, struct arena *scratch, struct origin at,
                            const struct record_key *key, const struct reject *reject,
                            const int64_t *candidates, size_t n) MUST_CHECK;
+/* What is asked of a person about a record. */
+struct asked {
+    const char *reason;
+    const int64_t *candidates; /* subjects, as the grain counts */
+    size_t n;
+    int64_t question;     /* keyed hash of the identity columns */
+    struct str evidence;  /* of a scored one: a line for each candidate; else null */
+    const int64_t *pairs; /* and its keyed hash; else NULL */
+};
 enum rc landing_review(struct landing *l, struct arena *scratch, struct origin at,
-                       const struct record_key *key, const char *reason, const int64_t *candidates,
-                       size_t n, const struct str *row, int64_t question) MUST_CHECK;
+                       const struct record_key *key, const struct asked *asked, const struct str *row) MUST_CHECK;
+struct likely_tally *landing_tally(struct landing *l); /* counts that go with the rows */
+/* Why a record that landed as probable was linked. */
+enum rc landing_evidence(struct landing *l, struct origin at, struct str key, struct str evidence) MUST_CHECK;
 /* Keeps nothing but the key of what was landed before. */
 enum rc landing_gone(struct landing *l, struct origin at, struct str key) MUST_CHECK;
 /* Of a screened list, somebody who is not on the roster: nothing else of him is kept. */

@@ -20,7 +20,7 @@ struct search {
     struct linked *out;
 };
 
-const char *link_word(enum link_kind k)
+const char *link_word(enum linked_as k)
 {
     static const char *const words[] = {
         [LINK_NONE] = "none",         [LINK_EXACT] = "exact",   [LINK_CORRECTED] = "corrected",
@@ -98,7 +98,7 @@ static uint32_t subject_of(const struct search *s, uint32_t person)
     return grain_is_household(s->d->grain) ? index_person(s->ix, person)->household : person;
 }
 
-static void settle(struct search *s, enum link_kind kind, uint32_t subject)
+static void settle(struct search *s, enum linked_as kind, uint32_t subject)
 {
     s->out->kind = kind;
     s->out->subject = subject;

@@ -12,7 +12,7 @@
 
 #define LINK_CANDIDATES 32
 
-enum link_kind {
+enum linked_as {
     LINK_NONE, /* speaks of nobody on the roster: to be dropped */
     LINK_EXACT,
     LINK_CORRECTED,
@@ -20,10 +20,10 @@ enum link_kind {
     LINK_REVIEW,    /* a person must decide: reason, candidates */
     LINK_UNREADABLE /* cannot be told, may concern the candidates: reason, column */
 };
-const char *link_word(enum link_kind k);
+const char *link_word(enum linked_as k);
 
 struct linked {
-    enum link_kind kind;
+    enum linked_as kind;
     const char *reason, *expected; /* REVIEW and UNREADABLE */
     int column;                    /* UNREADABLE: index into dataset->columns */
     uint32_t subject;              /* person or household in the index; INDEX_NONE */

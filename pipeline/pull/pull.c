@@ -6,6 +6,8 @@
 #include "pipeline/pull/dataset.h"
 #include "pipeline/pull/engine.h"
 #include "pipeline/pull/index.h"
+#include "pipeline/pull/likely/likely.h"
+#include "pipeline/pull/likely_store.h"
 #include "pipeline/pull/off_roster.h"
 #include "pipeline/pull/quarantine.h"
 #include "pipeline/pull/questions.h"
@@ -100,13 +102,50 @@ static enum rc leave_out_settled(struct stage *s, struct work *w)
     return RC_OK;
 }
 
-static enum rc load_index(struct stage *s, struct index **ret)
+static bool any_links_probably(const struct work *w)
+{
+    for (size_t i = 0; i < w->dataset_count; i++) {
+        if (w->datasets[i]->links_probably) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum rc load_index(struct stage *s, bool with_evidence, struct index **ret)
 {
     struct db *other = NULL;
     TRY(db_open(s->config->database,
                 arena_printf(s->arena, "bidui pull %s identities", s->config->county), &other));
-    enum rc rc = index_load(s->db, other, s->config->county, s->edition.number, ret);
+    enum rc rc = index_load(s->db, other, s->config->county, s->edition.number, with_evidence, ret);
     db_close(other);
+    return rc;
+}
+
+/* With the index, before the first fork. Weights live as long as it. */
+static enum rc prepare_likely(struct stage *s, const struct index *ix, struct likely_weights *weights, struct likely **ret)
+{
+    TRY(likely_weights_pinned(s, weights));
+    *ret = likely_new(ix, weights);
+    log_event(LOG_INFO, "likely links prepared", LOG_I("version", weights->version),
+              LOG_I("bytes", likely_bytes(*ret)));
+    return RC_OK;
+}
+
+static enum rc run_others(struct stage *s, struct work *w, const struct index *index)
+{
+    struct likely_weights weights;
+    struct likely *likely = NULL;
+    TRY(off_roster_join(s, index));
+    if (index_person_count(index) == 0) {
+        return refuse_without_roster(s, w);
+    }
+    if (index_keeps_evidence(index)) {
+        TRY(prepare_likely(s, index, &weights, &likely));
+    }
+    w->likely = likely;
+    enum rc rc = workers_run(w);
+    likely_free(likely);
     return rc;
 }
 
@@ -119,13 +158,10 @@ static enum rc pull_others(struct stage *s, const struct pull_options *o)
     if (w.dataset_count == 0) {
         return RC_OK;
     }
-    TRY(load_index(s, &index));
+    TRY(load_index(s, any_links_probably(&w), &index));
     log_event(LOG_INFO, "roster index", LOG_I("persons", index_person_count(index)));
     w.index = index;
-    enum rc rc = off_roster_join(s, index);
-    if (rc == RC_OK) {
-        rc = index_person_count(index) == 0 ? refuse_without_roster(s, &w) : workers_run(&w);
-    }
+    enum rc rc = run_others(s, &w, index);
     index_free(index);
     return rc;
 }

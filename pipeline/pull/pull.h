@@ -25,6 +25,7 @@ enum rc accept_delivery(struct stage *s, int edition, struct str dataset, const 
 struct review_candidate {
     int64_t subject; /* person, or household where the dataset speaks of households */
     struct str text; /* masked name and number, household number and village */
+    struct str evidence; /* of a scored question: its line, for evidence_print; else null */
 };
 struct review_item {
     int64_t review_no;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/text.h"
+#include "pipeline/pull/likely_store.h"
 #include "pipeline/pull/off_roster.h"
 #include "pipeline/remarks.h"
 
@@ -11,7 +12,8 @@
 
 struct seals {
     const struct job *job;
-    struct copy *quarantine, *reviews, *off_roster;
+    struct copy *quarantine, *reviews, *off_roster, *evidence;
+    struct likely_tally tally;
     struct buf sealed;
 };
 
@@ -29,11 +31,14 @@ struct seals *seals_new(const struct job *job)
                   12, HOLD_MAX);
     s->reviews = copy_hold("copy bidui.landing_review (county, dataset, edition, page, row_number, "
                            "record_code, reason,"
-                           " candidates, sealed, content) from stdin (format binary)",
-                           10, HOLD_MAX);
+                           " candidates, sealed, content, evidence, pairs) from stdin (format binary)",
+                           12, HOLD_MAX);
     s->off_roster = copy_hold("copy bidui.landing_off_roster (county, dataset, edition, page, row_number, record_key,"
                               " village_code, reason, event_on, sealed) from stdin (format binary)",
                               10, HOLD_MAX);
+    s->evidence = copy_hold("copy bidui.landing_evidence (county, dataset, edition, page, row_number, record_key, evidence)"
+                            " from stdin (format binary)",
+                            7, HOLD_MAX);
     buf_init(&s->sealed, SEAL_MAX);
     return s;
 }
@@ -46,6 +51,7 @@ void seals_free(struct seals *s)
     copy_free(s->quarantine);
     copy_free(s->reviews);
     copy_free(s->off_roster);
+    copy_free(s->evidence);
     buf_done(&s->sealed);
     free(s);
 }
@@ -112,18 +118,37 @@ enum rc seals_quarantine(struct seals *s, struct arena *scratch, struct origin a
     return RC_OK;
 }
 
-enum rc seals_review(struct seals *s, struct origin at, const struct record_key *key,
-                     const char *reason, const int64_t *candidates, size_t n, struct str record,
-                     int64_t question)
+enum rc seals_review(struct seals *s, struct origin at, const struct record_key *key, const struct asked *asked,
+                     struct str record)
 {
     TRY(seal(s, "review", record));
     TRY(copy_row(s->reviews));
     put_origin(s, s->reviews, at);
     copy_text(s->reviews, key->code);
-    copy_text(s->reviews, str_from(reason));
-    copy_i64_array(s->reviews, candidates, n);
+    copy_text(s->reviews, str_from(asked->reason));
+    copy_i64_array(s->reviews, asked->candidates, asked->n);
     copy_bytes(s->reviews, buf_str(&s->sealed));
-    copy_i64(s->reviews, question);
+    copy_i64(s->reviews, asked->question);
+    copy_text(s->reviews, asked->evidence);
+    if (asked->pairs == NULL) {
+        copy_null(s->reviews);
+    } else {
+        copy_i64_array(s->reviews, asked->pairs, asked->n);
+    }
+    return RC_OK;
+}
+
+struct likely_tally *seals_tally(struct seals *s)
+{
+    return &s->tally;
+}
+
+enum rc seals_evidence(struct seals *s, struct origin at, struct str key, struct str evidence)
+{
+    TRY(copy_row(s->evidence));
+    put_origin(s, s->evidence, at);
+    copy_text(s->evidence, key);
+    copy_text(s->evidence, evidence);
     return RC_OK;
 }
 
@@ -136,6 +161,8 @@ enum rc seals_close(struct seals *s, struct origin at, struct str code)
     copy_i64_array(s->reviews, NULL, 0);
     copy_null(s->reviews);
     copy_i64(s->reviews, 0);
+    copy_null(s->reviews);
+    copy_null(s->reviews);
     return RC_OK;
 }
 
@@ -143,6 +170,8 @@ enum rc seals_send(struct seals *s)
 {
     TRY(copy_send(s->quarantine, s->job->db));
     TRY(copy_send(s->off_roster, s->job->db));
+    TRY(copy_send(s->evidence, s->job->db));
+    TRY(likely_tally_send(s->job, &s->tally));
     return copy_send(s->reviews, s->job->db);
 }
 
@@ -151,6 +180,8 @@ void seals_forget(struct seals *s)
     copy_forget(s->quarantine);
     copy_forget(s->reviews);
     copy_forget(s->off_roster);
+    copy_forget(s->evidence);
+    s->tally = (struct likely_tally){0};
 }
 
 enum rc seals_off_roster(struct seals *s, struct arena *scratch, struct origin at, const struct off_roster_row *row)

@@ -16,9 +16,10 @@ void seals_free(struct seals *s);
 enum rc seals_quarantine(struct seals *s, struct arena *scratch, struct origin at,
                          const struct record_key *key, const struct reject *reject,
                          const int64_t *candidates, size_t n) MUST_CHECK;
-enum rc seals_review(struct seals *s, struct origin at, const struct record_key *key,
-                     const char *reason, const int64_t *candidates, size_t n, struct str record,
-                     int64_t question) MUST_CHECK;
+enum rc seals_review(struct seals *s, struct origin at, const struct record_key *key, const struct asked *asked,
+                     struct str record) MUST_CHECK;
+/* Not sealed: it holds no value. */
+enum rc seals_evidence(struct seals *s, struct origin at, struct str key, struct str evidence) MUST_CHECK;
 /* A question that answers itself: only the code of its record. */
 enum rc seals_close(struct seals *s, struct origin at, struct str code) MUST_CHECK;
 /* Somebody of a screened list who is not on the roster. */
@@ -28,6 +29,7 @@ struct off_roster_row {
 };
 enum rc seals_off_roster(struct seals *s, struct arena *scratch, struct origin at,
                          const struct off_roster_row *row) MUST_CHECK;
+struct likely_tally *seals_tally(struct seals *s); /* counts that go with the rows */
 /* Within the caller's transaction. */
 enum rc seals_send(struct seals *s) MUST_CHECK;
 

@@ -11,7 +11,7 @@
 static const char renew[] =
     "update bidui.review r set edition = n.edition, page = n.page, row_number = n.row_number, "
     "sealed = n.sealed,"
-    " candidates = n.candidates, reason = n.reason"
+    " candidates = n.candidates, reason = n.reason, evidence = n.evidence, pairs = n.pairs"
     " from (select distinct on (q.dataset, q.record_code, q.content) q.* from" ASKED
     "   order by q.dataset, q.record_code, q.content, q.edition desc, q.page, q.row_number) n"
     " where r.county = n.county and r.dataset = n.dataset and r.record_code = n.record_code and "
@@ -38,11 +38,11 @@ static const char add[] =
     " base as (select bidui.next_number($1, 'review', (select count(*) from fresh)) as value)"
     " insert into bidui.review (county, review_no, dataset, edition, record_code, reason, "
     "candidates, sealed, content,"
-    "   page, row_number, state)"
+    "   page, row_number, evidence, pairs, state)"
     " select county, base.value + row_number() over (order by dataset collate \"C\", record_code "
     "collate \"C\", content),"
     "   dataset, edition, record_code, reason, candidates, sealed, content, page, row_number,"
-    "   case when sealed is null then 'expired' else 'open' end from fresh, base";
+    "   evidence, pairs, case when sealed is null then 'expired' else 'open' end from fresh, base";
 
 static const char forget[] =
     "delete from bidui.landing_review q using bidui.delivery d where q.county = $1 and d.county = "

@@ -4,9 +4,11 @@
 #include "base/text.h"
 #include "pipeline/audit.h"
 #include "pipeline/pull/admit.h"
+#include "pipeline/pull/evidence.h"
 #include "pipeline/pull/landing.h"
 #include "pipeline/pull/pull.h"
 #include "pipeline/pull/quarantine.h"
+#include "pipeline/pull/scored.h"
 
 #define RECORD_MAX ((size_t)8 << 20)
 #define JOB_ARENA ((size_t)64 << 20)
@@ -28,6 +30,10 @@ const char *review_reason_text(struct str reason)
     }
     if (str_is(reason, "number_missing")) {
         return tr("无证件号码,姓名和出生日期相符", "no number; name and birth date agree");
+    }
+    if (str_is(reason, SCORED_REASON)) {
+        return tr("没有可用的证件号码,按各项相符程度可能是候选人",
+                  "no number that proves it; by what agrees it may be a candidate's");
     }
     return reason.p == NULL ? "" : reason.p;
 }
@@ -87,7 +93,7 @@ static enum rc describe(struct stage *s, bool households, struct review_candidat
     return RC_OK;
 }
 
-static enum rc fill_candidates(struct stage *s, struct str list, struct review_item *item)
+static enum rc fill_candidates(struct stage *s, struct str list, struct str evidence, struct review_item *item)
 {
     size_t most = 1;
     for (size_t i = 0; i < list.n; i++) {
@@ -99,6 +105,7 @@ static enum rc fill_candidates(struct stage *s, struct str list, struct review_i
         struct review_candidate *c = &item->candidates[item->candidate_count];
         if (str_to_i64(str_cut(&list, ','), &c->subject)) {
             TRY(describe(s, households, c));
+            c->evidence = arena_str(s->arena, evidence_of(evidence, c->subject));
             item->candidate_count++;
         }
     }
@@ -112,7 +119,7 @@ static enum rc fill_item(struct stage *s, const PGresult *res, int i, struct rev
     item->dataset = arena_str(s->arena, db_text(res, i, 2));
     item->record_code = arena_str(s->arena, db_text(res, i, 3));
     item->reason = arena_str(s->arena, db_text(res, i, 4));
-    return fill_candidates(s, db_text(res, i, 5), item);
+    return fill_candidates(s, db_text(res, i, 5), db_text(res, i, 6), item);
 }
 
 enum rc review_list(struct stage *s, int64_t review_no, struct review_item **ret, size_t *ret_n)
@@ -121,7 +128,7 @@ enum rc review_list(struct stage *s, int64_t review_no, struct review_item **ret
     DB_RESULT PGresult *res = NULL;
     TRY(db_query(
         s->db,
-        "select review_no, edition, dataset, record_code, reason, array_to_string(candidates, ',')"
+        "select review_no, edition, dataset, record_code, reason, array_to_string(candidates, ','), evidence"
         " from bidui.review where county = $1 and state = 'open' and $2::bigint in (0, review_no)"
         " order by review_no",
         DB_PARAMS(s->config->county, db_number(review_no, number)), &res));
@@ -271,6 +278,12 @@ static enum rc follow_answer(struct deciding *d, const struct str *row)
     return admit_empty_landing(&d->job, own);
 }
 
+/* All that persons ever said no to about the record: a pair stays refused while it stands as it stood. */
+#define REFUSED_PAIRS                                                                                              \
+    "(select array_agg(distinct p order by p) from (select unnest(pairs) as p from bidui.link_decision"            \
+    "   where county = $1 and dataset = $2 and record_code = $3 union select unnest(pairs) from bidui.review"      \
+    "   where county = $1 and review_no = $10::bigint and state = 'rejected') o)"
+
 static enum rc write_decision(struct deciding *d)
 {
     char edition[DB_NUMBER], number[DB_NUMBER], question[DB_NUMBER], subject[DB_NUMBER];
@@ -293,14 +306,14 @@ static enum rc write_decision(struct deciding *d)
     return db_run(d->s->db,
                   "insert into bidui.link_decision (county, dataset, record_code, learned, "
                   "content, accepted, subject,"
-                  " decided_by, reason) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+                  " decided_by, reason, pairs) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, " REFUSED_PAIRS ")"
                   " on conflict (county, dataset, record_code, learned) do update set content = "
                   "excluded.content,"
                   " accepted = excluded.accepted, subject = excluded.subject, decided_by = "
                   "excluded.decided_by,"
-                  " reason = excluded.reason, ended = null",
-                  DB_PARAMS(county, d->job.dataset->id, code, edition,
-                            db_number(d->question, question), accepted, chosen, d->by, d->reason),
+                  " reason = excluded.reason, pairs = excluded.pairs, ended = null",
+                  DB_PARAMS(county, d->job.dataset->id, code, edition, db_number(d->question, question), accepted, chosen,
+                            d->by, d->reason, number),
                   NULL);
 }
 

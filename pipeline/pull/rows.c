@@ -128,7 +128,7 @@ static bool roster_lacks(const struct rows *r, const struct str *row, struct rej
     return false;
 }
 
-static enum rc question_of(struct rows *r, const struct str *row, int64_t *ret)
+enum rc rows_question(struct rows *r, const struct str *row, int64_t *ret)
 {
     const struct identity_columns *c = &r->job->dataset->identity;
     const int columns[] = {c->id_number, c->name,         c->birth_date,  c->sex,
@@ -186,7 +186,9 @@ static enum rc land(struct rows *r, struct delivery *d, struct origin at, const 
 {
     enum meeting met = MEETING_NEW;
     TRY(close_question(r, at, row));
-    TRY(landing_put(r->landing, r->scratch, at, key_of(r, row), link, subject, row, r->values, &met));
+    struct str key = key_of(r, row);
+    TRY(r->scored.is_link ? landing_evidence(r->landing, at, key, r->scored.evidence) : RC_OK);
+    TRY(landing_put(r->landing, r->scratch, at, key, link, subject, row, r->values, &met));
     d->landed += met != MEETING_AGAIN;
     d->repeats += met == MEETING_AGAIN;
     return RC_OK;
@@ -215,15 +217,22 @@ static enum rc ask(struct rows *r, struct delivery *d, struct origin at, const s
                    const struct str *row)
 {
     int64_t question = 0, ids[LINK_CANDIDATES];
-    TRY(question_of(r, row, &question));
+    TRY(rows_question(r, row, &question));
     struct record_key key = landing_key(r->job, r->mapper, r->scratch, row);
     const struct decision *decision = decisions_find(&r->decisions, key.code, question);
-    if (decision != NULL) {
+    bool is_by_pair = decision != NULL && !decision->is_accepted && decision->pair_count > 0;
+    if (decision != NULL && !(r->scored.n > 0 && is_by_pair)) { /* the pairs said no to are left out already */
         return follow(r, d, at, decision, link, row);
     }
     d->in_review++;
     size_t n = candidate_ids(r, link, false, ids);
-    return landing_review(r->landing, r->scratch, at, &key, link->reason, ids, n, row, question);
+    struct asked asked = {.reason = link->reason,
+                          .candidates = ids,
+                          .n = n,
+                          .question = question,
+                          .evidence = r->scored.n > 0 ? r->scored.evidence : STR_NULL,
+                          .pairs = r->scored.n > 0 ? r->scored.pairs : NULL};
+    return landing_review(r->landing, r->scratch, at, &key, &asked, row);
 }
 
 /* ---- A row ---- */
@@ -342,6 +351,7 @@ enum rc rows_put(struct rows *r, struct delivery *d, struct origin at, const str
     at.updated = updated_at(r, row);
     move_watermark(r, at.updated);
     link_row(r, row, &link);
+    TRY(scored_row(r, row, &link));
     if (r->asking != NULL) {
         return put_answer(r, d, at, &link, row);
     }

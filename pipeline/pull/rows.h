@@ -9,6 +9,7 @@
 #include "pipeline/pull/known.h"
 #include "pipeline/pull/landing.h"
 #include "pipeline/pull/profile.h"
+#include "pipeline/pull/scored.h"
 #include "pipeline/pull/shapes.h"
 
 struct rows {
@@ -21,6 +22,8 @@ struct rows {
     struct standing *standing;  /* of a full snapshot; or NULL */
     struct profile *profile; /* NULL: nothing to count */
     struct shapes *shapes;   /* of the wanted columns; in the job's arena */
+    struct scored scored;    /* of this row */
+    struct scored_counts counts;
     struct asking *asking; /* of a lookup: what its rows answer; else NULL */
     struct arena *scratch; /* of one row */
     struct value *values;
@@ -35,6 +38,8 @@ void rows_done(struct rows *r);
 void rows_expect(const struct rows *r, const struct str *first, size_t n);
 enum rc rows_put(struct rows *r, struct delivery *d, struct origin at,
                  const struct str *row) MUST_CHECK;
+/* Keyed hash of what a question about the row is about. */
+enum rc rows_question(struct rows *r, const struct str *row, int64_t *ret) MUST_CHECK;
 /* A row the connector could not decode. */
 enum rc rows_put_undecoded(struct rows *r, struct delivery *d, struct origin at,
                            const struct page_reject *reject) MUST_CHECK;

@@ -1,5 +1,7 @@
 #include "pipeline/pull/unchanged.h"
 
+#include "pipeline/pull/likely/likely.h"
+
 #define READ_AGAIN_DAYS "7"
 
 enum rc unchanged_read_with(const struct job *job, struct str *ret)
@@ -15,8 +17,9 @@ enum rc unchanged_read_with(const struct job *job, struct str *ret)
                       "  (select concat_ws('.', count(*), max(learned), max(ended)) from bidui.link_decision"
                       "   where county = $1 and dataset = $2))",
                       DB_PARAMS(job->config->county, job->dataset->id, roster == NULL ? "" : roster->id), &state));
+    int weights = job->likely == NULL ? 0 : likely_version(job->likely);
     crypto_code(&job->config->code_key, "read_with",
-                str_from(arena_printf(job->arena, "%s %.*s", job->config->digest, STR_ARGS(state))), code);
+                str_from(arena_printf(job->arena, "%s %.*s %d", job->config->digest, STR_ARGS(state), weights)), code);
     *ret = arena_str(job->arena, str_from(code));
     return RC_OK;
 }

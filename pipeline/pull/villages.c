@@ -165,3 +165,8 @@ struct str villages_code(const struct villages *v, uint32_t village)
 {
     return v->codes[village];
 }
+
+size_t villages_count(const struct villages *v)
+{
+    return v->n;
+}

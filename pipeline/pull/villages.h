@@ -16,6 +16,7 @@ void villages_add_region(struct villages *v, struct str name);
 /* *ret_ambiguous when several villages answer to it. */
 uint32_t villages_find(const struct villages *v, struct str code_or_name, struct str name, bool *ret_ambiguous);
 uint32_t villages_of_code(const struct villages *v, struct str code);
+size_t villages_count(const struct villages *v);
 struct str villages_code(const struct villages *v, uint32_t village);
 
 #endif

@@ -37,6 +37,7 @@ static enum rc pull_one(const struct work *w, const struct dataset *d)
         .edition = s->edition,
         .today = edition_today(&s->edition),
         .index = w->index,
+        .likely = d->links_probably ? w->likely : NULL,
         .full = w->options->full,
         .arena = arena_new(JOB_ARENA),
     };

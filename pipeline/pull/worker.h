@@ -9,6 +9,7 @@
 struct work {
     const struct stage *stage;
     const struct index *index; /* NULL for the roster */
+    const struct likely *likely; /* NULL: no dataset links probably */
     const struct pull_options *options;
     const struct dataset **datasets; /* in the order of the configuration */
     size_t dataset_count;
