@@ -131,7 +131,8 @@ static enum rc print_evidence(struct stage *s, const struct reason *r, FILE *out
     for (int i = 0; i < PQntuples(res); i++) {
         const char *id = arena_printf(s->arena, "%s.%s", PQgetvalue(res, i, 0), PQgetvalue(res, i, 1));
         const struct dataset *d = config_dataset(s->config, str_from(id));
-        fprintf(out, "      %s %s %s %s", tr("证据", "evidence"), id, PQgetvalue(res, i, 2), PQgetvalue(res, i, 3));
+        fprintf(out, "      %s %s%s%s %s %s", tr("证据", "evidence"), d != NULL ? d->title : "", d != NULL ? " " : "", id,
+                PQgetvalue(res, i, 2), PQgetvalue(res, i, 3));
         if (d != NULL) {
             DB_RESULT PGresult *fact = NULL;
             TRY(db_query(s->db,
@@ -143,10 +144,10 @@ static enum rc print_evidence(struct stage *s, const struct reason *r, FILE *out
                                       d->table),
                          DB_PARAMS(s->config->county, PQgetvalue(res, i, 2), PQgetvalue(res, i, 4), id), &fact));
             if (PQntuples(fact) == 1) {
-                fprintf(out, tr("  匹配 %s,第 %s 版来数(%s,收到 %s 行)第 %s 页第 %s 行",
-                                "  link %s, delivery of edition %s (%s, %s rows), page %s row %s"),
-                        PQgetvalue(fact, 0, 0), PQgetvalue(res, i, 4), PQgetvalue(fact, 0, 3), PQgetvalue(fact, 0, 4),
-                        PQgetvalue(fact, 0, 1), PQgetvalue(fact, 0, 2));
+                fprintf(out, tr("  %s,第 %s 版来数(%s,收到 %s 行)第 %s 页第 %s 行",
+                                "  %s, delivery of edition %s (%s, %s rows), page %s row %s"),
+                        link_title(db_text(fact, 0, 0)), PQgetvalue(res, i, 4), verdict_title(db_text(fact, 0, 3)),
+                        PQgetvalue(fact, 0, 4), PQgetvalue(fact, 0, 1), PQgetvalue(fact, 0, 2));
             }
         }
         fprintf(out, "\n");
@@ -163,7 +164,7 @@ static enum rc print_basis(struct stage *s, const struct reason *r, FILE *out)
                  " d->'parameter'->>'basis', d->>'threshold', d->>'unit' from (select $1::jsonb as d) x",
                  DB_PARAMS(arena_cstr(s->arena, r->details)), &res));
     if (!PQgetisnull(res, 0, 5)) {
-        fprintf(out, "      %s %s %s\n", tr("阈值", "threshold"), PQgetvalue(res, 0, 5), PQgetvalue(res, 0, 6));
+        fprintf(out, "      %s %s %s\n", tr("阈值", "threshold"), PQgetvalue(res, 0, 5), unit_title(db_text(res, 0, 6)));
     }
     if (!PQgetisnull(res, 0, 0)) {
         fprintf(out, "      %s %s = %s (%s %s %s, %s)\n", tr("参数", "parameter"), PQgetvalue(res, 0, 0), PQgetvalue(res, 0, 1),

@@ -136,6 +136,8 @@ const char *level_title(struct str level);
 const char *state_title(struct str state);
 const char *kind_title(struct str kind);
 const char *verdict_title(struct str verdict);
+const char *link_title(struct str link); /* how a record was linked */
+const char *unit_title(struct str unit); /* of a parameter or threshold; "" if it has none */
 const char *edition_title(struct str state);
 const char *delivery_title(struct str state);
 const char *relation_title(struct str relation);

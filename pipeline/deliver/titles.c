@@ -47,6 +47,37 @@ const char *kind_title(struct str kind)
     return title_of(table, kind);
 }
 
+const char *link_title(struct str link)
+{
+    static const struct title table[] = {{"exact", "精确匹配", "linked exactly"},
+                                         {"corrected", "更正号码后匹配", "linked by a corrected number"},
+                                         {"probable", "推定匹配", "linked as probable"},
+                                         {"review", "人工判定匹配", "linked by a person"},
+                                         {NULL, NULL, NULL}};
+    return title_of(table, link);
+}
+
+const char *unit_title(struct str unit)
+{
+    static const struct title table[] = {{"yuan", "元", "yuan"},
+                                         {"yuan/month", "元/月", "yuan/month"},
+                                         {"yuan/year", "元/年", "yuan/year"},
+                                         {"yuan/person/month", "元/人/月", "yuan/person/month"},
+                                         {"yuan/person/year", "元/人/年", "yuan/person/year"},
+                                         {"hour", "小时", "hours"},
+                                         {"day", "天", "days"},
+                                         {"calendar_day", "日", "calendar days"},
+                                         {"working_day", "个工作日", "working days"},
+                                         {"month_end", "个月后的月末", "months, to their end"},
+                                         {"month", "个月", "months"},
+                                         {"year", "年", "years"},
+                                         {"time", "次", "times"},
+                                         {"person", "人", "persons"},
+                                         {"household", "户", "households"},
+                                         {NULL, NULL, NULL}};
+    return title_of(table, unit);
+}
+
 const char *verdict_title(struct str verdict)
 {
     static const struct title table[] = {

@@ -125,7 +125,7 @@ static void judge_rejects(const struct proof *p, struct arena *a, struct judgeme
     if (p->is_cut) { /* nobody knows how much should follow */
         doubt(j, VERDICT_HELD, "cut_off");
     }
-    bool is_all = p->rejected == p->received && p->received >= ALL_LEAST; /* whatever the limit is */
+    bool is_all = p->rejected == p->received && p->received >= ALL_LEAST && j->reason_count == 0; /* whatever the limit is */
     if (p->rejected > 0 && (is_all || exceeds(p->rejected, p->received, p->quality->max_reject_micro))) {
         doubt(j, VERDICT_HELD,
               arena_printf(a, "rejected %lld of %lld", (long long)p->rejected,

@@ -79,6 +79,7 @@ class Asking(unittest.TestCase):
                     self.assertIn(record["record_key"], text)
                 if reason["parameter"]:
                     self.assertIn(reason["parameter"]["basis"], text)
+            self.assertRegex(text, r"证据 \S+ \S+\.\S+ .*  (精确匹配|更正号码后匹配),第 \d+ 版来数\((完整|无变化),收到 \d+ 行\)")
             self.assertIsNone(FULL_NUMBER.search(text))
 
     def test_explain_a_works(self) -> None:

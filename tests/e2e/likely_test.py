@@ -43,7 +43,7 @@ class Person:
 
     def row(self) -> str:
         return (f"P{self.n},H{self.n},户主,{self.sex},{self.born},{self.code},{self.village:03d}村,石桥镇{self.village // 5},农户,脱贫户,,否,,"
-                f"9000,否,是,否,否,是,否,否,,,否,{self.number},{self.name},139000{self.n:05d}\n")
+                f"9000,否,是,否,否,是,否,否,,,否,,{self.number},{self.name},139000{self.n:05d}\n")
 
 
 def county() -> list[Person]:

@@ -22,7 +22,7 @@ from certificates import make_all  # noqa: E402
 from deployment import ROOT, Deployment, Sandbox  # noqa: E402
 from link import Link  # noqa: E402
 
-PERSONS = 1000
+PERSONS = 1200
 ACQUAINTED = ("human_resources", "public_security", "finance", "health", "disabled_persons", "agriculture")
 NUMBERS, NAMES = ("sfzh", "zjhm", "证件号码"), ("xm", "姓名")
 MARIADB, SSHD, PG = (ROOT / f"tests/lib/{name}.sh" for name in ("mariadb", "sshd", "pg"))

@@ -131,6 +131,7 @@ class Deployment:
         for path in (self.config / "rules").glob("*.yaml"):
             kept = rules_of_five(path.read_text())
             path.write_text(kept) if kept else path.unlink()
+        (self.config / "returns.yaml").unlink()  # reads registers of other departments
 
     def edit(self, file: str, old: str, new: str) -> None:
         path = self.config / file
