@@ -205,7 +205,7 @@ class Likely(unittest.TestCase):
         self.ward.write(record("E1", "", p.name, p.born, p.sex, p.code, fee="9000"), head=HEAD)
         self.ward.night("2026-03-10")
         told = self.ward.run("explain", f"H{p.n}", day="2026-03-11").stdout
-        self.assertIn("匹配 probable", told)
+        self.assertIn("推定匹配,第 1 版来数", told)
         for words in ("姓名:相同", "出生日期:相同", "村:相同", "权重第 0 版"):
             self.assertIn(words, told)
         self.assertNotIn(p.name, told)
