@@ -1,33 +1,19 @@
 """One who tries a new connector: what was pulled already, what to type to have it read again, what a probe tells."""
 from __future__ import annotations
 
-import shutil
 import sys
-import tempfile
 import unittest
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1] / "lib")]
 
-from deployment import Cluster  # noqa: E402
 from http_ward import HttpWard  # noqa: E402
-from ward import bill, number  # noqa: E402
+from ward import ClusterCase, bill, number  # noqa: E402
 
 DAY = "2026-03-11"
 
 
-class Again(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls) -> None:
-        cls.folder = Path(tempfile.mkdtemp(prefix="bidui-again-"))
-        cls.folder.chmod(0o711)
-        cls.cluster = Cluster(cls.folder / "pg")
-
-    @classmethod
-    def tearDownClass(cls) -> None:
-        cls.cluster.remove()
-        shutil.rmtree(cls.folder)
-
+class Again(ClusterCase):
     def setUp(self) -> None:
         name = self.id().rsplit(".", 1)[1]
         self.ward = HttpWard(self.folder / name, self.cluster, name)

@@ -3,20 +3,17 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shutil
 import sqlite3
 import sys
-import tempfile
 import unittest
 from collections.abc import Callable
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1] / "lib")]
 
-from deployment import Cluster  # noqa: E402
 from http_ward import FILE, MATCH, HttpWard  # noqa: E402
 from odbc_test import MariaDB  # noqa: E402
-from ward import DEPARTMENT, Ward, bill  # noqa: E402
+from ward import DEPARTMENT, ClusterCase, Ward, bill  # noqa: E402
 
 REQUEST = '    request: {path: %s, query: {%s}, times: %s}\n    records: /data/rows\n'
 DAYS = REQUEST % ("/attendance/days", 'from: "{from}", to: "{to}"', "yyyy-MM-dd") + (
@@ -31,18 +28,7 @@ AFTER = [bill(8, fee="7", changed="2025-12-31 23:59:58"), bill(1, fee="7", chang
          bill(3, fee="7", changed="2026-02-01 00:00:00"), bill(4, fee="7", changed="2026-03-09 08:00:00"), bill(5, changed="2026-01-31 23:59:59")]
 
 
-class BackfillCase(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls) -> None:
-        cls.folder = Path(tempfile.mkdtemp(prefix="bidui-backfill-"))
-        cls.folder.chmod(0o711)
-        cls.cluster = Cluster(cls.folder / "pg")
-
-    @classmethod
-    def tearDownClass(cls) -> None:
-        cls.cluster.remove()
-        shutil.rmtree(cls.folder)
-
+class BackfillCase(ClusterCase):
     def fees(self, ward: Ward) -> str:
         return ward.sql("select string_agg(record_key || ':' || f_burden, ' ' order by record_key) from bidui.fact_ward__bill"
                         " where ended is null")

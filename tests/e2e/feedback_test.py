@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-import tempfile
 import unittest
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve
 import openpyxl  # noqa: E402
 
 import returned  # noqa: E402
-from deployment import Cluster  # noqa: E402
-from ward import ROSTER, RULE, Ward, bill, number  # noqa: E402
+from ward import ROSTER, RULE, ClusterCase, Ward, bill, number  # noqa: E402
 
 HOUSE = """- id: bad_house
   title: 危房
@@ -36,18 +34,7 @@ TOWNSHIP = "990121001"
 N1, N2, N3, N4, N5, N6 = (f"2026-11-0{i}" for i in range(2, 8))
 
 
-class FeedbackTest(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls) -> None:
-        cls.folder = Path(tempfile.mkdtemp(prefix="bidui-feedback-"))
-        cls.folder.chmod(0o711)
-        cls.cluster = Cluster(cls.folder / "pg")
-
-    @classmethod
-    def tearDownClass(cls) -> None:
-        cls.cluster.remove()
-        shutil.rmtree(cls.folder)
-
+class FeedbackTest(ClusterCase):
     def setUp(self) -> None:
         name = self.id().rsplit(".", 1)[1]
         self.own = self.folder / name

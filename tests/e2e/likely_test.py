@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import json
 import random
-import shutil
 import sys
-import tempfile
 import unittest
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1] / "lib")]
 
-from deployment import Cluster  # noqa: E402
-from ward import DEPARTMENT, ROSTER, WEIGHTS, Ward  # noqa: E402
+from ward import DEPARTMENT, ROSTER, WEIGHTS, ClusterCase, Ward  # noqa: E402
 
 HEAD = "no,id,name,born,sex,village,phone,day,fee,grade,changed"
 LIKELY = (DEPARTMENT.replace("    access: bulk\n", "    access: bulk\n    link: probable\n")
@@ -66,18 +63,7 @@ def record(no: str, number: str, name: str, born: str, sex: str, code: str, phon
     return f"{no},{number},{name},{born},{sex},{code},{phone},2026-03-01,{fee},A,"
 
 
-class Likely(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls) -> None:
-        cls.folder = Path(tempfile.mkdtemp(prefix="bidui-likely-"))
-        cls.folder.chmod(0o711)
-        cls.cluster = Cluster(cls.folder / "pg")
-
-    @classmethod
-    def tearDownClass(cls) -> None:
-        cls.cluster.remove()
-        shutil.rmtree(cls.folder)
-
+class Likely(ClusterCase):
     def setUp(self) -> None:
         name = self.id().rsplit(".", 1)[1]
         self.p = {p.n: p for p in county()}

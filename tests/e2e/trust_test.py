@@ -2,9 +2,7 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
-import tempfile
 import unittest
 from datetime import datetime
 from pathlib import Path
@@ -13,23 +11,11 @@ sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve
 
 import openpyxl  # noqa: E402
 
-from deployment import Cluster  # noqa: E402
 from http_ward import HttpWard  # noqa: E402
-from ward import DEPARTMENT, HEAD, Ward, bill, number  # noqa: E402
+from ward import DEPARTMENT, HEAD, ClusterCase, Ward, bill, number  # noqa: E402
 
 
-class WardTest(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls) -> None:
-        cls.folder = Path(tempfile.mkdtemp(prefix="bidui-trust-"))
-        cls.folder.chmod(0o711)
-        cls.cluster = Cluster(cls.folder / "pg")
-
-    @classmethod
-    def tearDownClass(cls) -> None:
-        cls.cluster.remove()
-        shutil.rmtree(cls.folder)
-
+class WardTest(ClusterCase):
     def ward(self, quality: str = "") -> Ward:
         name = self.id().rsplit(".", 1)[1]
         ward = Ward(self.folder / name, self.cluster, name)

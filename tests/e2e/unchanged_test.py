@@ -1,31 +1,17 @@
 """A department that says by itself that nothing has changed: what is taken on its word, and when everything is read again."""
 from __future__ import annotations
 
-import shutil
 import sys
-import tempfile
 import unittest
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1] / "lib")]
 
-from deployment import Cluster  # noqa: E402
 from http_ward import HttpWard  # noqa: E402
-from ward import bill  # noqa: E402
+from ward import ClusterCase, bill  # noqa: E402
 
 
-class Unchanged(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls) -> None:
-        cls.folder = Path(tempfile.mkdtemp(prefix="bidui-unchanged-"))
-        cls.folder.chmod(0o711)
-        cls.cluster = Cluster(cls.folder / "pg")
-
-    @classmethod
-    def tearDownClass(cls) -> None:
-        cls.cluster.remove()
-        shutil.rmtree(cls.folder)
-
+class Unchanged(ClusterCase):
     def setUp(self) -> None:
         name = self.id().rsplit(".", 1)[1]
         self.ward = HttpWard(self.folder / name, self.cluster, name)

@@ -4,6 +4,8 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+import tempfile
+import unittest
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +65,21 @@ def number(n: int) -> str:
     """An identity number of an unallocated region, its check digit right."""
     digits = f"99012119800101{n:03d}"
     return digits + "10X98765432"[sum(int(d) * w for d, w in zip(digits, WEIGHTS)) % 11]
+
+
+class ClusterCase(unittest.TestCase):
+    """Tests that share a cluster and a folder."""
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.folder = Path(tempfile.mkdtemp(prefix=f"bidui-{cls.__name__.lower()}-"))
+        cls.folder.chmod(0o711)
+        cls.cluster = Cluster(cls.folder / "pg")
+
+    @classmethod
+    def tearDownClass(cls) -> None:
+        cls.cluster.remove()
+        shutil.rmtree(cls.folder)
 
 
 class NoDepartments:
