@@ -126,8 +126,9 @@ def bidui_nights(env: dict[str, str], stream: Path) -> tuple[Cost, Cost]:
     first = timed(lambda: bidui(e, "run", "--date", DAY))
     psql(env, "checkpoint")
     later = stream.parent / "later"
-    later.mkdir(exist_ok=True)
-    shutil.copy(stream.parent / "later.csv", later / "stream-2.csv")
+    shutil.rmtree(later, ignore_errors=True)
+    later.mkdir()
+    (later / "stream-2.csv").hardlink_to(stream.parent / "later.csv")
     e |= {"STREAM_DIR": str(later), "BIDUI_TODAY": NEXT_DAY}
     return first, timed(lambda: bidui(e, "run", "--date", NEXT_DAY))
 
