@@ -364,8 +364,8 @@ static enum rc suggest_paging(struct suggester *s, const struct look *one)
     return suggest_counted(s, one);
 }
 
-/* In which form the dates come, digits masked. */
-static void print_dates(const struct suggester *s, const struct draft *d)
+/* Which type each column of the source would have, and in which form dates come, digits masked. */
+static void print_types(const struct suggester *s, const struct draft *d)
 {
     struct choices choices = choices_make(d);
     for (size_t i = 0; i < d->column_count; i++) {
@@ -378,6 +378,8 @@ static void print_dates(const struct suggester *s, const struct draft *d)
         if (is_time && first.n > 0) {
             fprintf(s->out, tr("# 日期 %.*s: %.*s\n", "# date %.*s: %.*s\n"),
                     STR_ARGS(d->columns[i].name), STR_ARGS(text_mask_value(s->arena, first)));
+        } else if (choices.of[i].type[0] != '\0') {
+            fprintf(s->out, tr("# 列 %.*s: %s\n", "# column %.*s: %s\n"), STR_ARGS(d->columns[i].name), choices.of[i].type);
         }
     }
 }
@@ -399,7 +401,7 @@ static enum rc suggest(struct suggester *s)
                 tr("把握:中,这次成功时的返回码", "confidence: middle, the code of this success"));
     }
     TRY(suggest_paging(s, &one));
-    print_dates(s, &one.draft);
+    print_types(s, &one.draft);
     fprintf(s->out, tr("# 共 %d 次请求\n", "# %d requests\n"), s->requests);
     return RC_OK;
 }

@@ -290,6 +290,7 @@ class Drafting(unittest.TestCase):
         said = self.suggested("enrolment", 'records: "/data/rows"', 'total: "/data/total"}  # 把握:高', "charset: utf-8")
         self.assertRegex(said, r"paging: \{kind: page_number, page: page, first: 1, page_size: \d+,")
         self.assertRegex(said, r"(?m)^# 日期 RXRQ: 9")
+        self.assertRegex(said, r"(?m)^# 列 XJH: text$")
         self.assertLessEqual(int(re.search(r"共 (\d+) 次请求", said).group(1)), 5)
 
     def test_an_offset_and_a_cursor_are_suggested(self) -> None:
