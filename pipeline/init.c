@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/crypto.h"
 #include "base/log.h"
+#include "base/map.h"
 #include "pipeline/pull/roster.h"
 
 #define SQL_MAX ((size_t)1 << 20)
@@ -12,8 +13,24 @@ struct work {
     struct db *db;
     FILE *plan;                          /* NULL: do it */
     struct arena *arena;
+    struct map digests, columns;         /* what the database has: of migrations by name, types by table.column */
     int changes;
 };
+
+static struct work begin_work(const struct config *config, struct db *db, FILE *plan)
+{
+    struct work w = {.config = config, .db = db, .plan = plan, .arena = arena_new(SQL_MAX)};
+    map_init(&w.digests);
+    map_init(&w.columns);
+    return w;
+}
+
+static void end_work(struct work *w)
+{
+    map_done(&w->digests);
+    map_done(&w->columns);
+    arena_free(w->arena);
+}
 
 static enum rc apply(struct work *w, const char *sql)
 {
@@ -23,6 +40,35 @@ static enum rc apply(struct work *w, const char *sql)
         return RC_OK;
     }
     return db_exec(w->db, sql);
+}
+
+/* ---- What is there ---- */
+
+/* Asked once for all tables: every command looks, and hundreds of questions would cost more than its work. */
+static enum rc recall(struct work *w, struct map *into, const char *sql)
+{
+    DB_RESULT PGresult *res = NULL;
+    TRY(db_query(w->db, sql, DB_NONE, &res));
+    for (int i = 0; i < PQntuples(res); i++) {
+        struct str *value = ARENA_NEW(w->arena, struct str);
+        *value = arena_str(w->arena, db_text(res, i, 1));
+        map_put(into, arena_str(w->arena, db_text(res, i, 0)), value);
+    }
+    return RC_OK;
+}
+
+static enum rc recall_columns(struct work *w)
+{
+    return recall(w, &w->columns,
+                  "select c.relname || '.' || a.attname, format_type(a.atttypid, null)"
+                  " from pg_class c join pg_attribute a on a.attrelid = c.oid"
+                  " where c.relnamespace = to_regnamespace('bidui') and c.relkind in ('r', 'p') and a.attnum > 0 and not a.attisdropped");
+}
+
+static struct str recalled(const struct map *m, const char *key)
+{
+    const struct str *found = map_get(m, str_from(key));
+    return found == NULL ? STR_NULL : *found;
 }
 
 /* ---- Migrations ---- */
@@ -39,9 +85,7 @@ static enum rc migration_state(struct work *w, const struct migration *m, bool *
 {
     char digest[65];
     crypto_sha256_hex(str_from(m->text), digest);
-    struct str known = STR_NULL;
-    TRY(db_query_text(w->db, w->arena, "select digest from bidui.migration where name = $1", DB_PARAMS(m->name),
-                      &known));
+    struct str known = recalled(&w->digests, m->name);
     if (!str_is_null(known) && !str_is(known, digest)) {
         enum rc rc = err_fail(RC_STATE, "migration %s", m->name);
         err_hint("%s", tr("数据库由另一版本的 bidui 建立;换回该版本,或换用空数据库。",
@@ -72,12 +116,12 @@ static enum rc migrate(struct work *w)
     if (!exists) {
         TRY(apply(w, "create schema if not exists bidui"));
         TRY(apply(w, "create table bidui.migration (name text not null, digest text not null)"));
+    } else {
+        TRY(recall(w, &w->digests, "select name, digest from bidui.migration"));
     }
     for (const struct migration *m = migration_table; m->name != NULL; m++) {
         bool done = false;
-        if (exists || w->plan == NULL) {
-            TRY(migration_state(w, m, &done));
-        }
+        TRY(migration_state(w, m, &done));
         if (!done) {
             TRY(migrate_one(w, m));
         }
@@ -112,11 +156,7 @@ static enum rc create_tables(struct work *w, const struct dataset *d)
 /* Adds the column where it is missing; a column of another type is a changed field. */
 static enum rc ensure_column(struct work *w, const char *table, const char *column, const char *type)
 {
-    struct str known = STR_NULL;
-    TRY(db_query_text(w->db, w->arena,
-                      "select data_type from information_schema.columns"
-                      " where table_schema = 'bidui' and table_name = $1 and column_name = $2",
-                      DB_PARAMS(table, column), &known));
+    struct str known = recalled(&w->columns, arena_printf(w->arena, "%s.%s", table, column));
     if (!str_is_null(known)) {
         if (str_is(known, type)) {
             return RC_OK;
@@ -162,6 +202,7 @@ static enum rc ensure_dataset(struct work *w, const struct dataset *d)
 static enum rc ensure_all(struct work *w)
 {
     TRY(migrate(w));
+    TRY(recall_columns(w));
     for (size_t i = 0; i < w->config->department_count; i++) {
         const struct department *dept = &w->config->departments[i];
         for (size_t k = 0; !dept->is_broken && k < dept->dataset_count; k++) {
@@ -186,9 +227,9 @@ static enum rc init_locked(struct work *w)
 
 enum rc init_schema(const struct config *config, struct db *db, FILE *plan, int *ret_changes)
 {
-    struct work w = {config, db, plan, arena_new(SQL_MAX), 0};
+    struct work w = begin_work(config, db, plan);
     enum rc rc = init_locked(&w);
-    arena_free(w.arena);
+    end_work(&w);
     if (rc == RC_OK) {
         *ret_changes = w.changes;
     }
@@ -227,6 +268,7 @@ static enum rc verify_all(struct config *config, struct work *w)
     if (w->changes > 0) {
         return lacks(w->changes);
     }
+    TRY(recall_columns(w));
     for (size_t i = 0; i < config->department_count; i++) {
         TRY(verify_department(w, &config->departments[i]));
     }
@@ -239,9 +281,9 @@ enum rc init_verify(struct config *config, struct db *db)
     if (nowhere == NULL) {
         return err_fail(RC_IO, "/dev/null");
     }
-    struct work w = {config, db, nowhere, arena_new(SQL_MAX), 0};
+    struct work w = begin_work(config, db, nowhere);
     enum rc rc = verify_all(config, &w);
-    arena_free(w.arena);
+    end_work(&w);
     (void)fclose(nowhere);
     return rc;
 }
