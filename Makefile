@@ -37,7 +37,7 @@ UNIT_BIN := $(UNIT:%.c=$(BUILD)/%)
 INTEGRATION_BIN := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/integration/*_test.c)))
 FUZZ := $(patsubst tests/fuzz/%_fuzz.c,%,$(sort $(wildcard tests/fuzz/*_fuzz.c)))
 
-.PHONY: all deps deps-test demo demo-stop test check-unit check-pg check-e2e check-kill check-faults test-peers check-config asan valgrind \
+.PHONY: all deps deps-test demo demo-stop test check-unit check-pg check-e2e check-kill check-faults check-year test-peers check-config asan valgrind \
         fuzz lint bench bench-night bench-decode bench-http bench-connectors clean help tests-built
 all: $(BUILD)/bidui                          ## build the program (build/bidui)
 
@@ -108,6 +108,8 @@ check-kill: tests-built                      ## kill -9 at every point of a run
 fuzz:                                        ## run every fuzz target for FUZZ_SECONDS (default 20) each
 	@LDLIBS="$(LDLIBS)" scripts/fuzz.sh $(BUILD)/fuzz $(FUZZ)
 bench: bench-night bench-decode bench-http bench-connectors ## all of the benchmarks below
+check-year: tests-built                      ## all 365 nights of the year that `make test` walks in strides
+	@YEAR_EVERY=1 /usr/bin/python3 -m unittest discover -s tests/e2e -p year_test.py
 bench-night: deps-test $(BUILD)/bidui        ## whole-night time and memory, side by side with the alternatives
 	@/usr/bin/python3 tests/bench/bench.py
 bench-decode: $(BUILD)/tests/bench/decode     ## JSON to rows, beside yajl's own drain
