@@ -47,6 +47,7 @@ static const struct reason_words words[] = {
     {"new_column *", "多出列{1}", "column {1} is new"},
     {"new_columns *", "多出{1}列", "{1} columns are new"},
     {"unchanged_since *", "{1}以来没有新数据", "nothing new since {1}"},
+    {"held_since *", "{1}到的数据待确认,此后没有新数据", "what came on {1} waits to be accepted; nothing since"},
     {"household_disagrees *", "{1}户的户编号与户内人员不一致", "{1} households disagree with their members"},
     {"unreadable_keys *", "{1}条读不出主键", "the key of {1} rows cannot be read"},
     {"accepted", "经人工接受", "a person accepted it"},

@@ -12,6 +12,14 @@ static const char last_admitted[] =
     " and d.decided_edition <= $3 and d.state = 'admitted' order by d.decided_edition desc, "
     "d.edition desc limit 1";
 
+/* What came later than that and still waits for a person: nothing newer to read doesn't make it right. A delivery that is what
+ * was admitted before it puts an end to it. $4: the edition admitted last. */
+static const char still_held[] =
+    "select max(h.as_of)::text from bidui.delivery h where h.county = $1 and h.dataset = $2 and h.verdict = 'held'"
+    " and h.edition between $4::int + 1 and $3::int - 1 and (h.state = 'held' or h.decided_edition > $3::int)"
+    " and not exists (select from bidui.delivery u where u.county = $1 and u.dataset = $2"
+    "   and u.edition between h.edition + 1 and $3::int and u.verdict = 'unchanged' and u.received > 0)";
+
 static void split_reasons(struct stage *s, struct str joined, struct feed *f)
 {
     size_t most = 1;
@@ -62,6 +70,30 @@ static enum rc load_last(struct stage *s, const char *edition, struct feed *f)
     return RC_OK;
 }
 
+static bool is_nothing_new(const struct feed *f)
+{
+    return strcmp(f->verdict, "not_due") == 0 || (strcmp(f->verdict, "unchanged") == 0 && f->received == 0);
+}
+
+/* Nothing came, and the delivery that came last is held: so is the dataset, until it is accepted or another comes. */
+static enum rc stay_held(struct stage *s, const char *edition, struct feed *f)
+{
+    char last[DB_NUMBER];
+    struct str since = STR_NULL;
+    if (!is_nothing_new(f)) {
+        return RC_OK;
+    }
+    TRY(db_query_text(s->db, s->arena, still_held,
+                      DB_PARAMS(s->config->county, f->dataset->id, edition, db_number(f->last_complete, last)), &since));
+    if (!str_is_null(since)) {
+        f->verdict = "held";
+        f->reasons = ARENA_NEW(s->arena, const char *);
+        f->reasons[0] = arena_printf(s->arena, "held_since %s", since.p);
+        f->reason_count = 1;
+    }
+    return RC_OK;
+}
+
 static bool is_healthy_verdict(const char *verdict)
 {
     return strcmp(verdict, "complete") == 0 || strcmp(verdict, "unchanged") == 0 ||
@@ -74,6 +106,7 @@ static enum rc load_one(struct stage *s, struct feed *f)
     (void)db_number(s->edition.number, edition);
     TRY(load_delivery(s, edition, f));
     TRY(load_last(s, edition, f));
+    TRY(stay_held(s, edition, f));
     /* a lookup that had nobody to ask about is well: of nobody anything is known */
     f->is_healthy = (f->ever_admitted || f->dataset->is_lookup) && is_healthy_verdict(f->verdict);
     return RC_OK;

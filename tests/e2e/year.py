@@ -32,7 +32,8 @@ class Story:
 
 MEDICAL, HOUSE, SCHOOL = "medical_burden_registered", "unsafe_house", "absent_from_enrolment"
 INPATIENT, AID, ABSENT = "inpatient_registered", "aid_not_granted", "enrolled_but_absent"
-HELD = ("2026-10-20", "education.enrolment")                 # of this night the department's file lacks a column
+HELD = ("2026-10-20", "education.enrolment")                 # this night the department's file lacks a column
+AFTER_HELD = "2026-10-21"                                    # and the next nothing comes
 CHILD = {"relation": "子女", "birth_date": "2015-05-01", "school_status": "小学"}
 MONITORED = {"monitor_class": "突发严重困难户", "risk_cleared": "否"}
 
@@ -117,12 +118,13 @@ STORIES = [
                  ("2026-02-24", ("helped", False, False)), ("2026-08-10", ("cleared", False, False)), ("2026-08-11", None),
                  ("2026-10-13", ("visited", False, False)), ("2026-10-20", ("enrolled", False, False)),
                  ("2026-11-05", ("enrolled", True, False))]),
+    # reported on 5 March; the thirty days end in Qingming
     Story("enrolled on paper", records=[house("2026-03-01", "2026-03-03", "F4", "C")], answers=[("2026-03-05", "10", "属实")],
-          roster=[("2026-04-10", {}), ("2026-04-20", MONITORED)],
+          roster=[("2026-04-20", MONITORED)],
           shows=[*lasting("2026-03-03", "2026-03-04", one("new", "high", "2026-03-06", HOUSE)),
                  *ended("2026-03-06", "2026-03-07", "answered", one("new", "high", "2026-03-06", HOUSE))],
           cases=[("2026-03-06", ("visited", False, False)), ("2026-03-19", ("visited", True, False)),
-                 ("2026-04-10", ("visited", True, True)), ("2026-04-20", ("enrolled", False, False)),
+                 ("2026-04-08", ("visited", True, True)), ("2026-04-20", ("enrolled", False, False)),
                  ("2026-05-07", ("enrolled", True, False))]),                                              # due on 5 May, a day of rest
     # a hospital bill counts when its month is over; no aid by the sixtieth day of term makes a second family of risks
     Story("two families of risks", people=[{}, CHILD],

@@ -1,5 +1,5 @@
 """A year of nights over the stories of year.py. By default the nights on which something happens, or should show, and every
-fourteenth between them; YEAR_EVERY=1 for all 365."""
+thirtieth of the year; YEAR_EVERY=1 for all 365."""
 from __future__ import annotations
 
 import os
@@ -20,9 +20,9 @@ from catalogue import CLASSES, HOUSE as HOUSEHOLD, PERSON, Files, number_of  # n
 from deployment import Cluster, Deployment  # noqa: E402
 from support import read_json  # noqa: E402
 from ward import NoDepartments  # noqa: E402
-from year import FIRST, HELD, LAST, STORIES, Story  # noqa: E402
+from year import AFTER_HELD, FIRST, HELD, LAST, STORIES, Story  # noqa: E402
 
-EVERY = int(os.environ.get("YEAR_EVERY", "14"))
+EVERY = int(os.environ.get("YEAR_EVERY", "30"))
 T = TypeVar("T")
 
 
@@ -45,7 +45,7 @@ def days_of(story: Story) -> set[str]:
 
 
 def nights() -> list[str]:
-    told = {FIRST.isoformat(), LAST.isoformat()}.union(*map(days_of, STORIES))
+    told = {FIRST.isoformat(), HELD[0], AFTER_HELD, LAST.isoformat()}.union(*map(days_of, STORIES))
     every = ((FIRST + timedelta(days=i)).isoformat() for i in range(0, (LAST - FIRST).days + 1, EVERY))
     return sorted(told.union(every))
 
