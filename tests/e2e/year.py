@@ -34,6 +34,7 @@ MEDICAL, HOUSE, SCHOOL = "medical_burden_registered", "unsafe_house", "absent_fr
 INPATIENT, AID, ABSENT = "inpatient_registered", "aid_not_granted", "enrolled_but_absent"
 HELD = ("2026-10-20", "education.enrolment")                 # this night the department's file lacks a column
 AFTER_HELD = "2026-10-21"                                    # and the next nothing comes
+NEW_LINE = "- {name: monitoring_line, region: \"9901\", from: 2026-07-01, value: 9300, unit: yuan/person/year, basis: 试验}\n"
 CHILD = {"relation": "子女", "birth_date": "2015-05-01", "school_status": "小学"}
 MONITORED = {"monitor_class": "突发严重困难户", "risk_cleared": "否"}
 
@@ -160,6 +161,12 @@ STORIES = [
                    ("2026-11-03", "education.attendance", "A1", {"absent_from": "2026-10-12", "school_days": "6", "leave": "sick", "who": 1})],
           shows=[*lasting("2026-10-23", "2026-10-24", one("new", "high", "2026-10-26", ABSENT)),
                  *ended("2026-11-03", "2026-11-04", "cleared", one("new", "high", "2026-10-26", ABSENT))]),
+    # the line of July is above them; it asks about what stood before, not about what happened
+    Story("below the new line, until the roster is corrected", household={"net_income": "9000"}, roster=[("2026-08-03", {"net_income": "9300"})],
+          shows=[*lasting("2026-07-01", "2026-07-02", one("standing", "high", "2026-07-06", "income_below_line")),   # the 4th is a Saturday
+                 *ended("2026-08-03", "2026-08-04", "cleared", one("standing", "high", "2026-07-06", "income_below_line"))]),
+    Story("below the new line", household={"net_income": "9299.99"},
+          shows=lasting("2026-07-01", "2026-07-02", one("standing", "high", "2026-07-06", "income_below_line"))),
     Story("a waterworks", is_works=True,
           records=[("2026-01-05", "water.test", "T0", {"tested_on": "2025-06-01", "result": "pass"}),
                    ("2026-04-03", "water.test", "T1", {"tested_on": "2026-04-01", "result": "fail"}),
